@@ -1,0 +1,167 @@
+//! Every setting, read once. Nothing else reads the environment.
+
+use crate::crypto::{DataKey, Signer, TokenVerifier, from_base64url};
+use std::sync::Arc;
+use url::Url;
+
+/// A setting is missing or wrong; the sentence names the variable and says what it takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {rule}")]
+pub struct ConfigError {
+    variable: &'static str,
+    rule: &'static str,
+}
+
+/// The settings of every function.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `TABLE_NAME`: the DynamoDB table.
+    pub table: String,
+    /// `DATA_KEY`: names users and codes in the table; never rotates.
+    pub data_key: DataKey,
+    /// `SIGNING_KEYS`: sign handoffs and sessions; `kid:secret`, the current one first, comma-separated.
+    pub signer: Arc<Signer>,
+    /// `TOKEN_PUBLIC_KEYS`: verify API tokens; comma-separated.
+    pub token_verifier: Arc<TokenVerifier>,
+    /// `LINK_BASE_URL`: where short links live; none means the request's own domain.
+    pub link_base: Option<Url>,
+    /// What reaches the table.
+    pub aws: AwsConfig,
+}
+
+/// How the table is reached, as every AWS tool names it.
+#[derive(Clone, Default)]
+pub struct AwsConfig {
+    /// `AWS_REGION`; Lambda sets it.
+    pub region: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: another DynamoDB than the region's.
+    pub endpoint: Option<String>,
+    /// `AWS_ACCESS_KEY_ID`; Lambda sets it.
+    pub access_key_id: Option<String>,
+    /// `AWS_SECRET_ACCESS_KEY`; Lambda sets it.
+    pub secret_access_key: Option<String>,
+    /// `AWS_SESSION_TOKEN`; Lambda sets it.
+    pub session_token: Option<String>,
+}
+
+impl std::fmt::Debug for AwsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AwsConfig({:?}, {:?})", self.region, self.endpoint)
+    }
+}
+
+impl Config {
+    /// The settings of this process's environment.
+    ///
+    /// # Errors
+    /// The first variable that is missing or wrong.
+    #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// The settings of any source of variables.
+    ///
+    /// # Errors
+    /// The first variable that is missing or wrong.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let required = |name: &'static str, rule| optional(name).ok_or(ConfigError { variable: name, rule });
+        Ok(Self {
+            table: required("TABLE_NAME", "must name the DynamoDB table")?,
+            data_key: data_key(&required("DATA_KEY", DATA_KEY_RULE)?)?,
+            signer: Arc::new(signer(&required("SIGNING_KEYS", SIGNING_KEYS_RULE)?)?),
+            token_verifier: Arc::new(token_verifier(&required("TOKEN_PUBLIC_KEYS", TOKEN_PUBLIC_KEYS_RULE)?)?),
+            link_base: optional("LINK_BASE_URL").map(|url| link_base(&url)).transpose()?,
+            aws: AwsConfig {
+                region: optional("AWS_REGION"),
+                endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
+                access_key_id: optional("AWS_ACCESS_KEY_ID"),
+                secret_access_key: optional("AWS_SECRET_ACCESS_KEY"),
+                session_token: optional("AWS_SESSION_TOKEN"),
+            },
+        })
+    }
+}
+
+const DATA_KEY_RULE: &str = "must be 32 bytes in base64url (make them with `odx keys new`)";
+const SIGNING_KEYS_RULE: &str =
+    "must be `kid:secret`, secrets of at least 32 bytes in base64url, the current one first, separated by commas";
+const TOKEN_PUBLIC_KEYS_RULE: &str = "must be Ed25519 public keys in base64url, separated by commas";
+
+fn data_key(text: &str) -> Result<DataKey, ConfigError> {
+    let wrong = ConfigError { variable: "DATA_KEY", rule: DATA_KEY_RULE };
+    let bytes = from_base64url(text).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.map(|bytes: [u8; 32]| DataKey::new(&bytes)).ok_or(wrong)
+}
+
+fn signer(text: &str) -> Result<Signer, ConfigError> {
+    let secret = |pair: &str| {
+        let (kid, secret) = pair.trim().split_once(':')?;
+        Some((kid.to_owned(), from_base64url(secret).ok()?))
+    };
+    let secrets: Option<Vec<_>> = text.split(',').map(secret).collect();
+    let wrong = ConfigError { variable: "SIGNING_KEYS", rule: SIGNING_KEYS_RULE };
+    secrets.and_then(|secrets| Signer::new(&secrets).ok()).ok_or(wrong)
+}
+
+fn token_verifier(text: &str) -> Result<TokenVerifier, ConfigError> {
+    let wrong = ConfigError { variable: "TOKEN_PUBLIC_KEYS", rule: TOKEN_PUBLIC_KEYS_RULE };
+    TokenVerifier::new(text.split(',').map(str::trim)).map_err(|_| wrong)
+}
+
+fn link_base(text: &str) -> Result<Url, ConfigError> {
+    let wrong = ConfigError {
+        variable: "LINK_BASE_URL",
+        rule: "must be an http or https origin, for example https://go.example.com",
+    };
+    let url: Url = text.parse().map_err(|_| wrong.clone())?;
+    let origin = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if origin { Ok(url) } else { Err(wrong) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{TokenIssuer, base64url};
+    use std::collections::HashMap;
+
+    fn read(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
+        let public = TokenIssuer::read(&TokenIssuer::generate()).unwrap().public();
+        let key = base64url(&[7; 32]);
+        let mut variables = HashMap::from([
+            ("TABLE_NAME", "t".to_owned()),
+            ("DATA_KEY", key.clone()),
+            ("SIGNING_KEYS", format!("2:{key},1:{key}")),
+            ("TOKEN_PUBLIC_KEYS", public),
+        ]);
+        variables.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        Config::read(|name| variables.get(name).cloned())
+    }
+
+    #[test]
+    fn every_wrong_setting_is_named() {
+        assert!(read(&[]).is_ok() && read(&[("LINK_BASE_URL", "https://go.example.com")]).is_ok());
+        for (name, value) in [
+            ("TABLE_NAME", ""),
+            ("DATA_KEY", "short"),
+            ("SIGNING_KEYS", "1:short"),
+            ("SIGNING_KEYS", "nokid"),
+            ("TOKEN_PUBLIC_KEYS", "x"),
+            ("LINK_BASE_URL", "ftp://go.example.com"),
+            ("LINK_BASE_URL", "https://go.example.com/path"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_shown_by_debug() {
+        let shown = format!("{:?}", read(&[("AWS_SECRET_ACCESS_KEY", "hidden")]).unwrap());
+        assert!(!shown.contains("hidden") && !shown.contains(&base64url(&[7; 32])), "{shown}");
+    }
+}

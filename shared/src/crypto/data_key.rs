@@ -1,0 +1,127 @@
+//! The data key: names in the table that cannot be guessed or read back without it.
+
+use super::base64url;
+use crate::model::{Code, Huser, LinkId, TenantId, UserId};
+use aws_lc_rs::hmac;
+use std::fmt::Write as _;
+
+/// The keyed hash of a link's code, its key in the table: a stolen table gives no working link.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct LinkHash(String);
+
+impl LinkHash {
+    /// The hash as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The key that users and codes are hashed with. Losing it orphans the table.
+#[derive(Clone)]
+pub struct DataKey(hmac::Key);
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DataKey({})", self.fingerprint())
+    }
+}
+
+impl DataKey {
+    /// The key of 32 bytes.
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The user's name in keys.
+    #[must_use]
+    pub fn huser(&self, tenant: &TenantId, user: &UserId) -> Huser {
+        let hash = self.hash("user", &[tenant.as_str().as_bytes(), user.as_str().as_bytes()]);
+        Huser(hash[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }))
+    }
+
+    /// The code of a row of a request: the same tenant, seed, body and row give the same code again.
+    #[must_use]
+    pub fn code(&self, tenant: &TenantId, seed: &[u8], body_hash: &[u8], row: usize) -> Code {
+        let row = (row as u64).to_be_bytes();
+        let hash = self.hash("code", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
+        Code::of(u128::from_be_bytes(hash[..16].try_into().unwrap_or_default()))
+    }
+
+    /// The key of a code in the table.
+    #[must_use]
+    pub fn link_hash(&self, code: &Code) -> LinkHash {
+        LinkHash(base64url(&self.hash("link", &[code.reveal().as_bytes()])[..16]))
+    }
+
+    /// The public name of a link.
+    #[must_use]
+    pub fn link_id(&self, tenant: &TenantId, link: &LinkHash) -> LinkId {
+        let proof = self.hash("link id", &[tenant.as_str().as_bytes(), link.0.as_bytes()]);
+        LinkId(format!("{}{}", link.0, &base64url(&proof)[..10]))
+    }
+
+    /// What tells this key from another without telling anything about it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        base64url(&self.hash("fingerprint", &[])[..9])
+    }
+
+    /// A hash for one purpose; each part is preceded by its length, so that no two lists of parts read alike.
+    fn hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in [&[purpose.as_bytes()], parts].concat() {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_depend_on_key_tenant_and_every_byte_of_the_id() {
+        let (key, other) = (DataKey::new(&[1; 32]), DataKey::new(&[2; 32]));
+        let huser =
+            |key: &DataKey, tenant: &str, user: &str| key.huser(&tenant.parse().unwrap(), &user.parse().unwrap());
+        let bob = huser(&key, "a", "bob");
+        assert_eq!(bob, huser(&key, "a", "bob"));
+        for different in [
+            huser(&other, "a", "bob"),
+            huser(&key, "b", "bob"),
+            huser(&key, "a", "bob#1"),
+            huser(&key, "a", "Bob"),
+            huser(&key, "ab", "ob"),
+        ] {
+            assert_ne!(bob, different);
+        }
+        assert_ne!(key.fingerprint(), other.fingerprint());
+    }
+
+    #[test]
+    fn a_repeated_request_gives_the_same_codes_and_no_two_rows_share_one() {
+        let (key, tenant) = (DataKey::new(&[1; 32]), "a".parse().unwrap());
+        let code = |seed: &[u8], body: &[u8], row| key.code(&tenant, seed, body, row).reveal().to_owned();
+        assert_eq!(code(b"k", b"b", 0), code(b"k", b"b", 0));
+        let others = [code(b"k", b"b", 1), code(b"k", b"c", 0), code(b"l", b"b", 0), code(b"kb", b"", 0)];
+        assert!(others.iter().all(|other| *other != code(b"k", b"b", 0)));
+    }
+
+    #[test]
+    fn a_link_id_is_a_name_and_says_nothing_of_the_code() {
+        let (key, tenant): (_, TenantId) = (DataKey::new(&[1; 32]), "a".parse().unwrap());
+        let code = key.code(&tenant, b"", b"", 0);
+        let id = key.link_id(&tenant, &key.link_hash(&code));
+        assert!(id.as_str().parse::<crate::model::TokenId>().is_ok() && id.as_str().len() == 32);
+        assert!(!id.as_str().contains(code.reveal()));
+    }
+}

@@ -1,0 +1,202 @@
+//! What we sign for browsers: handoffs and sessions, JWS with HMAC-SHA256 (RFC 7515).
+
+use super::{Rejected, base64url};
+use crate::model::{Huser, ScenarioId, TenantId};
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::LinkHash;
+
+/// Clocks of two machines may differ by so many seconds.
+pub(super) const LEEWAY: i64 = 5;
+/// No token of ours is longer.
+pub(super) const MAX_BYTES: usize = 4096;
+
+/// The one-time pass in the fragment of a webchat URL. It names the link, not the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handoff {
+    /// Its own id: the first nonce that comes with it owns it.
+    pub jti: String,
+    /// The tenant of the link.
+    #[serde(rename = "tid")]
+    pub tenant: TenantId,
+    /// The scenario of the link.
+    #[serde(rename = "sid")]
+    pub scenario: ScenarioId,
+    /// The link.
+    #[serde(rename = "lnk")]
+    pub link: LinkHash,
+    /// Made at, in seconds.
+    pub iat: i64,
+    /// Good until, in seconds.
+    pub exp: i64,
+}
+
+impl Handoff {
+    /// Seconds that a page has to exchange it.
+    pub const SECONDS: i64 = 120;
+
+    /// A handoff for a link, good from now on.
+    #[must_use]
+    pub fn new(tenant: TenantId, scenario: ScenarioId, link: LinkHash, now: DateTime<Utc>) -> Self {
+        let iat = now.timestamp();
+        Self { jti: base64url(&super::random::<16>()), tenant, scenario, link, iat, exp: iat + Self::SECONDS }
+    }
+}
+
+/// What a webchat page holds after the exchange: the right to write one user's interactions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The tenant.
+    #[serde(rename = "tid")]
+    pub tenant: TenantId,
+    /// The scenario.
+    #[serde(rename = "sid")]
+    pub scenario: ScenarioId,
+    /// The link that it ends with.
+    #[serde(rename = "lnk")]
+    pub link: LinkHash,
+    /// The user, as keys name them.
+    #[serde(rename = "usr")]
+    pub user: Huser,
+    /// Made at, in seconds.
+    pub iat: i64,
+    /// Good until, in seconds.
+    pub exp: i64,
+}
+
+impl Session {
+    /// Seconds that a session lasts.
+    pub const SECONDS: i64 = 2 * 3600;
+}
+
+/// Something we sign: its `typ` keeps one kind from passing for another.
+pub trait Signed: Serialize + DeserializeOwned {
+    /// The `typ` of the header (RFC 8725 section 3.11).
+    const TYP: &'static str;
+    /// Made at and good until, in seconds.
+    fn times(&self) -> (i64, i64);
+}
+
+impl Signed for Handoff {
+    const TYP: &'static str = "od-handoff+jwt";
+    fn times(&self) -> (i64, i64) {
+        (self.iat, self.exp)
+    }
+}
+
+impl Signed for Session {
+    const TYP: &'static str = "od-session+jwt";
+    fn times(&self) -> (i64, i64) {
+        (self.iat, self.exp)
+    }
+}
+
+/// The secrets that handoffs and sessions are signed with: the first signs, all verify.
+#[derive(Clone)]
+pub struct Signer(Vec<(String, EncodingKey, DecodingKey)>);
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(kid, ..)| kid)).finish()
+    }
+}
+
+impl Signer {
+    /// Secrets by `kid`, the current one first.
+    ///
+    /// # Errors
+    /// No secret at all, or one of fewer than 32 bytes.
+    pub fn new(secrets: &[(String, Vec<u8>)]) -> Result<Self, Rejected> {
+        if secrets.is_empty() || secrets.iter().any(|(_, secret)| secret.len() < 32) {
+            return Err(Rejected);
+        }
+        let keys = |(kid, secret): &(String, Vec<u8>)| {
+            (kid.clone(), EncodingKey::from_secret(secret), DecodingKey::from_secret(secret))
+        };
+        Ok(Self(secrets.iter().map(keys).collect()))
+    }
+
+    /// Signs with the current secret. The same content gives the same text.
+    ///
+    /// # Panics
+    /// Never for the types above: they serialise, and the key is of the header's algorithm.
+    #[must_use]
+    pub fn sign<S: Signed>(&self, content: &S) -> String {
+        let (kid, key, _) = &self.0[0];
+        let header = Header { typ: Some(S::TYP.into()), kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, content, key).expect("claims of our own sign")
+    }
+
+    /// What was signed, if we signed it, as this kind of thing, and its time is not over.
+    ///
+    /// # Errors
+    /// Everything else, without saying what: the caller is a stranger.
+    pub fn verify<S: Signed>(&self, text: &str, now: DateTime<Utc>) -> Result<S, Rejected> {
+        let header = header(text, S::TYP, Algorithm::HS256)?;
+        let (_, _, key) = self.0.iter().find(|(kid, ..)| header.kid.as_ref() == Some(kid)).ok_or(Rejected)?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false; // below, by the one clock of the application
+        let content: S = jsonwebtoken::decode(text, key, &validation).map_err(|_| Rejected)?.claims;
+        let (made_at, good_until) = content.times();
+        let now = now.timestamp();
+        if made_at <= now + LEEWAY && now < good_until { Ok(content) } else { Err(Rejected) }
+    }
+}
+
+/// The header of a token of at most 4 KB that has the expected `typ` and algorithm and no `crit`: an extension that
+/// must be understood is never understood here (RFC 7515 section 4.1.11).
+pub(super) fn header(token: &str, typ: &str, algorithm: Algorithm) -> Result<Header, Rejected> {
+    if token.len() > MAX_BYTES {
+        return Err(Rejected);
+    }
+    let header = jsonwebtoken::decode_header(token).map_err(|_| Rejected)?;
+    let as_expected = header.typ.as_deref() == Some(typ) && header.alg == algorithm && header.crit.is_none();
+    if as_expected { Ok(header) } else { Err(Rejected) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::from_seconds;
+
+    fn signer(secrets: &[(&str, u8)]) -> Signer {
+        let secrets: Vec<_> = secrets.iter().map(|(kid, byte)| ((*kid).to_owned(), vec![*byte; 32])).collect();
+        Signer::new(&secrets).unwrap()
+    }
+
+    fn handoff(now: i64) -> Handoff {
+        let link = crate::crypto::DataKey::new(&[1; 32]).link_hash(&"0123456789abcdef".parse().unwrap());
+        Handoff::new("a".parse().unwrap(), "0x420".parse().unwrap(), link, from_seconds(now))
+    }
+
+    #[test]
+    fn a_handoff_is_good_for_two_minutes_and_not_before_it_was_made() {
+        let signer = signer(&[("1", 1)]);
+        let text = signer.sign(&handoff(1000));
+        assert!(signer.verify::<Handoff>(&text, from_seconds(1000)).is_ok());
+        assert!(signer.verify::<Handoff>(&text, from_seconds(995)).is_ok());
+        assert!(signer.verify::<Handoff>(&text, from_seconds(994)).is_err());
+        assert!(signer.verify::<Handoff>(&text, from_seconds(1119)).is_ok());
+        assert!(signer.verify::<Handoff>(&text, from_seconds(1120)).is_err());
+    }
+
+    #[test]
+    fn a_rotated_secret_still_verifies_and_a_foreign_one_never_did() {
+        let old = signer(&[("1", 1)]).sign(&handoff(1000));
+        let verify = |signer: Signer| signer.verify::<Handoff>(&old, from_seconds(1000)).is_ok();
+        assert!(verify(signer(&[("2", 2), ("1", 1)])));
+        assert!(!verify(signer(&[("2", 2)])));
+        assert!(!verify(signer(&[("1", 2)])));
+    }
+
+    #[test]
+    fn a_handoff_is_no_session_and_an_altered_one_is_nothing() {
+        let signer = signer(&[("1", 1)]);
+        let text = signer.sign(&handoff(1000));
+        assert!(signer.verify::<Session>(&text, from_seconds(1000)).is_err());
+        assert!(signer.verify::<Handoff>(&text[..text.len() - 1], from_seconds(1000)).is_err());
+        assert!(Signer::new(&[("1".into(), vec![0; 31])]).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The errors of an operation as OpenAPI describes them.
+
+use super::FieldErrors;
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+/// The body of every error: RFC 9457, and `message` and `errors` as OpenDialog's clients read them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+    "detail": "from: The from field is required.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
+    "message": "The given data was invalid.", "errors": {"from": ["The from field is required."]}
+}))]
+pub struct Problem {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    /// The status in words.
+    pub(super) title: String,
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// What is wrong with this request.
+    pub(super) detail: String,
+    /// This request: the id that `X-Request-Id` has too.
+    pub(super) instance: String,
+    /// The sentence that OpenDialog's clients read.
+    pub(super) message: String,
+    /// Sentences by field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) errors: Option<FieldErrors>,
+    /// Only of a 500: the message again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+macro_rules! problems {
+    ($(#[$doc:meta])* $Name:ident { $($variant:ident($status:literal, $description:literal $(, $header:literal)*)),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, IntoResponses)]
+        pub enum $Name {
+            $(
+                #[doc = $description]
+                #[response(status = $status, content_type = "application/problem+json", description = $description,
+                    headers(("X-Request-Id" = String, description = "This request") $(, ($header = String))*))]
+                $variant(#[to_schema] Problem),
+            )+
+        }
+    };
+}
+
+problems!(
+    /// What every operation with a token may answer.
+    AuthErrors {
+        BadRequest(400, "The credentials or the body cannot be understood", "WWW-Authenticate"),
+        Unauthorized(401, "No token, or one that is bad, expired or revoked", "WWW-Authenticate"),
+        Forbidden(403, "The token lacks the scope", "WWW-Authenticate"),
+        MethodNotAllowed(405, "The method is not served on this path", "Allow"),
+        Internal(500, "Something unexpected"),
+        Busy(503, "The table refuses for now", "Retry-After"),
+    }
+);
+
+problems!(
+    /// What an operation that reads may answer besides.
+    ReadErrors {
+        Invalid(422, "The given data was invalid, or the answer would be too large"),
+    }
+);
+
+problems!(
+    /// What an operation with a body may answer besides.
+    WriteErrors {
+        NotFound(404, "Something that the request names is not there"),
+        TooLarge(413, "The body has more than 4 MB"),
+        UnsupportedMediaType(415, "The body is not JSON, or has a Content-Encoding"),
+        Invalid(422, "The given data was invalid"),
+    }
+);

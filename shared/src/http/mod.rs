@@ -1,0 +1,17 @@
+//! The edge: what every route has around it, and how handlers are given what a request holds.
+
+mod api;
+mod body;
+mod caller;
+mod error;
+mod origin;
+mod query;
+mod service;
+
+pub use api::{AuthErrors, Problem, ReadErrors, WriteErrors};
+pub use body::{Fields, JsonBody};
+pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requires, bearer};
+pub use error::{ApiError, FieldErrors};
+pub use origin::RequestOrigin;
+pub use query::QueryPairs;
+pub use service::service;

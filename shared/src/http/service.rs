@@ -1,0 +1,80 @@
+//! The edge around the routes of a function, put on once.
+
+use super::api::Problem;
+use super::error::{ApiError, ProblemParts};
+use crate::app::App;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderName, HeaderValue, header};
+use std::any::Any;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+/// The largest body that is read.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Routes with everything around them: fallbacks, limits, request ids, headers, compression, the bodies of errors.
+pub fn service(routes: Router<App>, app: App) -> Router {
+    routes
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(edge))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+async fn edge(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    async {
+        let mut response = next.run(request).await;
+        if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
+            describe(&mut response, parts, id);
+        }
+        finish_headers(&mut response, id);
+        tracing::info!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn describe(response: &mut Response, parts: ProblemParts, id: Uuid) {
+    let unexpected = parts.status == http::StatusCode::INTERNAL_SERVER_ERROR;
+    let problem = Problem {
+        kind: "about:blank",
+        title: parts.status.canonical_reason().unwrap_or_default().to_owned(),
+        status: parts.status.as_u16(),
+        detail: parts.detail,
+        instance: format!("urn:uuid:{id}"),
+        error: unexpected.then(|| parts.message.clone()),
+        message: parts.message,
+        errors: parts.errors,
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(body);
+}
+
+fn finish_headers(response: &mut Response, id: Uuid) {
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&id.to_string()).ok().map(|id| (REQUEST_ID, id)));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+}
+
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_default();
+    ApiError::Unexpected(format!("panic: {text}").into()).into_response()
+}

@@ -1,0 +1,166 @@
+//! Links: one personal short URL, what it tells the webchat, and what became of it.
+
+use super::{Attributes, CampaignId, Huser, Invalid, ScenarioId, TenantId, UserId};
+use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use url::Url;
+
+/// The secret of a short URL: 16 characters of base62, 95 bits. Whoever has it can open the link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code(String);
+
+impl Code {
+    const LENGTH: usize = 16;
+
+    /// The code of a random number; 2^128 is so much more than 62^16 that every code is as likely as another.
+    #[must_use]
+    pub fn of(random: u128) -> Self {
+        let number = random % 62_u128.pow(16);
+        Self(format!("{:0>16}", base62::encode(number)))
+    }
+
+    /// The secret itself, for the one answer that shows it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Code {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("must be 16 letters and digits"))
+        }
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(redacted)")
+    }
+}
+
+/// The public name of a link, safe to log and to show: a keyed hash of its code and a proof of its tenant. It leads to
+/// the link without a second record, it does not lead to the code, and another tenant's is known before any read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LinkId(pub(crate) String);
+
+impl LinkId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a webchat page learns who opens it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// By exchanging the handoff in the URL's fragment: nothing personal is in any URL.
+    #[default]
+    Handoff,
+    /// As well by `user_id=` in the URL, for a stock OpenDialog page with its own context.
+    Opendialog,
+}
+
+impl FromStr for Mode {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "handoff" => Ok(Self::Handoff),
+            "opendialog" => Ok(Self::Opendialog),
+            _ => Err(Invalid::new("must be handoff or opendialog")),
+        }
+    }
+}
+
+/// What a link is; written once when it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The tenant that made it.
+    pub tenant: TenantId,
+    /// The scenario it opens.
+    pub scenario: ScenarioId,
+    /// The person it is for.
+    pub user_id: UserId,
+    /// The person as keys name them.
+    pub huser: Huser,
+    /// The campaign it belongs to.
+    pub campaign: CampaignId,
+    /// When it was made.
+    #[serde(with = "ts_microseconds")]
+    pub created_at: DateTime<Utc>,
+    /// Where it leads, but for the handoff: kept here so that a redirect reads nothing but the link.
+    pub target: Url,
+    /// Where the person can turn to when it no longer works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Url>,
+    /// What it tells the webchat.
+    #[serde(with = "super::link::json")]
+    pub attributes: Attributes,
+}
+
+/// What became of a link; generation never writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkState {
+    /// Times that its handoff was exchanged.
+    pub uses: u64,
+    /// Times that it was opened by a GET.
+    pub clicks: u64,
+    /// When it was first opened by a GET.
+    #[serde(with = "ts_microseconds_option")]
+    pub first_clicked_at: Option<DateTime<Utc>>,
+    /// When its handoff was first exchanged.
+    #[serde(with = "ts_microseconds_option")]
+    pub first_opened_at: Option<DateTime<Utc>>,
+    /// When the person first sent text, a button or a form.
+    #[serde(with = "ts_microseconds_option")]
+    pub conversed_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    #[serde(with = "ts_microseconds_option")]
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Attributes as one JSON text in an item: exact numbers, order kept, fewer bytes than a map.
+mod json {
+    use super::Attributes;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(attributes: &Attributes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&serde_json::to_string(attributes).map_err(S::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Attributes, D::Error> {
+        serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_number_gives_a_code_that_is_read_back(random in any::<u128>()) {
+            let code = Code::of(random);
+            prop_assert_eq!(code.reveal().parse::<Code>(), Ok(code.clone()));
+            let shown = format!("{:?}", code);
+            prop_assert!(!shown.contains(code.reveal()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_sixteen_letters_and_digits_is_no_code() {
+        for text in ["", "favicon.ico", "0123456789abcde", "0123456789abcdef0", "0123456789abcde-", "0123456789abcdä"]
+        {
+            assert!(text.parse::<Code>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Scenarios: where a tenant's webchat lives.
+
+use super::{Invalid, Mode, ScenarioId, UserId};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// One conversational application of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// OpenDialog's id, for example `0x420`.
+    pub id: ScenarioId,
+    /// A second name that requests may use.
+    #[serde(default)]
+    pub alias: Option<ScenarioId>,
+    /// What people call it.
+    pub name: String,
+    /// The full page that shows the webchat; without one no links can be made.
+    #[serde(default)]
+    pub page: Option<Url>,
+    /// OpenDialog's app key for that page.
+    #[serde(default)]
+    pub app_key: String,
+    /// How the page learns who opens it.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Where a person whose link no longer works can turn to.
+    #[serde(default)]
+    pub contact: Option<Url>,
+}
+
+impl Scenario {
+    /// Checks what the types do not: the page is http(s) without credentials or fragment, the contact a link that a
+    /// person can follow (http, https, mailto, tel).
+    ///
+    /// # Errors
+    /// The rule that is broken, with the field's name.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if let Some(page) = &self.page {
+            let web = matches!(page.scheme(), "http" | "https") && page.has_host();
+            if !web || !page.username().is_empty() || page.password().is_some() || page.fragment().is_some() {
+                return Err(Invalid::new("page must be an http or https URL without credentials or fragment"));
+            }
+        }
+        match self.contact.as_ref().map(Url::scheme) {
+            None | Some("http" | "https" | "mailto" | "tel") => Ok(()),
+            Some(_) => Err(Invalid::new("contact must be an http, https, mailto or tel link")),
+        }
+    }
+
+    /// The origin that may exchange handoffs of this scenario (RFC 6454), as browsers send it.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        self.page.as_ref().map(|page| page.origin().ascii_serialization())
+    }
+
+    /// Where a link of this scenario leads, but for the handoff; none without a page. Only [`Mode::Opendialog`] names
+    /// the user in it.
+    #[must_use]
+    pub fn target(&self, user: &UserId) -> Option<Url> {
+        let mut target = self.page.clone()?;
+        {
+            let mut query = target.query_pairs_mut();
+            query.append_pair("selected_scenario", self.id.as_str()).append_pair("key", &self.app_key);
+            if self.mode == Mode::Opendialog {
+                query.append_pair("user_id", user.as_str());
+            }
+        }
+        Some(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(page: &str, mode: Mode) -> Scenario {
+        Scenario {
+            id: "0x420".parse().unwrap(),
+            alias: None,
+            name: "Support".into(),
+            page: Some(page.parse().unwrap()),
+            app_key: "k&y".into(),
+            mode,
+            contact: None,
+        }
+    }
+
+    #[test]
+    fn the_target_names_scenario_and_key_and_only_in_opendialog_mode_the_user() {
+        let user = "ann@example.com".parse().unwrap();
+        let target = |mode| scenario("https://w.example/chat?lang=de", mode).target(&user).unwrap().to_string();
+        assert_eq!(target(Mode::Handoff), "https://w.example/chat?lang=de&selected_scenario=0x420&key=k%26y");
+        assert!(target(Mode::Opendialog).ends_with("&user_id=ann%40example.com"));
+    }
+
+    #[test]
+    fn a_page_with_credentials_or_another_scheme_is_refused() {
+        for bad in ["ftp://w.example/", "https://me:pw@w.example/", "https://w.example/#x", "javascript:alert(1)"] {
+            assert!(scenario(bad, Mode::Handoff).check().is_err(), "{bad}");
+        }
+        assert!(scenario("http://127.0.0.1:8787/web-chat", Mode::Handoff).check().is_ok());
+    }
+}

@@ -1,0 +1,78 @@
+//! What a chatbot knew of a user at an interaction: OpenDialog's `chatbot_user_data`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A snapshot of a user, as OpenDialog's webchat sends it and its exports show it. Unset fields are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Snapshot {
+    /// Given name.
+    #[serde(deserialize_with = "text")]
+    pub first_name: String,
+    /// Family name.
+    #[serde(deserialize_with = "text")]
+    pub last_name: String,
+    /// Mail address.
+    #[serde(deserialize_with = "text")]
+    pub email: String,
+    /// The integrator's own id of the person.
+    #[serde(deserialize_with = "text")]
+    pub external_id: String,
+    /// Network address.
+    #[serde(deserialize_with = "text", alias = "ipAddress")]
+    pub ip_address: String,
+    /// Country.
+    #[serde(deserialize_with = "text")]
+    pub country: String,
+    /// Language of the browser.
+    #[serde(deserialize_with = "text", alias = "browserLanguage")]
+    pub browser_language: String,
+    /// Operating system.
+    #[serde(deserialize_with = "text")]
+    pub os: String,
+    /// Browser.
+    #[serde(deserialize_with = "text")]
+    pub browser: String,
+    /// Time zone.
+    #[serde(deserialize_with = "text")]
+    pub timezone: String,
+    /// Where the webchat ran; filtered by, not shown.
+    #[serde(deserialize_with = "text", skip_serializing_if = "String::is_empty")]
+    pub platform: String,
+    /// Everything else, `selected_scenario` among it.
+    #[serde(deserialize_with = "object")]
+    pub custom: Map<String, Value>,
+}
+
+impl Snapshot {
+    /// The scenario the user was talking to, if known.
+    #[must_use]
+    pub fn selected_scenario(&self) -> Option<&str> {
+        self.custom.get("selected_scenario").and_then(Value::as_str)
+    }
+
+    /// Given and family name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
+/// Text, where OpenDialog's exports and widgets may also hold null, numbers or booleans.
+fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+    })
+}
+
+/// An object; PHP writes an empty one as `[]`.
+fn object<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    })
+}

@@ -1,0 +1,103 @@
+//! Tenants: workspaces, with the settings that bound what they may do.
+
+use super::{Huser, TenantId};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// A workspace of the platform. Everything else belongs to exactly one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its name, chosen by the operator.
+    pub id: TenantId,
+    /// Attributes whose comma-separated text is a list (OpenDialog's collections).
+    #[serde(default)]
+    pub collections: Vec<String>,
+    /// What it may do how often and how much at a time.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Days after which interactions are neither returned nor kept; none keeps them.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+    /// Into how many partitions a day of interactions is spread, and from which day on.
+    #[serde(default)]
+    pub sharding: Sharding,
+    /// The earliest day that has interactions: no query looks before it.
+    #[serde(default)]
+    pub first_day: Option<NaiveDate>,
+}
+
+impl Tenant {
+    /// A tenant with the default settings.
+    #[must_use]
+    pub fn new(id: TenantId) -> Self {
+        Self {
+            id,
+            collections: Vec::new(),
+            limits: Limits::default(),
+            retention_days: None,
+            sharding: Sharding::default(),
+            first_day: None,
+        }
+    }
+}
+
+/// The limits of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Users of one request for links (OpenDialog's own limit is 100).
+    pub users_per_request: usize,
+    /// Requests a minute for each token.
+    pub requests_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { users_per_request: 10_000, requests_per_minute: 600 }
+    }
+}
+
+/// A shard is a range of hashed users, so the order of users is one whatever the number of shards. The number is a
+/// power of two and holds from a UTC day on: a day never changes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sharding(Vec<(NaiveDate, u8)>);
+
+impl Default for Sharding {
+    /// Four shards: 4,000 writes a second into one day (DynamoDB takes 1,000 a partition).
+    fn default() -> Self {
+        Self(vec![(NaiveDate::MIN, 2)])
+    }
+}
+
+impl Sharding {
+    fn bits(&self, day: NaiveDate) -> u8 {
+        self.0.iter().rev().find(|(from, _)| *from <= day).map_or(0, |(_, bits)| *bits)
+    }
+
+    /// The shards of a day, in the order of users.
+    #[must_use]
+    pub fn shards(&self, day: NaiveDate) -> std::ops::Range<u8> {
+        0..1 << self.bits(day)
+    }
+
+    /// The shard of a day that holds a user.
+    #[must_use]
+    pub fn shard(&self, day: NaiveDate, user: &Huser) -> u8 {
+        user.leading_byte().checked_shr(8 - u32::from(self.bits(day))).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_is_a_range_of_users_and_the_number_of_shards_holds_from_a_day_on() {
+        let later = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        let before = later.pred_opt().unwrap();
+        let sharding = Sharding(vec![(NaiveDate::MIN, 0), (later, 2)]);
+        assert_eq!((sharding.shards(before), sharding.shards(later)), (0..1, 0..4));
+        let shard = |leading: &str, day| sharding.shard(day, &Huser(format!("{leading}{}", "0".repeat(30))));
+        assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
+        assert_eq!(shard("ff", before), 0);
+    }
+}

@@ -1,0 +1,62 @@
+//! Instants: UTC, microseconds, and how they are written.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// The instant as OpenDialog writes it: UTC, six fraction digits, `Z`.
+#[must_use]
+pub fn format(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// The instant cut to whole microseconds, the precision of everything stored.
+#[must_use]
+pub fn whole_micros(at: DateTime<Utc>) -> DateTime<Utc> {
+    from_micros(at.timestamp_micros())
+}
+
+/// The instant of so many microseconds since 1970; out of range gives 1970.
+#[must_use]
+pub fn from_micros(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// The instant of so many seconds since 1970; out of range gives 1970.
+#[must_use]
+pub fn from_seconds(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+}
+
+/// The first instant of a UTC day.
+#[must_use]
+pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc()
+}
+
+/// `serde(with = "time::iso")`: an instant in JSON as [`format`] writes it.
+pub mod iso {
+    use super::{DateTime, Utc};
+    use serde::Serializer;
+
+    /// Writes the instant.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&super::format(*at))
+    }
+}
+
+/// `serde(with = "time::iso_option")`: an optional instant in JSON.
+pub mod iso_option {
+    use super::{DateTime, Utc};
+    use serde::{Serialize, Serializer};
+
+    /// Writes the instant or null.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+        at.map(super::format).serialize(to)
+    }
+}

@@ -1,0 +1,78 @@
+//! Users' contexts: read, merged, and stored only if nobody else stored one meanwhile.
+
+use super::item::{Item, Put, item, number};
+use super::{Store, StoreError, keys};
+use crate::model::{Attributes, Context, Huser, TenantId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A context as stored: JSON, so that numbers stay exact, and a version that every change counts up.
+#[derive(Default, Serialize, Deserialize)]
+struct Record {
+    version: u64,
+    values: String,
+}
+
+/// A context to be stored under the condition that it is still the one that was read.
+pub(super) struct ContextChange {
+    pub(super) item: Item,
+    pub(super) condition: &'static str,
+    pub(super) values: Item,
+}
+
+impl Store {
+    /// What the links of a user have told.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn context_get(&self, tenant: &TenantId, user: &Huser) -> Result<Context, StoreError> {
+        let record: Option<Record> = self.get("context_get", keys::context(tenant, user)).await?;
+        Ok(record.map(|record| read(&record)).unwrap_or_default())
+    }
+
+    /// Merges attributes that were told at an instant into a user's context.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn context_merge(
+        &self,
+        tenant: &TenantId,
+        user: &Huser,
+        told: &Attributes,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let op = "context_merge";
+        for _ in 0..16 {
+            let change = self.context_change(tenant, user, told, at).await?;
+            if let Put::Stored = self.put_if(op, change.item, change.condition, change.values).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::out_of_patience(op))
+    }
+
+    /// The merge as a change that holds only as long as nobody else changes the context.
+    pub(super) async fn context_change(
+        &self,
+        tenant: &TenantId,
+        user: &Huser,
+        told: &Attributes,
+        at: DateTime<Utc>,
+    ) -> Result<ContextChange, StoreError> {
+        let op = "context_change";
+        let before: Option<Record> = self.get(op, keys::context(tenant, user)).await?;
+        let mut context = before.as_ref().map(read).unwrap_or_default();
+        context.merge(told, at);
+        let version = before.as_ref().map_or(0, |before| before.version);
+        let after = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
+        Ok(ContextChange {
+            item: item(op, keys::context(tenant, user), &after)?,
+            condition: if before.is_some() { "version = :version" } else { "attribute_not_exists(PK)" },
+            values: before.map(|_| Item::from([(":version".to_owned(), number(version))])).unwrap_or_default(),
+        })
+    }
+}
+
+fn read(record: &Record) -> Context {
+    serde_json::from_str(&record.values).unwrap_or_default()
+}

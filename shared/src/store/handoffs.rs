@@ -1,0 +1,106 @@
+//! Handoffs: exchanged once, in one transaction with the link's use and the user's context.
+
+use super::item::{item, number};
+use super::{Store, StoreError, keys};
+use crate::crypto::Handoff;
+use crate::model::{Link, time};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem, Update};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What became of an attempt to open a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is open since this instant, for this nonce; a repeat says the same instant.
+    At(DateTime<Utc>),
+    /// Another nonce owns the handoff.
+    Taken,
+    /// The link was revoked.
+    Gone,
+}
+
+/// Who owns a handoff.
+#[derive(Serialize, Deserialize)]
+struct Owner {
+    nonce: String,
+    opened_at: i64,
+    ttl: i64,
+}
+
+impl Store {
+    /// Opens a link: the nonce takes the handoff, the use is counted, the attributes join the user's context; all of
+    /// it or nothing.
+    ///
+    /// # Errors
+    /// The table's; nothing is spent then, or all of it, and the same nonce may try again.
+    pub async fn handoff_exchange(
+        &self,
+        handoff: &Handoff,
+        nonce: &str,
+        link: &Link,
+        now: DateTime<Utc>,
+    ) -> Result<Opened, StoreError> {
+        let op = "handoff_exchange";
+        for _ in 0..16 {
+            let (owner, state) = (self.owner_put(handoff, nonce, now)?, self.use_update(handoff, now));
+            let mut request = self.client.transact_write_items().transact_items(owner).transact_items(state);
+            if !link.attributes.is_empty() {
+                let change = self.context_change(&link.tenant, &link.huser, &link.attributes, link.created_at).await?;
+                let put = Put::builder()
+                    .set_item(Some(change.item))
+                    .condition_expression(change.condition)
+                    .set_expression_attribute_values((!change.values.is_empty()).then_some(change.values));
+                request = request.transact_items(self.transact_put(put));
+            }
+            let Err(error) = request.send().await else { return Ok(Opened::At(time::from_seconds(now.timestamp()))) };
+            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+            else {
+                return Err(StoreError::of(op)(error));
+            };
+            let refused = |place: usize| cancelled.cancellation_reasons().get(place).is_some_and(condition_failed);
+            if refused(0) {
+                return self.handoff_owner(handoff, nonce).await;
+            }
+            if refused(1) {
+                return Ok(Opened::Gone);
+            }
+            // The context changed between reading and writing, or another transaction was faster: again.
+        }
+        Err(StoreError::out_of_patience(op))
+    }
+
+    async fn handoff_owner(&self, handoff: &Handoff, nonce: &str) -> Result<Opened, StoreError> {
+        let owner: Option<Owner> = self.get("handoff_owner", keys::handoff(&handoff.jti)).await?;
+        let ours = owner.filter(|owner| owner.nonce == nonce);
+        Ok(ours.map_or(Opened::Taken, |owner| Opened::At(time::from_seconds(owner.opened_at))))
+    }
+
+    fn owner_put(&self, handoff: &Handoff, nonce: &str, now: DateTime<Utc>) -> Result<TransactWriteItem, StoreError> {
+        let ttl = (now + TimeDelta::hours(1)).timestamp();
+        let owner = Owner { nonce: nonce.to_owned(), opened_at: now.timestamp(), ttl };
+        let owner = item("handoff_exchange", keys::handoff(&handoff.jti), &owner)?;
+        Ok(self.transact_put(Put::builder().set_item(Some(owner)).condition_expression("attribute_not_exists(PK)")))
+    }
+
+    fn use_update(&self, handoff: &Handoff, now: DateTime<Utc>) -> TransactWriteItem {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(keys::link_state(&handoff.link)))
+            .update_expression("SET first_opened_at = if_not_exists(first_opened_at, :now) ADD uses :one")
+            .condition_expression("attribute_not_exists(revoked_at)")
+            .expression_attribute_values(":now", number(now.timestamp_micros()))
+            .expression_attribute_values(":one", number(1))
+            .build();
+        TransactWriteItem::builder().update(update.expect("table, key and update are set")).build()
+    }
+
+    fn transact_put(&self, put: PutBuilder) -> TransactWriteItem {
+        TransactWriteItem::builder().put(put.table_name(&*self.table).build().expect("table and item are set")).build()
+    }
+}
+
+fn condition_failed(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}

@@ -1,0 +1,126 @@
+//! Reading and writing single items.
+
+use super::keys::{Key, SK};
+use super::{Store, StoreError, keys};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// An item of a key and a value.
+pub(super) fn item<T: Serialize>(op: &'static str, key: Key, value: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(StoreError::item(op))?;
+    item.extend(key);
+    Ok(item)
+}
+
+/// The value of an item.
+pub(super) fn value<T: DeserializeOwned>(op: &'static str, item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(StoreError::item(op))
+}
+
+pub(super) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(super) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// What a conditional put found.
+pub(super) enum Put {
+    /// The condition held; the item is stored.
+    Stored,
+    /// The condition did not hold; this is what stands there.
+    Refused(Item),
+}
+
+impl Store {
+    /// One item by key, read consistently.
+    pub(super) async fn get<T: DeserializeOwned>(&self, op: &'static str, key: Key) -> Result<Option<T>, StoreError> {
+        let request = self.client.get_item().table_name(&*self.table).set_key(Some(key)).consistent_read(true);
+        let found = request.send().await.map_err(StoreError::of(op))?.item;
+        found.map(|found| value(op, found)).transpose()
+    }
+
+    /// Up to 100 items by key, read consistently, in no order; what does not exist is missing.
+    pub(super) async fn get_all(&self, op: &'static str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut wanted = keys;
+        for _ in 0..5 {
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true);
+            let keys = keys.build().expect("keys are set");
+            let request = self.client.batch_get_item().request_items(&*self.table, keys);
+            let answer = request.send().await.map_err(StoreError::of(op))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            wanted = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|rest| rest.keys).collect();
+        }
+        Err(StoreError::out_of_patience(op))
+    }
+
+    /// Stores an item under a condition.
+    pub(super) async fn put_if(
+        &self,
+        op: &'static str,
+        item: Item,
+        condition: &str,
+        values: Item,
+    ) -> Result<Put, StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(_) => Ok(Put::Stored),
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Put::Refused(failed.item.clone().unwrap_or_default()))
+                }
+                _ => Err(StoreError::of(op)(error)),
+            },
+        }
+    }
+
+    /// Stores an item, whatever stood there.
+    pub(super) async fn put(&self, op: &'static str, item: Item) -> Result<(), StoreError> {
+        let request = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        request.send().await.map(drop).map_err(StoreError::of(op))
+    }
+
+    /// Every item of a partition whose sort key begins with a prefix, read consistently.
+    pub(super) async fn list(&self, op: &'static str, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let request = self
+                .client
+                .query()
+                .table_name(&*self.table)
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":pk", string(&pk))
+                .expression_attribute_values(":prefix", string(prefix))
+                .consistent_read(true)
+                .set_exclusive_start_key(after);
+            let answer = request.send().await.map_err(StoreError::of(op))?;
+            found.extend(answer.items.unwrap_or_default());
+            after = answer.last_evaluated_key;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// The value of the item with a sort key among several of one partition.
+pub(super) fn find<T: DeserializeOwned>(op: &'static str, items: &[Item], sk: &Key) -> Result<Option<T>, StoreError> {
+    let sk = keys::text(sk, SK);
+    items.iter().find(|item| keys::text(item, SK) == sk).map(|item| value(op, item.clone())).transpose()
+}

@@ -1,0 +1,157 @@
+//! The keys of the table. See the table in the module above.
+
+use crate::crypto::LinkHash;
+use crate::model::{AccountId, CampaignId, Huser, ScenarioId, TenantId, TokenId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::HashMap;
+
+pub(super) const PK: &str = "PK";
+pub(super) const SK: &str = "SK";
+pub(super) const TTL: &str = "ttl";
+pub(super) const LINKS_BY_USER: &str = "links_by_user";
+pub(super) const LINKS_OF: &str = "links_of";
+pub(super) const MADE_AT: &str = "made_at";
+
+/// An item's primary key as attributes.
+pub(super) type Key = HashMap<String, AttributeValue>;
+
+pub(super) fn key(pk: String, sk: impl Into<String>) -> Key {
+    HashMap::from([(PK.to_owned(), AttributeValue::S(pk)), (SK.to_owned(), AttributeValue::S(sk.into()))])
+}
+
+/// The text of a key attribute of an item.
+pub(super) fn text<'a>(item: &'a HashMap<String, AttributeValue>, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+pub(super) fn meta() -> Key {
+    key(META.into(), META)
+}
+
+pub(super) const META: &str = "META";
+
+pub(super) fn tenant_listed(tenant: &TenantId) -> Key {
+    key(META.into(), format!("{TENANT_PREFIX}{tenant}"))
+}
+
+pub(super) const TENANT_PREFIX: &str = "TENANT#";
+
+pub(super) fn tenant_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}")
+}
+
+pub(super) fn tenant(tenant: &TenantId) -> Key {
+    key(tenant_pk(tenant), "TENANT")
+}
+
+pub(super) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
+
+pub(super) fn account(tenant: &TenantId, account: &AccountId) -> Key {
+    key(tenant_pk(tenant), format!("{ACCOUNT_PREFIX}{account}"))
+}
+
+pub(super) const SCENARIO_PREFIX: &str = "SCENARIO#";
+
+pub(super) fn scenario(tenant: &TenantId, scenario: &ScenarioId) -> Key {
+    key(tenant_pk(tenant), format!("{SCENARIO_PREFIX}{scenario}"))
+}
+
+pub(super) fn alias(tenant: &TenantId, alias: &ScenarioId) -> Key {
+    key(tenant_pk(tenant), format!("ALIAS#{alias}"))
+}
+
+pub(super) fn account_tokens_pk(tenant: &TenantId, account: &AccountId) -> String {
+    format!("T#{tenant}#A#{account}")
+}
+
+pub(super) const TOKEN_PREFIX: &str = "TOKEN#";
+
+pub(super) fn account_token(tenant: &TenantId, account: &AccountId, token: &TokenId) -> Key {
+    key(account_tokens_pk(tenant, account), format!("{TOKEN_PREFIX}{token}"))
+}
+
+pub(super) fn token(record: &str) -> Key {
+    key(format!("K#{record}"), "TOKEN")
+}
+
+pub(super) fn day_pk(tenant: &TenantId, day: NaiveDate, shard: u8) -> String {
+    format!("T#{tenant}#D#{day}#S#{shard}")
+}
+
+pub(super) const HEADER_PREFIX: &str = "H#";
+
+pub(super) fn header_sk(user: &Huser) -> String {
+    format!("{HEADER_PREFIX}{user}")
+}
+
+pub(super) const INTERACTION_PREFIX: &str = "U#";
+
+pub(super) fn interaction_sk(user: &Huser, micros: i64, id: &str) -> String {
+    format!("{INTERACTION_PREFIX}{user}#{micros:020}#{id}")
+}
+
+/// The user, microsecond and id that an interaction's sort key holds.
+pub(super) fn read_interaction_sk(sk: &str) -> Option<(Huser, i64, &str)> {
+    let mut parts = sk.strip_prefix(INTERACTION_PREFIX)?.splitn(3, '#');
+    let user = Huser(parts.next()?.to_owned());
+    Some((user, parts.next()?.parse().ok()?, parts.next()?))
+}
+
+pub(super) fn user_pk(tenant: &TenantId, user: &Huser) -> String {
+    format!("T#{tenant}#U#{user}")
+}
+
+pub(super) fn day_sk(day: NaiveDate) -> String {
+    format!("DAY#{day}")
+}
+
+pub(super) fn context(tenant: &TenantId, user: &Huser) -> Key {
+    key(user_pk(tenant, user), "CONTEXT")
+}
+
+pub(super) fn message(tenant: &TenantId, user: &Huser, message_id: &str) -> Key {
+    key(user_pk(tenant, user), format!("MSG#{message_id}"))
+}
+
+pub(super) fn link_pk(link: &LinkHash) -> String {
+    format!("L#{}", link.as_str())
+}
+
+pub(super) const LINK: &str = "LINK";
+pub(super) const STATE: &str = "STATE";
+
+pub(super) fn link_state(link: &LinkHash) -> Key {
+    key(link_pk(link), STATE)
+}
+
+pub(super) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
+    format!("T#{tenant}#C#{campaign}")
+}
+
+pub(super) fn manifest_sk(made_at: DateTime<Utc>, part: usize) -> String {
+    format!("M#{:020}#{part:05}", made_at.timestamp_micros())
+}
+
+pub(super) fn handoff(jti: &str) -> Key {
+    key(format!("X#{jti}"), "NONCE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_interaction_key_is_read_back_whatever_its_id_holds(
+            huser in "[0-9a-f]{32}",
+            micros in 0_i64..253_402_300_799_000_000,
+            id in "\\PC{1,60}",
+        ) {
+            let user = Huser(huser);
+            let sk = interaction_sk(&user, micros, &id);
+            prop_assert_eq!(read_interaction_sk(&sk), Some((user, micros, id.as_str())));
+        }
+    }
+}

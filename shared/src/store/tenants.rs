@@ -1,0 +1,124 @@
+//! Tenants and the list of them.
+
+use super::item::{find, item, string, value};
+use super::{Store, StoreError, keys};
+use crate::model::{Account, AccountId, Tenant, TenantId};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use chrono::NaiveDate;
+
+impl Store {
+    /// Makes a tenant; false when there is one of that name already.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn tenant_create(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+        let op = "tenant_create";
+        let put = |item| {
+            let put = Put::builder().table_name(&*self.table).set_item(Some(item));
+            let put = put.condition_expression("attribute_not_exists(PK)").build();
+            TransactWriteItem::builder().put(put.expect("table and item are set")).build()
+        };
+        let request = self
+            .client
+            .transact_write_items()
+            .transact_items(put(item(op, keys::tenant(&tenant.id), tenant)?))
+            .transact_items(put(keys::tenant_listed(&tenant.id)));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::of(op)(error)),
+        }
+    }
+
+    /// Stores a tenant's settings: everything but its first day, which belongs to the writing of events.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn tenant_update(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        let op = "tenant_update";
+        let mut values = item(op, keys::Key::new(), tenant)?;
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(keys::tenant(&tenant.id)))
+            .update_expression("SET collections = :c, limits = :l, retention_days = :r, sharding = :s")
+            .condition_expression("attribute_exists(PK)");
+        for (placeholder, name) in
+            [(":c", "collections"), (":l", "limits"), (":r", "retention_days"), (":s", "sharding")]
+        {
+            let value = values.remove(name).unwrap_or(aws_sdk_dynamodb::types::AttributeValue::Null(true));
+            request = request.expression_attribute_values(placeholder, value);
+        }
+        request.send().await.map(drop).map_err(StoreError::of(op))
+    }
+
+    /// A tenant.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn tenant_get(&self, tenant: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        self.get("tenant_get", keys::tenant(tenant)).await
+    }
+
+    /// A tenant and one of its accounts in one request.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn tenant_with_account(
+        &self,
+        tenant: &TenantId,
+        account: &AccountId,
+    ) -> Result<Option<(Tenant, Account)>, StoreError> {
+        let op = "tenant_with_account";
+        let wanted = [keys::tenant(tenant), keys::account(tenant, account)];
+        let found = self.get_all(op, wanted.to_vec()).await?;
+        Ok(find(op, &found, &wanted[0])?.zip(find(op, &found, &wanted[1])?))
+    }
+
+    /// Every tenant, by name.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn tenant_list(&self) -> Result<Vec<Tenant>, StoreError> {
+        let op = "tenant_list";
+        let listed = self.list(op, keys::META.into(), keys::TENANT_PREFIX).await?;
+        let wanted = listed.iter().filter_map(|item| {
+            let id = keys::text(item, keys::SK).strip_prefix(keys::TENANT_PREFIX)?;
+            id.parse().ok().map(|id: TenantId| keys::tenant(&id))
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let mut tenants = Vec::with_capacity(wanted.len());
+        for some in wanted.chunks(100) {
+            tenants.extend(self.get_all(op, some.to_vec()).await?);
+        }
+        let mut tenants = tenants.into_iter().map(|item| value(op, item)).collect::<Result<Vec<Tenant>, _>>()?;
+        tenants.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(tenants)
+    }
+
+    /// Notes that a day has interactions, so that queries look there.
+    pub(super) async fn tenant_extend(&self, tenant: &TenantId, day: NaiveDate) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(keys::tenant(tenant)))
+            .update_expression("SET first_day = :day")
+            .condition_expression("attribute_exists(PK) AND (attribute_not_exists(first_day) OR attribute_type(first_day, :null) OR first_day > :day)")
+            .expression_attribute_values(":day", string(day.to_string()))
+            .expression_attribute_values(":null", string("NULL"));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            // Somebody else noted an earlier day meanwhile.
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::of("tenant_extend")(error)),
+        }
+    }
+}
