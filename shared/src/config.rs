@@ -55,9 +55,8 @@ impl Config {
     ///
     /// # Errors
     /// The first variable that is missing or wrong.
-    #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(variable)
     }
 
     /// The settings of any source of variables.
@@ -82,6 +81,13 @@ impl Config {
             },
         })
     }
+}
+
+/// A variable of this process's environment.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 const DATA_KEY_RULE: &str = "must be 32 bytes in base64url (make them with `odx keys new`)";

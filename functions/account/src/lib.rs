@@ -1,1 +1,100 @@
-//! x
+//! Accounts and their tokens: who am I, which tokens are there, revoke one. Tokens are made by the operator.
+
+mod shapes;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::routing::{delete, get};
+use axum::{Json, Router};
+use futures_util::future::try_join_all;
+use http::StatusCode;
+use shapes::{TokenList, TokenShape, Whoami};
+use shared::app::App;
+use shared::http::{ApiError, AuthErrors, Caller, Problem};
+use shared::model::{Account, Role, Scope, Token, TokenId};
+use utoipa::OpenApi;
+
+const ADMINS_TOKEN: &str = "The token of an admin can only be revoked by an admin.";
+
+/// The routes of this function.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/token", get(whoami))
+        .route("/api/tokens", get(list))
+        .route("/api/tokens/{id}", delete(revoke))
+}
+
+/// The operations of this function, described.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(whoami, list, revoke))]
+pub struct Api;
+
+/// Who am I
+///
+/// The tenant, account and scopes that your token stands for now, when it expires, and your limits.
+#[utoipa::path(
+    get, path = "/api/token", tag = "Tokens", operation_id = "whoami",
+    responses((status = 200, body = Whoami, description = "Who you are",
+        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors),
+    security(("token" = []))
+)]
+async fn whoami(caller: Caller) -> Json<Whoami> {
+    Json(Whoami::of(&caller))
+}
+
+/// List tokens
+///
+/// Those of your own account; with `tokens:manage` those of every account of your tenant. Never the secrets.
+#[utoipa::path(
+    get, path = "/api/tokens", tag = "Tokens", operation_id = "listTokens",
+    responses((status = 200, body = TokenList, description = "The tokens, the newest first",
+        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors),
+    security(("token" = []))
+)]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>, ApiError> {
+    let tokens = within_reach(&app, &caller).await?;
+    Ok(Json(TokenList { data: tokens.iter().map(|(_, token)| TokenShape::of(token)).collect() }))
+}
+
+/// Revoke a token
+///
+/// It stops working at once. Your account's own; with `tokens:manage` any but an admin's, unless you are one. Revoking
+/// again changes nothing.
+#[utoipa::path(
+    delete, path = "/api/tokens/{id}", tag = "Tokens", operation_id = "revokeToken",
+    params(("id" = String, Path, description = "The token's id, never its secret", example = "tok_5vJ2mXq9TqLw")),
+    responses((status = 204, description = "Revoked", headers(("X-Request-Id" = String, description = "This request"))),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "You see no such token"), AuthErrors),
+    security(("token" = []))
+)]
+async fn revoke(
+    State(app): State<App>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let id: TokenId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or(ApiError::NotFound)?;
+    let tokens = within_reach(&app, &caller).await?;
+    let (owner, token) = tokens.iter().find(|(_, token)| token.id == id).ok_or(ApiError::NotFound)?;
+    if owner.role == Role::Admin && caller.account.role != Role::Admin {
+        return Err(ApiError::Forbidden(ADMINS_TOKEN));
+    }
+    app.store.token_revoke(&token.tenant, &token.account, &token.id, app.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The tokens that a caller sees, each with its account, the newest first.
+async fn within_reach(app: &App, caller: &Caller) -> Result<Vec<(Account, Token)>, ApiError> {
+    let tenant = &caller.tenant.id;
+    let accounts = if caller.scopes.contains(&Scope::TokensManage) {
+        app.store.account_list(tenant).await?
+    } else {
+        vec![caller.account.clone()]
+    };
+    let of_account = async |account: Account| {
+        let tokens = app.store.token_list(tenant, &account.id).await?;
+        Ok::<_, ApiError>(tokens.into_iter().map(|token| (account.clone(), token)).collect::<Vec<_>>())
+    };
+    let mut tokens = try_join_all(accounts.into_iter().map(of_account)).await?.concat();
+    tokens.sort_by(|(_, a), (_, b)| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    Ok(tokens)
+}

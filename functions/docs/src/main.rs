@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The Lambda `docs`: wiring only. It has no table and no settings.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    lambda_http::tracing::init_default_subscriber();
+    lambda_http::run(shared::http::service(docs::routes(), ())).await
+}

@@ -1,1 +1,79 @@
-//! x
+//! Interactions, read: what a chatbot's users said, over a period, split by user.
+
+mod answer;
+mod collect;
+mod question;
+
+use answer::Answer;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use question::{Dialect, Question};
+use shared::app::App;
+use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, QueryPairs, ReadErrors};
+use utoipa::OpenApi;
+
+/// The routes of this function.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/user-interactions", get(user_interactions_legacy))
+        .route("/public/api/user-interactions", get(user_interactions))
+}
+
+/// The operations of this function, described.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(user_interactions, user_interactions_legacy))]
+pub struct Api;
+
+/// What users said
+///
+/// Everything that the users of your tenant sent in a period, split by user, in time order. Both ends are inclusive; a
+/// `to` given to the second means that whole second. Dates are `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` or RFC 3339, in UTC
+/// unless they have an offset. Filters are case-insensitive "contains", held against what was known of the user on each
+/// day, and all of them must hold. Users come in a stable order that is not alphabetical. An answer that would be larger
+/// than 3.5 MB is refused: nothing is ever cut off silently.
+#[utoipa::path(
+    get, path = "/public/api/user-interactions", tag = "Interactions", operation_id = "userInteractions",
+    params(Question),
+    responses((status = 200, body = Answer, description = "The users and what they said",
+        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, ReadErrors),
+    security(("token" = ["interactions:read"]))
+)]
+async fn user_interactions(
+    State(app): State<App>,
+    caller: Caller<InteractionsRead>,
+    query: QueryPairs,
+) -> Result<Response, ApiError> {
+    respond(&app, &caller, &query, Dialect::Public).await
+}
+
+/// What users said (legacy)
+///
+/// As `/public/api/user-interactions`, for clients of OpenDialog's legacy API: unknown query names are ignored, and
+/// users have fewer fields.
+#[utoipa::path(
+    get, path = "/api/user-interactions", tag = "Interactions", operation_id = "userInteractionsLegacy",
+    params(Question),
+    responses((status = 200, body = Answer, description = "The users and what they said",
+        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, ReadErrors),
+    security(("token" = ["interactions:read"]))
+)]
+async fn user_interactions_legacy(
+    State(app): State<App>,
+    caller: Caller<InteractionsRead>,
+    query: QueryPairs,
+) -> Result<Response, ApiError> {
+    respond(&app, &caller, &query, Dialect::Legacy).await
+}
+
+async fn respond(
+    app: &App,
+    caller: &Caller<InteractionsRead>,
+    query: &QueryPairs,
+    dialect: Dialect,
+) -> Result<Response, ApiError> {
+    let wanted = question::read(query, dialect)?;
+    let users = collect::collect(&app.store, &caller.tenant, &wanted, app.clock.now()).await?;
+    answer::write(users, &wanted, dialect)
+}

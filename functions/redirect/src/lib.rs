@@ -1,1 +1,69 @@
-//! x
+//! Short URLs, followed. Also the gateway's `$default` route, so that every 404 and 405 is ours.
+
+mod follow;
+mod page;
+mod preview;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::{HeaderMap, Method};
+use shared::app::App;
+use shared::http::{ApiError, Problem};
+use utoipa::OpenApi;
+
+/// The routes of this function.
+pub fn routes() -> Router<App> {
+    Router::new().route("/{code}", get(open))
+}
+
+/// The operations of this function, described.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(open))]
+pub struct Api;
+
+/// Follow a link
+///
+/// Leads to the webchat page of the link's scenario with a short-lived handoff in the fragment; nothing personal is in
+/// the URL, unless the scenario opted in to OpenDialog's own mode. A GET counts a click; a HEAD and well-known preview
+/// agents do not. Nothing is ever used up by a GET. One punctuation mark that a mail program glued on is forgiven. A
+/// browser gets small pages instead of the problems.
+#[utoipa::path(
+    get, path = "/{code}", tag = "Webchat links", operation_id = "followLink",
+    params(("code" = String, Path, description = "16 letters and digits", example = "9fKq3vXw7LmB2aTz")),
+    responses(
+        (status = 302, description = "To the webchat page", headers(
+            ("Location" = String, description = "The page, with the handoff in the fragment"),
+            ("Cache-Control" = String, description = "no-store"), ("Referrer-Policy" = String, description = "no-referrer"),
+            ("X-Robots-Tag" = String, description = "noindex"))),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such link"),
+        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only GET and HEAD"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "The link works no longer"),
+        (status = 500, body = Problem, content_type = "application/problem+json", description = "Something unexpected"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "The table refuses for now"),
+    ),
+    security(())
+)]
+async fn open(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let path = path.map(|Path(path)| path).unwrap_or_default();
+    let found = follow::find(&app, &path).await?;
+    match found {
+        follow::Found::Live(link) => {
+            if method == Method::GET && !preview::is_preview(&headers) {
+                follow::count(&app, &link.hash).await;
+            }
+            Ok(follow::lead(&app, &link))
+        }
+        follow::Found::Nothing if page::wants_page(&headers) => Ok(page::not_found()),
+        follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(contact.as_ref())),
+        follow::Found::Nothing => Err(ApiError::NotFound),
+        follow::Found::Over(_) => Err(ApiError::Gone("This link is no longer valid.")),
+    }
+}

@@ -1,1 +1,35 @@
-//! x
+//! The browser's side of a link: the script of a webchat page, the exchange of its handoff, and what people type. No
+//! API token comes here.
+
+mod exchange;
+mod incoming;
+mod preload;
+
+use axum::Router;
+use axum::routing::{get, post};
+use http::{HeaderName, Method, header};
+use shared::app::App;
+use std::time::Duration;
+use tower_http::cors::{Any, CorsLayer};
+use utoipa::OpenApi;
+
+/// The routes of this function. Browsers may call them from any origin, without credentials: which page may exchange
+/// a handoff is decided by its scenario, not by a preflight.
+pub fn routes() -> Router<App> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+        .max_age(Duration::from_hours(1));
+    Router::new()
+        .route("/webchat/preload.js", get(preload::preload))
+        .route("/webchat/exchange", post(exchange::exchange))
+        .route("/incoming/webchat", post(incoming::incoming))
+        .layer(cors)
+}
+
+/// The operations of this function, described.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(preload::preload, exchange::exchange, incoming::incoming))]
+pub struct Api;

@@ -4,10 +4,14 @@
 mod api_token;
 mod data_key;
 mod jws;
+mod keyring;
+mod new_token;
 
 pub use api_token::{ApiToken, TokenClaims, TokenIssuer, TokenVerifier};
 pub use data_key::{DataKey, LinkHash};
 pub use jws::{Handoff, Session, Signer};
+pub use keyring::{NewKeys, new_keys};
+pub use new_token::issue_token;
 
 use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

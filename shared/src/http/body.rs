@@ -195,7 +195,7 @@ mod tests {
             ("{\"a\":1}x", "line 1 column 8"),
             ("{\"a\":1,\"a\":2}", "twice"),
             ("[{\"a\":{\"b\":1,\"b\":1}}]", "twice"),
-            ("\"\\ud800\"", "surrogate"),
+            ("\"\\ud800\"", "hex escape"),
             (&"[".repeat(33), "32 levels"),
         ] {
             let sentence = refusal(body);

@@ -2,7 +2,6 @@
 
 use super::api::Problem;
 use super::error::{ApiError, ProblemParts};
-use crate::app::App;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -20,7 +19,7 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Routes with everything around them: fallbacks, limits, request ids, headers, compression, the bodies of errors.
-pub fn service(routes: Router<App>, app: App) -> Router {
+pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {
     routes
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -28,7 +27,7 @@ pub fn service(routes: Router<App>, app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(edge))
         .layer(CompressionLayer::new())
-        .with_state(app)
+        .with_state(state)
 }
 
 async fn edge(request: Request, next: Next) -> Response {
@@ -73,6 +72,7 @@ fn finish_headers(response: &mut Response, id: Uuid) {
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http calls")]
 fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -93,16 +93,29 @@ pub enum Role {
     Integration,
 }
 
+impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Editor, Self::Analyst, Self::Integration];
+
+    /// The role as operators name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Editor => "editor",
+            Self::Analyst => "analyst",
+            Self::Integration => "integration",
+        }
+    }
+}
+
 impl FromStr for Role {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "admin" => Ok(Self::Admin),
-            "editor" => Ok(Self::Editor),
-            "analyst" => Ok(Self::Analyst),
-            "integration" => Ok(Self::Integration),
-            _ => Err(Invalid::new("must be one of admin, editor, analyst, integration")),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| Invalid::new(format!("must be one of {}", Self::ALL.map(Self::as_str).join(", "))))
     }
 }
 

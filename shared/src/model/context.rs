@@ -57,7 +57,7 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let mut shuffled: Vec<_> = links.iter().collect();
-            shuffled.sort_by_key(|(at, _)| (**at as u64).wrapping_mul(seed | 1));
+            shuffled.sort_by_key(|(at, _)| at.cast_unsigned().wrapping_mul(seed | 1));
             let merged = |order: &[(&i64, &(String, i64))]| {
                 let mut context = Context::default();
                 for (at, (name, value)) in order {

@@ -68,14 +68,25 @@ pub enum Mode {
     Opendialog,
 }
 
+impl Mode {
+    /// Both modes.
+    pub const ALL: [Self; 2] = [Self::Handoff, Self::Opendialog];
+
+    /// The mode as operators name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Handoff => "handoff",
+            Self::Opendialog => "opendialog",
+        }
+    }
+}
+
 impl FromStr for Mode {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "handoff" => Ok(Self::Handoff),
-            "opendialog" => Ok(Self::Opendialog),
-            _ => Err(Invalid::new("must be handoff or opendialog")),
-        }
+        let found = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
+        found.ok_or(Invalid::new("must be handoff or opendialog"))
     }
 }
 
@@ -151,7 +162,7 @@ mod tests {
         fn every_number_gives_a_code_that_is_read_back(random in any::<u128>()) {
             let code = Code::of(random);
             prop_assert_eq!(code.reveal().parse::<Code>(), Ok(code.clone()));
-            let shown = format!("{:?}", code);
+            let shown = format!("{code:?}");
             prop_assert!(!shown.contains(code.reveal()));
         }
     }

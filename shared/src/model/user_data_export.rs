@@ -69,8 +69,13 @@ impl UserDataExport {
     /// # Errors
     /// What is not JSON of that shape, with line and column.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
-        let file: File = serde_json::from_slice(json)
-            .map_err(|error| Invalid::new(format!("is not an OpenDialog user-data-export: {error}")))?;
+        let file: File = serde_json::from_slice(json).map_err(|error| {
+            // Not the error itself: it may quote what a user said.
+            let (line, column) = (error.line(), error.column());
+            Invalid::new(format!(
+                "is not an OpenDialog user-data-export: it stops making sense at line {line} column {column}"
+            ))
+        })?;
         Ok(Self { users: file.data.into_iter().flatten().map(|(user_id, user)| user.into_user(user_id)).collect() })
     }
 }

@@ -16,22 +16,21 @@ struct Part {
     links: Vec<LinkHash>,
 }
 
-impl Store {
-    /// The items that list the links of a request with their campaign.
-    pub(super) fn manifest(
-        &self,
-        tenant: &TenantId,
-        campaign: &CampaignId,
-        made_at: DateTime<Utc>,
-        links: &[LinkHash],
-    ) -> Result<Vec<Item>, StoreError> {
-        let pk = keys::campaign_pk(tenant, campaign);
-        let part = |(number, links): (usize, &[LinkHash])| {
-            item("manifest", keys::key(pk.clone(), keys::manifest_sk(made_at, number)), &Part { links: links.to_vec() })
-        };
-        links.chunks(LINKS_A_PART).enumerate().map(part).collect()
-    }
+/// The items that list the links of a request with their campaign.
+pub(super) fn manifest(
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    made_at: DateTime<Utc>,
+    links: &[LinkHash],
+) -> Result<Vec<Item>, StoreError> {
+    let pk = keys::campaign_pk(tenant, campaign);
+    let part = |(number, links): (usize, &[LinkHash])| {
+        item("manifest", keys::key(pk.clone(), keys::manifest_sk(made_at, number)), &Part { links: links.to_vec() })
+    };
+    links.chunks(LINKS_A_PART).enumerate().map(part).collect()
+}
 
+impl Store {
     /// Makes a campaign; one that exists stays as it is.
     pub(super) async fn campaign_ensure(
         &self,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A context as stored: JSON, so that numbers stay exact, and a version that every change counts up.
 #[derive(Default, Serialize, Deserialize)]
 struct Record {
-    version: u64,
+    version: i64,
     values: String,
 }
 

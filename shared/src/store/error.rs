@@ -3,6 +3,11 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
+/// The code of a condition that did not hold.
+pub(super) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
+/// The code of a transaction of which a condition did not hold, or that met another.
+pub(super) const TRANSACTION_CANCELLED: &str = "TransactionCanceledException";
+
 /// A surprise of the table. Callers only ask whether waiting helps; the chain is for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{op} failed")]

@@ -1,9 +1,11 @@
 //! Events on their way in: each a conditional put, and before them what makes them findable.
 
+use super::error::CONDITION_FAILED;
 use super::interactions::{HeaderItem, InteractionItem};
 use super::item::{Item, Put, item, number, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Event, Huser, Tenant, TenantId, time};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -48,9 +50,10 @@ impl Store {
         {
             self.tenant_extend(&tenant.id, first).await?;
         }
-        let markers = days.iter().map(|((day, huser), event)| self.user_day_write(tenant, *day, huser, event));
+        let markers: Vec<_> =
+            days.iter().map(|((day, huser), event)| self.user_day_write(tenant, *day, huser, event)).collect();
         stream::iter(markers).buffer_unordered(PARALLEL).try_collect::<()>().await?;
-        let puts = named.iter().map(|(huser, event)| self.event_write(tenant, huser, event));
+        let puts: Vec<_> = named.iter().map(|(huser, event)| self.event_write(tenant, huser, event)).collect();
         stream::iter(puts).buffered(PARALLEL).try_collect().await
     }
 
@@ -121,11 +124,7 @@ impl Store {
         marker?;
         match header {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
             Err(error) => Err(StoreError::of(op)(error)),
         }
     }

@@ -20,8 +20,8 @@ pub(super) fn value<T: DeserializeOwned>(op: &'static str, item: Item) -> Result
     serde_dynamo::from_item(item).map_err(StoreError::item(op))
 }
 
-pub(super) fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(super) fn number(number: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 pub(super) fn string(text: impl Into<String>) -> AttributeValue {

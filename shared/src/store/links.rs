@@ -1,5 +1,6 @@
 //! Links: made in bulk, read with what became of them in one request, counted apart.
 
+use super::campaigns::manifest;
 use super::item::{Item, item, number, string, value};
 use super::{Store, StoreError, keys};
 use crate::crypto::LinkHash;
@@ -40,12 +41,12 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let hashes: Vec<_> = links.iter().map(|new| new.hash.clone()).collect();
-        let mut items = self.manifest(tenant, campaign, now, &hashes)?;
+        let mut items = manifest(tenant, campaign, now, &hashes)?;
         for new in links {
             items.push(link_item(new)?);
         }
         self.campaign_ensure(tenant, campaign, now).await?;
-        let batches = items.chunks(BATCH).map(|batch| self.write_batch(batch.to_vec()));
+        let batches: Vec<_> = items.chunks(BATCH).map(|batch| self.write_batch(batch.to_vec())).collect();
         stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
     }
 

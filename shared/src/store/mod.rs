@@ -27,6 +27,7 @@ mod keys;
 mod links;
 mod scenarios;
 mod table;
+mod table_health;
 mod tenants;
 mod tokens;
 
@@ -38,6 +39,7 @@ pub use interactions::{InteractionsPage, PageKey, UserDay, Users};
 pub use links::NewLink;
 pub use scenarios::ScenarioError;
 pub use table::TableError;
+pub use table_health::TableFeatures;
 
 use crate::config::{AwsConfig, Config};
 use crate::crypto::DataKey;

@@ -1,8 +1,10 @@
 //! Scenarios of a tenant, by id and by alias.
 
+use super::error::TRANSACTION_CANCELLED;
 use super::item::{find, item, string, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Scenario, ScenarioId, TenantId};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +53,7 @@ impl Store {
         }
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception()) => {
-                Err(ScenarioError::AliasTaken)
-            }
+            Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => Err(ScenarioError::AliasTaken),
             Err(error) => Err(StoreError::of(op)(error).into()),
         }
     }

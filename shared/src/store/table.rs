@@ -4,7 +4,7 @@ use super::item::item;
 use super::keys::{LINKS_BY_USER, LINKS_OF, MADE_AT, PK, SK, TTL};
 use super::{Store, StoreError, keys};
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType, TableStatus, TimeToLiveSpecification,
@@ -67,7 +67,7 @@ impl Store {
         let request = self.client.get_item().table_name(&*self.table).set_key(Some(keys::meta())).consistent_read(true);
         let found = match request.send().await {
             Ok(answer) => answer.item,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {
                 return Err(TableError::Missing(table));
             }
             Err(error) => return Err(StoreError::of("table_check")(error).into()),
@@ -106,7 +106,7 @@ impl Store {
         let made = self.table_definition().send().await;
         match made {
             Ok(_) => {}
-            Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
+            Err(error) if error.code() == Some("ResourceInUseException") => {}
             Err(error) => return Err(StoreError::of(op)(error)),
         }
         loop {

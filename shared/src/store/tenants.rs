@@ -1,8 +1,10 @@
 //! Tenants and the list of them.
 
+use super::error::{CONDITION_FAILED, TRANSACTION_CANCELLED};
 use super::item::{find, item, string, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Account, AccountId, Tenant, TenantId};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::NaiveDate;
 
@@ -25,9 +27,7 @@ impl Store {
             .transact_items(put(keys::tenant_listed(&tenant.id)));
         match request.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception()) => {
-                Ok(false)
-            }
+            Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => Ok(false),
             Err(error) => Err(StoreError::of(op)(error)),
         }
     }
@@ -113,11 +113,7 @@ impl Store {
         match request.send().await {
             Ok(_) => Ok(()),
             // Somebody else noted an earlier day meanwhile.
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
             Err(error) => Err(StoreError::of("tenant_extend")(error)),
         }
     }

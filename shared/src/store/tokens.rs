@@ -1,8 +1,10 @@
 //! API tokens: the records that decide, by the hash of their secret, and the list of an account's.
 
+use super::error::CONDITION_FAILED;
 use super::item::{item, number, value};
 use super::{Store, StoreError, keys};
 use crate::model::{AccountId, TenantId, Token, TokenId};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -50,11 +52,7 @@ impl Store {
             .return_values(ReturnValue::AllNew);
         match request.send().await {
             Ok(answer) => answer.attributes.map(|token| value(op, token)).transpose(),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(None)
-            }
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(None),
             Err(error) => Err(StoreError::of(op)(error)),
         }
     }

@@ -1,2 +1,11 @@
-//! x
-fn main() {}
+//! `cargo local`: wiring only.
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = local::args::Args::parse();
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&args.log)).with_writer(std::io::stderr).init();
+    local::server::run(&args).await
+}

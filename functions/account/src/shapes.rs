@@ -1,0 +1,97 @@
+//! What is answered about callers and tokens.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::http::Caller;
+use shared::model::{Role, Scope, Token, time};
+use utoipa::ToSchema;
+
+/// Who calls.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"tenant": "demo", "account": "integrator", "role": "integration",
+    "token": {"id": "tok_5vJ2mXq9TqLw", "name": "crm"}, "scopes": ["interactions:read", "links:write"],
+    "expires_at": "2027-01-01T00:00:00.000000Z", "limits": {"requests_per_minute": 600, "users_per_request": 10000}}))]
+pub(crate) struct Whoami {
+    tenant: String,
+    account: String,
+    #[schema(value_type = String)]
+    role: Role,
+    token: TokenName,
+    /// What the token may do now: its scopes, as far as the account's role allows them.
+    #[schema(value_type = Vec<String>)]
+    scopes: Vec<Scope>,
+    expires_at: String,
+    limits: LimitsShape,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TokenName {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LimitsShape {
+    requests_per_minute: u32,
+    users_per_request: usize,
+}
+
+impl Whoami {
+    pub(crate) fn of(caller: &Caller) -> Self {
+        let Caller { tenant, account, token, scopes, .. } = caller;
+        Self {
+            tenant: tenant.id.as_str().to_owned(),
+            account: account.id.as_str().to_owned(),
+            role: account.role,
+            token: TokenName { id: token.id.as_str().to_owned(), name: token.name.clone() },
+            scopes: scopes.iter().copied().collect(),
+            expires_at: time::format(token.expires_at),
+            limits: LimitsShape {
+                requests_per_minute: tenant.limits.requests_per_minute,
+                users_per_request: tenant.limits.users_per_request,
+            },
+        }
+    }
+}
+
+/// Tokens, never their secrets.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenList {
+    pub(crate) data: Vec<TokenShape>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
+    "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
+    "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}))]
+pub(crate) struct TokenShape {
+    id: String,
+    account: String,
+    name: String,
+    /// The scopes it was made with.
+    #[schema(value_type = Vec<String>)]
+    scopes: Vec<Scope>,
+    created_at: String,
+    expires_at: String,
+    #[serde(with = "time::iso_option")]
+    #[schema(value_type = Option<String>)]
+    revoked_at: Option<DateTime<Utc>>,
+    #[serde(with = "time::iso_option")]
+    #[schema(value_type = Option<String>)]
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl TokenShape {
+    pub(crate) fn of(token: &Token) -> Self {
+        Self {
+            id: token.id.as_str().to_owned(),
+            account: token.account.as_str().to_owned(),
+            name: token.name.clone(),
+            scopes: token.scopes.iter().copied().collect(),
+            created_at: time::format(token.created_at),
+            expires_at: time::format(token.expires_at),
+            revoked_at: token.revoked_at,
+            last_used_at: token.last_used_at,
+        }
+    }
+}

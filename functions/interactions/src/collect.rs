@@ -1,0 +1,145 @@
+//! Gathers what users said: the days of the period, shard by shard, several at once.
+
+use crate::question::Wanted;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use shared::http::ApiError;
+use shared::model::{Huser, Interaction, Period, Snapshot, Tenant, UserId, time};
+use shared::store::{Store, StoreError, UserDay, Users};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Shards read at once.
+const PARALLEL: usize = 8;
+/// An answer is refused beyond this many bytes.
+pub(crate) const MAX_BYTES: usize = 3_500_000;
+/// Reading takes no longer: API Gateway waits 30 s for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A user and what the user said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) user_id: UserId,
+    /// What was known of the user on the first day that has any of the interactions.
+    pub(crate) snapshot: Snapshot,
+    pub(crate) interactions: Vec<Interaction>,
+}
+
+/// The users in their order.
+pub(crate) type ByUser = BTreeMap<Huser, Said>;
+
+/// What a day's shard holds, by user.
+type DayShard = Vec<(UserDay, Vec<Interaction>)>;
+
+/// The answer would be too large, or takes too long to gather.
+pub(crate) fn too_large() -> ApiError {
+    let sentence = "The answer would be larger than 3.5 MB. Ask for a shorter period, or for one user with user_id.";
+    ApiError::Refused(sentence.to_owned(), shared::http::FieldErrors::new())
+}
+
+/// Reads what is wanted. Days are read in parallel and joined in their order, so that a user's first snapshot and the
+/// order of time are what they would be one by one.
+pub(crate) async fn collect(
+    store: &Store,
+    tenant: &Tenant,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<ByUser, ApiError> {
+    let Some(period) = within_reach(wanted.period, tenant, now) else { return Ok(ByUser::new()) };
+    let reader = Reader { store, tenant, wanted, period, bytes: AtomicUsize::new(0) };
+    tokio::time::timeout(PATIENCE, reader.read()).await.map_err(|_| too_large())?
+}
+
+/// The part of a period that can hold interactions: not before the first day that has any or that is still kept, not
+/// later than what a clock five minutes ahead may have written. So a query over a century costs what its days cost.
+fn within_reach(period: Period, tenant: &Tenant, now: DateTime<Utc>) -> Option<Period> {
+    let kept = tenant.retention_days.map(|days| now - TimeDelta::days(days.into()));
+    let first = time::start_of(tenant.first_day?);
+    Some(period.clamp(kept.map_or(first, |kept| kept.max(first)), now + TimeDelta::minutes(5)))
+}
+
+struct Reader<'a> {
+    store: &'a Store,
+    tenant: &'a Tenant,
+    wanted: &'a Wanted,
+    period: Period,
+    bytes: AtomicUsize,
+}
+
+impl Reader<'_> {
+    async fn read(&self) -> Result<ByUser, ApiError> {
+        let places = self.places().await?;
+        let mut reads = stream::iter(places).map(|(day, shard)| self.read_shard(day, shard)).buffered(PARALLEL);
+        let mut users = ByUser::new();
+        while let Some(shard) = reads.try_next().await? {
+            for (UserDay { huser, user_id, snapshot }, interactions) in shard {
+                let said = users.entry(huser).or_insert_with(|| Said { user_id, snapshot, interactions: Vec::new() });
+                said.interactions.extend(interactions);
+            }
+        }
+        Ok(users)
+    }
+
+    /// The shards to look into: those of every day, or of one user's active days.
+    async fn places(&self) -> Result<Vec<(NaiveDate, u8)>, StoreError> {
+        let sharding = &self.tenant.sharding;
+        let Some(user) = self.user() else {
+            return Ok(self
+                .period
+                .days()
+                .flat_map(|day| sharding.shards(day).map(move |shard| (day, shard)))
+                .collect());
+        };
+        let (first, last) = (self.period.from.date_naive(), self.period.last.date_naive());
+        if first > last {
+            return Ok(Vec::new());
+        }
+        let days = self.store.days_of_user(&self.tenant.id, &user, first, last).await?;
+        Ok(days.into_iter().map(|day| (day, sharding.shard(day, &user))).collect())
+    }
+
+    fn user(&self) -> Option<Huser> {
+        self.wanted.user_id.as_ref().map(|id| self.store.data_key().huser(&self.tenant.id, id))
+    }
+
+    /// The users of a shard whose snapshot passes the filters, with what they said in the period. What others said is
+    /// not read further than it lies between them.
+    async fn read_shard(&self, day: NaiveDate, shard: u8) -> Result<DayShard, ApiError> {
+        let tenant = &self.tenant.id;
+        let active = match self.user() {
+            Some(user) => self.store.user_on_day(tenant, day, shard, &user).await?.into_iter().collect(),
+            None => self.store.users_of_day(tenant, day, shard).await?,
+        };
+        let active: Vec<_> = active.into_iter().filter(|user| self.wanted.filters.admit(&user.snapshot)).collect();
+        let (Some(first), Some(last)) = (active.first(), active.last()) else { return Ok(Vec::new()) };
+        let range = Users { first: first.huser.clone(), last: last.huser.clone() };
+        let mut said: BTreeMap<Huser, Vec<Interaction>> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.store.interactions_page(tenant, day, shard, &range, after).await?;
+            for (huser, interaction) in page.interactions {
+                if self.period.contains(interaction.date)
+                    && active.binary_search_by(|user| user.huser.cmp(&huser)).is_ok()
+                {
+                    self.weigh(&interaction)?;
+                    said.entry(huser).or_default().push(interaction);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(active
+            .into_iter()
+            .filter_map(|user| said.remove(&user.huser).map(|interactions| (user, interactions)))
+            .collect())
+    }
+
+    /// Gives up as soon as what was gathered is surely too large: its texts alone are.
+    fn weigh(&self, interaction: &Interaction) -> Result<(), ApiError> {
+        let before = self.bytes.fetch_add(interaction.text.len(), Ordering::Relaxed);
+        if before + interaction.text.len() > MAX_BYTES { Err(too_large()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,71 @@
+//! From a code to where it leads: one read on the way, the click counted beside it.
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use shared::app::App;
+use shared::crypto::{Handoff, LinkHash};
+use shared::http::ApiError;
+use shared::model::{Code, Link};
+use std::time::Duration;
+use url::Url;
+
+/// Counting delays an answer by no more.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// What mail programs and messengers take for a part of the link before it.
+const GLUED_ON: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', '\'', '"', '*'];
+
+/// A link that leads somewhere.
+pub(crate) struct LiveLink {
+    pub(crate) hash: LinkHash,
+    link: Link,
+}
+
+/// What a path stands for.
+pub(crate) enum Found {
+    Live(Box<LiveLink>),
+    /// A link that works no longer, and where its person can turn to.
+    Over(Option<Url>),
+    Nothing,
+}
+
+/// Finds the link of a path. What cannot be a code is not looked up.
+pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
+    let code = path.parse().or_else(|invalid| path.strip_suffix(GLUED_ON).ok_or(invalid)?.parse::<Code>());
+    let Ok(code) = code else { return Ok(Found::Nothing) };
+    let hash = app.store.data_key().link_hash(&code);
+    Ok(match app.store.link_get(&hash).await? {
+        None => Found::Nothing,
+        Some((link, state)) if state.revoked_at.is_some() => Found::Over(link.contact),
+        Some((link, _)) => Found::Live(Box::new(LiveLink { hash, link })),
+    })
+}
+
+/// Counts a click, or gives up waiting for it: counting never breaks the redirect.
+pub(crate) async fn count(app: &App, link: &LinkHash) {
+    let (store, link, now) = (app.store.clone(), link.clone(), app.clock.now());
+    let counting = tokio::spawn(async move { store.link_clicked(&link, now).await });
+    match tokio::time::timeout(PATIENCE, counting).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "a click was not counted"),
+        Ok(Err(_)) | Err(_) => tracing::warn!("a click was not counted in time"),
+    }
+}
+
+/// Leads to the webchat page, with a fresh handoff in the fragment, which no server, log or Referer sees.
+pub(crate) fn lead(app: &App, live: &LiveLink) -> Response {
+    let LiveLink { hash, link } = live;
+    let handoff = Handoff::new(link.tenant.clone(), link.scenario.clone(), hash.clone(), app.clock.now());
+    let mut target = link.target.clone();
+    target.set_fragment(Some(&format!("handoff={}", app.config.signer.sign(&handoff))));
+    let location = HeaderValue::from_str(target.as_str());
+    let location = location.map(|location| [(header::LOCATION, location)]);
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
+    ];
+    match location {
+        Ok(location) => (StatusCode::FOUND, location, headers).into_response(),
+        Err(error) => ApiError::Unexpected(error.into()).into_response(),
+    }
+}

@@ -1,0 +1,147 @@
+// The first script of a webchat page. It exchanges the handoff that a personal link left in the page's address for
+// what the link tells, gives that to the widget through window.openDialogSettings, and then loads the widget:
+//
+//   <script src="https://API/webchat/preload.js" data-widget="https://…/opendialog-bot.js"></script>
+//
+// A page that loads its widget itself leaves data-widget out and awaits window.openDialogPreload, which resolves with
+// the answer, or with null when there is none, and never rejects.
+(() => {
+  "use strict";
+  if (window.openDialogPreload) return; // The page has this script twice.
+
+  const PATIENCE = 3000; // The widget never waits longer, in milliseconds.
+  const WAITS = [200, 400, 800]; // Before each repeat of an exchange that stayed without an answer.
+  const FIELDS = ["first_name", "last_name", "email", "external_id"]; // The widget's own; the rest is custom.
+  const KEY = "openDialogPreload"; // In sessionStorage: first the handoff and its nonce, later the answer.
+
+  const script = document.currentScript;
+  const handoff = takeHandoff();
+  window.openDialogPreload = preload();
+
+  async function preload() {
+    const patience = wait(PATIENCE);
+    const answer = await Promise.race([findAnswer(), patience]);
+    if (answer === undefined) warn("no answer within three seconds; going on without it");
+    await Promise.race([pageIsParsed(), patience]);
+    if (answer) fillSettings(answer);
+    loadWidget();
+    return answer || null;
+  }
+
+  // Takes the handoff out of address bar and history. Whatever else the fragment holds stays as it is.
+  function takeHandoff() {
+    const isHandoff = (part) => part.startsWith("handoff=");
+    const parts = location.hash.slice(1).split("&");
+    const found = parts.find(isHandoff);
+    if (found === undefined) return "";
+    const address = new URL(location.href);
+    address.hash = parts.filter((part) => !isHandoff(part)).join("&");
+    history.replaceState(history.state, "", address.href);
+    return found.slice("handoff=".length);
+  }
+
+  // A new handoff comes first, then one that is still without an answer, then the answer from before a reload.
+  function findAnswer() {
+    let kept = recall();
+    if (handoff && handoff !== kept.handoff) {
+      kept = { handoff, nonce: makeNonce() };
+      keep(kept);
+    }
+    if (kept.handoff) return exchange(kept);
+    return Date.parse(kept.expires_at) > Date.now() ? kept : null;
+  }
+
+  // The first nonce owns the handoff and the same nonce gets the same answer: to ask again is harmless. An answer that
+  // comes too late for this widget is kept for the next load.
+  async function exchange(pending) {
+    for (let attempt = 0; ; attempt += 1) {
+      const { answer, reason, again } = await ask(pending);
+      if (answer) {
+        keep(answer);
+        return answer;
+      }
+      if (!again) keep({});
+      if (!again || attempt === WAITS.length) {
+        warn(reason);
+        return null;
+      }
+      await wait(WAITS[attempt]);
+    }
+  }
+
+  async function ask({ handoff, nonce }) {
+    let response;
+    try {
+      response = await fetch(new URL("exchange", script.src), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ handoff, nonce }),
+        credentials: "omit",
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+      });
+    } catch {
+      return { again: true, reason: "the exchange could not be reached" };
+    }
+    const body = await response.json().catch(() => null); // The error may quote the answer, so nobody gets to see it.
+    if (response.ok) return { answer: body, again: true, reason: "the answer arrived in pieces" };
+    const sentences = new Set([body?.message, body?.detail].filter(Boolean));
+    const again = response.status >= 500 || response.status === 429;
+    return { again, reason: [`refused with ${response.status}.`, ...sentences].join(" ") };
+  }
+
+  // What the page set stays. Spreading and fromEntries only ever make own properties, also of one named __proto__.
+  function fillSettings({ user_id, attributes }) {
+    const ofWidget = ([name]) => FIELDS.includes(name);
+    const entries = Object.entries(attributes);
+    const fields = Object.fromEntries(entries.filter(ofWidget));
+    const custom = Object.fromEntries(entries.filter((entry) => !ofWidget(entry)));
+    const settings = window.openDialogSettings || {};
+    const { user } = settings;
+    settings.user = { user_id, ...fields, ...user, custom: { ...custom, ...user?.custom } };
+    window.openDialogSettings = settings;
+  }
+
+  function loadWidget() {
+    if (!script.dataset.widget) return;
+    const widget = document.createElement("script");
+    widget.src = script.dataset.widget;
+    widget.nonce = script.nonce; // For pages whose content security policy goes by nonces.
+    document.head.append(widget);
+  }
+
+  // By then the page's own scripts have set window.openDialogSettings.
+  function pageIsParsed() {
+    if (document.readyState !== "loading") return Promise.resolve();
+    return new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+  }
+
+  function makeNonce() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  }
+
+  function recall() {
+    try {
+      return JSON.parse(sessionStorage.getItem(KEY)) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  function keep(value) {
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(value));
+    } catch {
+      // Storage is blocked or full: then a reload greets nobody.
+    }
+  }
+
+  function wait(milliseconds) {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  }
+
+  function warn(reason) {
+    console.warn(`openDialogPreload: ${reason}`);
+  }
+})();

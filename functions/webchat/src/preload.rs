@@ -1,0 +1,24 @@
+//! The script that a webchat page includes first.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, header};
+
+const SCRIPT: &str = include_str!("../assets/preload.js");
+
+/// The first script of a webchat page
+///
+/// Takes the handoff out of the address bar, exchanges it, fills `window.openDialogSettings.user`, and then loads the
+/// widget that `data-widget` names. `window.openDialogPreload` is a promise of what the link told.
+#[utoipa::path(
+    get, path = "/webchat/preload.js", tag = "Webchat page", operation_id = "preloadScript",
+    responses((status = 200, body = String, content_type = "text/javascript", description = "The script")),
+    security(())
+)]
+pub(crate) async fn preload() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+    ];
+    (headers, SCRIPT).into_response()
+}

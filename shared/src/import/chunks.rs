@@ -1,0 +1,166 @@
+//! An import under way: events and attributes are checked one by one and written in chunks.
+
+use super::format::read_line;
+use super::{ImportError, Imported, Place, Problem};
+use crate::model::{
+    Attributes, Event, EventIds, EventShape, ExportedUser, Huser, Invalid, Tenant, UserDataExport, UserId,
+};
+use crate::store::{Store, StoreError, Written};
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use std::io::BufRead;
+
+/// Events that are written at a time.
+const CHUNK: usize = 500;
+/// Contexts that are merged at once.
+const PARALLEL: usize = 16;
+/// Problems that are told apart; all are counted.
+const PROBLEMS: usize = 20;
+
+/// What is checked and not yet written.
+#[derive(Default)]
+struct Pending {
+    events: Vec<Event>,
+    /// The place of each event.
+    places: Vec<Place>,
+    contexts: Vec<(Huser, Attributes, DateTime<Utc>)>,
+}
+
+/// An import under way.
+pub(super) struct Import<'a, P> {
+    store: &'a Store,
+    tenant: &'a Tenant,
+    now: DateTime<Utc>,
+    progress: P,
+    ids: EventIds,
+    pending: Pending,
+    imported: Imported,
+}
+
+impl<'a, P: FnMut(&Imported)> Import<'a, P> {
+    pub(super) fn new(store: &'a Store, tenant: &'a Tenant, now: DateTime<Utc>, progress: P) -> Self {
+        let (ids, pending, imported) = Default::default();
+        Self { store, tenant, now, progress, ids, pending, imported }
+    }
+
+    /// Takes the lines of NDJSON.
+    pub(super) async fn events(&mut self, mut input: impl BufRead) -> Result<(), ImportError> {
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if input.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            self.imported.bytes += line.len() as u64;
+            match read_line(&line) {
+                Ok(Some(event)) => drop(self.take(Place::Line(number), event).await?),
+                Ok(None) => {}
+                Err(invalid) => self.refuse(Place::Line(number), [("line", invalid)]),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the users of an export.
+    pub(super) async fn export(&mut self, json: &[u8]) -> Result<(), ImportError> {
+        let export = UserDataExport::read(json)?;
+        let size = json.len() as u64;
+        let events = export.users.iter().map(|user| user.events.len() as u64).sum::<u64>();
+        let mut done = 0;
+        for (number, user) in (1..).zip(export.users) {
+            let ExportedUser { user_id, attributes, events: shapes } = user;
+            let mut told_at = DateTime::UNIX_EPOCH;
+            for (place, shape) in (1..).zip(shapes) {
+                let event = self.take(Place::Interaction(number, place), shape).await?;
+                told_at = told_at.max(event.unwrap_or_default());
+                done += 1;
+                self.imported.bytes = size * done / events;
+            }
+            self.take_attributes(Place::User(number), &user_id, &attributes, told_at).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    pub(super) async fn finish(mut self) -> Result<Imported, StoreError> {
+        self.write().await?;
+        Ok(self.imported)
+    }
+
+    /// Checks an event and says when it happened, if it is one.
+    async fn take(&mut self, place: Place, event: EventShape) -> Result<Option<DateTime<Utc>>, StoreError> {
+        match event.check(self.now, &mut self.ids) {
+            Ok(event) => {
+                let date = event.interaction.date;
+                self.pending.events.push(event);
+                self.pending.places.push(place);
+                self.write_full().await?;
+                Ok(Some(date))
+            }
+            Err(wrong) => {
+                self.refuse(place, wrong);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn take_attributes(
+        &mut self,
+        place: Place,
+        user_id: &str,
+        attributes: &Attributes,
+        told_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if attributes.is_empty() {
+            return Ok(());
+        }
+        let given = attributes.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        match (user_id.parse::<UserId>(), Attributes::check(given, &self.tenant.collections)) {
+            (Ok(user), Ok(attributes)) => {
+                let huser = self.store.data_key().huser(&self.tenant.id, &user);
+                self.pending.contexts.push((huser, attributes, told_at));
+                self.write_full().await?;
+            }
+            (Err(invalid), _) => self.refuse(place, [("user_id", invalid)]),
+            (_, Err(wrong)) => self.refuse(place, wrong.into_iter().map(|(_, invalid)| ("user_attributes", invalid))),
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, place: Place, wrong: impl IntoIterator<Item = (&'static str, Invalid)>) {
+        self.imported.refused += 1;
+        for (field, reason) in wrong {
+            self.note(place, field, reason);
+        }
+    }
+
+    fn note(&mut self, place: Place, field: &'static str, reason: Invalid) {
+        if self.imported.problems.len() < PROBLEMS {
+            self.imported.problems.push(Problem { place, field, reason });
+        }
+    }
+
+    async fn write_full(&mut self) -> Result<(), StoreError> {
+        let full = self.pending.events.len() >= CHUNK || self.pending.contexts.len() >= CHUNK;
+        if full { self.write().await } else { Ok(()) }
+    }
+
+    async fn write(&mut self) -> Result<(), StoreError> {
+        let Pending { events, places, contexts } = std::mem::take(&mut self.pending);
+        let written = self.store.events_write(self.tenant, &events).await?;
+        for (place, written) in places.into_iter().zip(written) {
+            match written {
+                Written::Created => self.imported.created += 1,
+                Written::Duplicate => self.imported.duplicate += 1,
+                Written::Conflict => {
+                    self.imported.conflict += 1;
+                    self.note(place, "id", Invalid::new("Another content is stored under this user, date and id"));
+                }
+            }
+        }
+        let merges = contexts.iter().map(|(user, told, at)| self.store.context_merge(&self.tenant.id, user, told, *at));
+        stream::iter(merges).buffer_unordered(PARALLEL).try_collect::<()>().await?;
+        (self.progress)(&self.imported);
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! What the command line takes.
+
+use clap::Parser;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Runs the External APIs on this machine: every function over an embedded engine, with a demo to try.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    bin_name = "cargo local",
+    version,
+    after_help = "\
+Examples:
+  cargo local                         the demo on http://127.0.0.1:8787
+  cargo local --data /tmp/try --port 0
+                                      another folder, any free port
+  cargo local --endpoint http://127.0.0.1:8000
+                                      the table in Amazon's DynamoDB Local instead
+
+The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the engine's
+address (endpoint). `cargo odx --local DIR …` takes everything from there. LOG=debug shows more."
+)]
+pub struct Args {
+    /// Where the table, its keys and the demo token are kept
+    #[arg(long, value_name = "DIR", default_value = ".local")]
+    pub data: PathBuf,
+    /// The port to listen on; 0 takes any that is free
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Any DynamoDB instead of the embedded engine; credentials and region as every AWS tool reads them from AWS_…
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Makes keys and table, but no demo
+    #[arg(long)]
+    pub empty: bool,
+    /// What is logged, as `tracing` filters are written
+    #[arg(long, env = "LOG", value_name = "FILTER", default_value = "warn,dynoxide=error", hide_env_values = true)]
+    pub log: String,
+}

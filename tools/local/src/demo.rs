@@ -1,0 +1,59 @@
+//! The demo: a tenant with an account, a scenario, a token with every scope, and a small OpenDialog export.
+
+use crate::data::DataFolder;
+use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
+use shared::app::App;
+use shared::crypto::issue_token;
+use shared::import::import;
+use shared::model::{Account, Mode, Role, Scenario, Scopes, Tenant};
+use url::Url;
+
+/// The export that the demo begins with, in OpenDialog's own format.
+pub const EXPORT: &[u8] = include_bytes!("../assets/user-data-export.json");
+
+/// Makes what is missing of the demo. The token is written last: where it stands, the demo is complete and is left as
+/// its owner has changed it, but for the address of the webchat page, which follows this server.
+///
+/// # Errors
+/// The table's, and those of the folder.
+pub async fn prepare(app: &App, folder: &DataFolder, base: &Url) -> Result<()> {
+    let page = base.join("/web-chat")?;
+    if folder.file("token").exists() {
+        return move_page(app, page).await;
+    }
+    let mut tenant = Tenant::new("demo".parse()?);
+    tenant.collections = vec!["PolicyHolders".to_owned()];
+    app.store.tenant_create(&tenant).await?;
+    let account = Account { id: "admin".parse()?, role: Role::Admin, scopes: Scopes::new() };
+    app.store.account_put(&tenant.id, &account).await?;
+    let scenario = Scenario {
+        id: "0x420".parse()?,
+        alias: Some("customer_support".parse()?),
+        name: "Customer support".to_owned(),
+        page: Some(page),
+        app_key: "demo".to_owned(),
+        mode: Mode::Handoff,
+        contact: Some("mailto:support@example.com".parse()?),
+    };
+    app.store.scenario_put(&tenant.id, &scenario).await?;
+    let now = app.clock.now();
+    let tenant = app.store.tenant_get(&tenant.id).await?.context("the demo tenant is gone")?;
+    import(EXPORT, &app.store, &tenant, now, |_| {}).await.context("cannot import the demo's export")?;
+    let expires_at = now + TimeDelta::days(365);
+    let (record, token) =
+        issue_token(&folder.token_issuer()?, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
+    app.store.token_create(&token.record, &record).await?;
+    folder.write_secret("token", &token.secret)
+}
+
+async fn move_page(app: &App, page: Url) -> Result<()> {
+    let (tenant, id) = ("demo".parse()?, "0x420".parse()?);
+    let known = app.store.scenario_find(&tenant, &id).await?;
+    let elsewhere =
+        known.filter(|scenario| scenario.page.as_ref().is_some_and(|old| old.path() == page.path() && *old != page));
+    if let Some(scenario) = elsewhere {
+        app.store.scenario_put(&tenant, &Scenario { page: Some(page), ..scenario }).await?;
+    }
+    Ok(())
+}

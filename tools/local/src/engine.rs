@@ -1,0 +1,90 @@
+//! The embedded engine: DynamoDB's HTTP interface over a file, on threads of its own, since its handlers block.
+
+use anyhow::{Context as _, Result, anyhow};
+use dynoxide::Database;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How often expired items are removed.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Engine {
+    /// Starts the engine over a file, which is made if it does not exist.
+    ///
+    /// # Errors
+    /// A file that cannot be opened or is no table.
+    pub fn open(file: &Path) -> Result<Self> {
+        let path = file.to_str().context("the data folder's path is not Unicode")?;
+        let database = Database::new(path).map_err(|error| anyhow!("cannot open the table in {path}: {error}"))?;
+        Self::start(database)
+    }
+
+    /// Starts the engine in memory.
+    ///
+    /// # Errors
+    /// No free port.
+    pub fn in_memory() -> Result<Self> {
+        Self::start(Database::memory().map_err(|error| anyhow!("cannot start the engine: {error}"))?)
+    }
+
+    fn start(database: Database) -> Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for the engine")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread =
+            std::thread::Builder::new().name("engine".into()).spawn(move || serve(listener, database, stopped))?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Engine {
+    /// Stops the engine and waits until its last answer is given.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(Ok(Err(error))) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!(%error, "the engine did not stop cleanly");
+        }
+    }
+}
+
+fn serve(listener: std::net::TcpListener, database: Database, stopped: oneshot::Receiver<()>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let sweeping = tokio::spawn(sweep(database.clone()));
+        let stopped = async { drop(stopped.await) };
+        let served = dynoxide::server::serve_with_shutdown(TcpListener::from_std(listener)?, database, stopped).await;
+        sweeping.abort();
+        served.map_err(|error| anyhow!(error))
+    })
+}
+
+async fn sweep(database: Database) {
+    let mut timer = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        timer.tick().await;
+        let database = database.clone();
+        let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+        if let Ok(Err(error)) = swept {
+            tracing::warn!(%error, "expired items were not removed");
+        }
+    }
+}

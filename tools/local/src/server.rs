@@ -1,0 +1,126 @@
+//! The server: one port, every route, until somebody stops it.
+
+use crate::args::Args;
+use crate::data::DataFolder;
+use crate::engine::Engine;
+use crate::pages::Home;
+use crate::{demo, pages, routes, welcome};
+use anyhow::{Context as _, Result, bail};
+use axum::body::Body;
+use axum::{Router, serve};
+use http::{Request, header};
+use http_body_util::BodyExt as _;
+use shared::app::App;
+use shared::store::{Store, TableError};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower::ServiceExt as _;
+use url::Url;
+
+/// Runs the server until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// What is in the way, and what to do.
+pub async fn run(args: &Args) -> Result<()> {
+    let folder = DataFolder::open(&args.data)?;
+    let listener = listen(args).await?;
+    let base = base(listener.local_addr()?)?;
+    let engine = match &args.endpoint {
+        None => Some(Engine::open(&folder.file("table.db"))?),
+        Some(_) => None,
+    };
+    let endpoint = args.endpoint.clone().or_else(|| engine.as_ref().map(Engine::endpoint)).unwrap_or_default();
+    let config = folder.config(&endpoint, engine.is_some())?;
+    let app = App::new(config);
+    check_table(&app.store, &args.data).await?;
+    folder.write("endpoint", &endpoint)?;
+    if !args.empty {
+        demo::prepare(&app, &folder, &base).await?;
+    }
+    let home = Home {
+        base: base.as_str().trim_end_matches('/').to_owned(),
+        token_path: folder.file("token").display().to_string(),
+        table: app.config.table.clone(),
+        engine: engine
+            .as_ref()
+            .map_or_else(|| endpoint.clone(), |_| format!("embedded, in {}", folder.file("table.db").display())),
+    };
+    let service = shared::http::service(routes().merge(pages::routes(&home)), app);
+    let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
+    println!("{}", welcome::text(&home, link.as_deref()));
+    serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    drop(engine);
+    println!("Stopped. Everything is kept in {}.", args.data.display());
+    Ok(())
+}
+
+async fn listen(args: &Args) -> Result<TcpListener> {
+    let address = SocketAddr::new(args.host, args.port);
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!(
+                "port {} is in use: stop the program that has it, or choose another with --port (0 takes any)",
+                args.port
+            )
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot listen on {address}: choose another with --host and --port"))
+        }
+    }
+}
+
+/// The address to open in a browser on this machine.
+fn base(address: SocketAddr) -> Result<Url> {
+    let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    Ok(Url::parse(&format!("http://{}/", SocketAddr::new(host, address.port())))?)
+}
+
+async fn check_table(store: &Store, data: &Path) -> Result<()> {
+    store.table_create().await.map_err(|error| {
+        let advice = match error {
+            TableError::Version { .. } | TableError::DataKey { .. } | TableError::Foreign(_) => {
+                format!("choose another data folder than {} with --data DIR", data.display())
+            }
+            TableError::Missing(_) | TableError::Store(_) => "is the endpoint right and reachable?".to_owned(),
+        };
+        anyhow::Error::new(error).context(format!("the table cannot be used: {advice}"))
+    })
+}
+
+/// Makes a link to try, through the front door.
+async fn link_for_ann(service: &Router, folder: &DataFolder, base: &Url) -> Result<String> {
+    let token = std::fs::read_to_string(folder.file("token")).context("cannot read the demo token")?;
+    let body = r#"{"scenario_id":"customer_support","dataset":[{"user_id":"ann","attributes":{"first_name":"Ann","city":"Vienna"}}]}"#;
+    let request = Request::post("/public/api/generate-webchat-deep-link")
+        .header(header::HOST, base.authority())
+        .header(header::AUTHORIZATION, format!("Bearer {}", token.trim()))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body))?;
+    let answer = service.clone().oneshot(request).await?;
+    let body = answer.into_body().collect().await?.to_bytes();
+    let made: serde_json::Value = serde_json::from_slice(&body)?;
+    let url = made.pointer("/0/url").and_then(serde_json::Value::as_str);
+    url.map(str::to_owned).with_context(|| {
+        format!(
+            "the demo token does not work any more: {}; remove {} and start again",
+            made["detail"],
+            folder.file("token").display()
+        )
+    })
+}
+
+async fn stopped() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
