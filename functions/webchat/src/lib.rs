@@ -9,6 +9,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use http::{HeaderName, Method, header};
 use shared::app::App;
+use shared::http::ApiError;
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/webchat/preload.js", get(preload::preload))
         .route("/webchat/exchange", post(exchange::exchange))
         .route("/incoming/webchat", post(incoming::incoming))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed) // within the layer, which answers preflights
         .layer(cors)
 }
 

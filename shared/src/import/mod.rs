@@ -67,7 +67,7 @@ pub enum ImportError {
     #[error("the file cannot be read")]
     Read(#[from] io::Error),
     /// The file is of neither kind.
-    #[error("the file {0}")]
+    #[error(transparent)]
     Format(#[from] Invalid),
     /// The table's error.
     #[error("the import stopped on the way: run it again, what is stored already will count as duplicate")]

@@ -1,2 +1,32 @@
-//! x
-fn main() {}
+//! `odx`, the command line: operators make tables, tenants, scenarios, accounts and tokens; integrators import.
+
+mod accounts;
+mod cli;
+mod connect;
+mod doctor;
+mod import;
+mod issue;
+mod keys;
+mod output;
+mod scenarios;
+mod tables;
+mod tenants;
+mod tokens;
+
+use clap::Parser as _;
+use shared::store::StoreError;
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match cli::Cli::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            if error.chain().any(|cause| cause.is::<StoreError>()) {
+                eprintln!("`odx doctor` says what is wrong with the table or the way to it");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The product through its front door: the merged routers over a real engine, one table for each test.
+//! `TEST_DYNAMODB_ENDPOINT` names another engine than the embedded one.
+
+mod support;
+
+mod smoke;
