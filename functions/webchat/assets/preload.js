@@ -14,6 +14,9 @@
   const FIELDS = ["first_name", "last_name", "email", "external_id"]; // The widget's own; the rest is custom.
   const KEY = "openDialogPreload"; // In sessionStorage: first the handoff and its nonce, later the answer.
 
+  const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const warn = (reason) => console.warn(`openDialogPreload: ${reason}`);
+
   const script = document.currentScript;
   const handoff = takeHandoff();
   window.openDialogPreload = preload();
@@ -23,7 +26,11 @@
     const answer = await Promise.race([findAnswer(), patience]);
     if (answer === undefined) warn("no answer within three seconds; going on without it");
     await Promise.race([pageIsParsed(), patience]);
-    if (answer) fillSettings(answer);
+    try {
+      if (answer) fillSettings(answer);
+    } catch {
+      warn("window.openDialogSettings is of a kind that cannot be filled");
+    }
     loadWidget();
     return answer || null;
   }
@@ -54,19 +61,16 @@
   // The first nonce owns the handoff and the same nonce gets the same answer: to ask again is harmless. An answer that
   // comes too late for this widget is kept for the next load.
   async function exchange(pending) {
-    for (let attempt = 0; ; attempt += 1) {
-      const { answer, reason, again } = await ask(pending);
-      if (answer) {
-        keep(answer);
-        return answer;
-      }
-      if (!again) keep({});
-      if (!again || attempt === WAITS.length) {
-        warn(reason);
-        return null;
-      }
-      await wait(WAITS[attempt]);
+    let reply = await ask(pending);
+    for (const pause of WAITS) {
+      if (!reply.again) break;
+      await wait(pause);
+      reply = await ask(pending);
     }
+    const { answer, again, reason } = reply;
+    if (!again) keep(answer || {}); // Answered, or refused for good.
+    if (!answer) warn(reason);
+    return answer || null;
   }
 
   async function ask({ handoff, nonce }) {
@@ -84,7 +88,7 @@
       return { again: true, reason: "the exchange could not be reached" };
     }
     const body = await response.json().catch(() => null); // The error may quote the answer, so nobody gets to see it.
-    if (response.ok) return { answer: body, again: true, reason: "the answer arrived in pieces" };
+    if (response.ok) return { answer: body, again: !body, reason: "the answer was cut off" };
     const sentences = new Set([body?.message, body?.detail].filter(Boolean));
     const again = response.status >= 500 || response.status === 429;
     return { again, reason: [`refused with ${response.status}.`, ...sentences].join(" ") };
@@ -135,13 +139,5 @@
     } catch {
       // Storage is blocked or full: then a reload greets nobody.
     }
-  }
-
-  function wait(milliseconds) {
-    return new Promise((resolve) => setTimeout(resolve, milliseconds));
-  }
-
-  function warn(reason) {
-    console.warn(`openDialogPreload: ${reason}`);
   }
 })();

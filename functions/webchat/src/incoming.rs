@@ -1,14 +1,14 @@
 //! What people type into a webchat, in OpenDialog's own message format.
 
+use crate::visitor::Visitor;
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::app::App;
 use shared::crypto::Session;
-use shared::http::{ApiError, Fields, JsonBody, Problem, bearer};
+use shared::http::{ApiError, Fields, JsonBody, Problem};
 use shared::model::{Author, Event, EventIds, EventShape, time};
 use shared::store::Written;
 use utoipa::ToSchema;
@@ -75,31 +75,26 @@ struct MessageContent {
 )]
 pub(crate) async fn incoming(
     State(app): State<App>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
-    let now = app.clock.now();
-    let session: Session = app.config.signer.verify(bearer(&headers)?, now).map_err(|_| ApiError::InvalidToken)?;
-    let event = read(body, &session, now)?;
+    let (now, session) = (app.clock.now(), &visitor.session);
+    let event = read(body, session, now)?;
     if app.store.data_key().huser(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));
     }
     if event.interaction.kind != "url_click" {
-        store(&app, &session, event, now).await?;
+        store(&app, &visitor, event, now).await?;
     }
     Ok(Json([]))
 }
 
-async fn store(app: &App, session: &Session, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let (link, tenant) = tokio::join!(app.store.link_get(&session.link), app.store.tenant_get(&session.tenant));
-    let (Some((_, state)), Some(tenant)) = (link?, tenant?) else { return Err(ApiError::InvalidToken) };
-    if state.revoked_at.is_some() {
-        return Err(ApiError::InvalidToken);
-    }
+async fn store(app: &App, visitor: &Visitor, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
+    let Visitor { session, tenant, link } = visitor;
     let interaction = &mut event.interaction;
     interaction.date = app.store.message_place(&tenant.id, &session.user, &interaction.id, now).await?;
-    let conversed = interaction.is_conversation() && state.conversed_at.is_none();
-    let written = app.store.events_write(&tenant, &[event]).await?;
+    let conversed = interaction.is_conversation() && link.conversed_at.is_none();
+    let written = app.store.events_write(tenant, &[event]).await?;
     if written == [Written::Conflict] {
         return Err(ApiError::Conflict(OTHER_CONTENT));
     }

@@ -4,6 +4,7 @@
 mod exchange;
 mod incoming;
 mod preload;
+mod visitor;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -1,6 +1,6 @@
 //! API tokens: JWT with EdDSA, prefixed `odx_`. Functions hold public keys; the private key is the operator's.
 
-use super::jws::{LEEWAY, MAX_BYTES, header};
+use super::jws::{LEEWAY, MAX_BYTES, kid};
 use super::{Rejected, base64url, from_base64url, random};
 use crate::model::{AccountId, Scopes, TenantId};
 use aws_lc_rs::digest;
@@ -87,7 +87,7 @@ impl TokenIssuer {
         let document = from_base64url(private.trim())?;
         let pair = Ed25519KeyPair::from_pkcs8(&document).map_err(|_| Rejected)?;
         let public = pair.public_key().as_ref().to_vec();
-        Ok(Self { kid: kid(&public), key: EncodingKey::from_ed_der(&document), public })
+        Ok(Self { kid: kid_of(&public), key: EncodingKey::from_ed_der(&document), public })
     }
 
     /// What verifiers need, as `TOKEN_PUBLIC_KEYS` takes it: the public key in base64url; its `kid` follows from it.
@@ -147,7 +147,7 @@ impl TokenVerifier {
             if raw.len() != 32 {
                 return Err(Rejected);
             }
-            Ok((kid(&raw), DecodingKey::from_ed_components(public).map_err(|_| Rejected)?))
+            Ok((kid_of(&raw), DecodingKey::from_ed_components(public).map_err(|_| Rejected)?))
         };
         let keys: Vec<_> = publics.into_iter().map(key).collect::<Result<_, _>>()?;
         if keys.is_empty() { Err(Rejected) } else { Ok(Self(keys)) }
@@ -162,8 +162,8 @@ impl TokenVerifier {
             return Err(Rejected);
         }
         let jwt = token.strip_prefix(PREFIX).ok_or(Rejected)?;
-        let header = header(jwt, TYP, Algorithm::EdDSA)?;
-        let (_, key) = self.0.iter().find(|(kid, _)| header.kid.as_ref() == Some(kid)).ok_or(Rejected)?;
+        let kid = kid(jwt, TYP, Algorithm::EdDSA)?;
+        let (_, key) = self.0.iter().find(|(known, _)| *known == kid).ok_or(Rejected)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
         validation.set_audience(&[AUDIENCE]);
@@ -173,10 +173,10 @@ impl TokenVerifier {
         let claims: TokenClaims = jsonwebtoken::decode(jwt, key, &validation).map_err(|_| Rejected)?.claims;
         let now = now.timestamp();
         let begun = claims.nbf <= now + LEEWAY && claims.iat <= now + LEEWAY;
-        if begun && now < claims.exp + LEEWAY { Ok(claims) } else { Err(Rejected) }
+        if begun && now - LEEWAY < claims.exp { Ok(claims) } else { Err(Rejected) }
     }
 }
 
-fn kid(public: &[u8]) -> String {
+fn kid_of(public: &[u8]) -> String {
     base64url(&digest::digest(&digest::SHA256, public).as_ref()[..6])
 }

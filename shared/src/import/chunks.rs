@@ -53,7 +53,9 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
             }
             self.imported.bytes += line.len() as u64;
             match read_line(&line) {
-                Ok(Some(event)) => drop(self.take(Place::Line(number), event).await?),
+                Ok(Some(event)) => {
+                    self.take(Place::Line(number), event).await?;
+                }
                 Ok(None) => {}
                 Err(invalid) => self.refuse(Place::Line(number), [("line", invalid)]),
             }

@@ -37,7 +37,15 @@ pub(super) fn read_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
         #[serde(rename = "_meta")]
         _meta: IgnoredAny,
     }
-    if line.trim_ascii().is_empty() || serde_json::from_slice::<Trailer>(line).is_ok() {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Ok(None);
+    }
+    // An array would be read as the fields of a struct in their order.
+    if !line.starts_with(b"{") {
+        return Err(Invalid::new("is not a JSON object: every line must hold one event"));
+    }
+    if serde_json::from_slice::<Trailer>(line).is_ok() {
         return Ok(None);
     }
     serde_json::from_slice(line).map(Some).map_err(|error| {
@@ -81,11 +89,12 @@ mod tests {
             (&br#"{"user_id":"ann","text":"secret""#[..], "is not JSON"),
             (br#"{"user_id":"ann","author":"secret"}"#, "is not an event"),
             (br#"{"type":{"secret":1}}"#, "is not an event"),
-            (b"\xffsecret", "is not JSON"),
+            (b"{\"\xffsecret\":1}", "is not JSON"),
+            (br#"[{"user_id":"secret"}]"#, "is not a JSON object"),
+            (br#"["secret"]"#, "is not a JSON object"),
         ] {
             let refusal = read_line(line).unwrap_err().to_string();
-            assert!(refusal.starts_with(says) && refusal.contains("column"), "{refusal}");
-            assert!(!refusal.contains("secret"), "{refusal}");
+            assert!(refusal.starts_with(says) && !refusal.contains("secret"), "{refusal}");
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
-/// `serde(with = "time::iso")`: an instant in JSON as [`format`] writes it.
+/// `serde(with = "time::iso")`: an instant in JSON as [`format()`] writes it.
 pub mod iso {
     use super::{DateTime, Utc};
     use serde::Serializer;

@@ -2,15 +2,17 @@
 
 use crate::pages::Home;
 
+/// The last line: from here on it answers.
+const READY: &str = "Ready. Stop with Ctrl-C.";
+
 /// The greeting of a server that runs.
 pub(crate) fn text(home: &Home, link: Option<&str>) -> String {
     let Home { base, token_path, table, engine } = home;
-    let head = format!(
-        "External APIs on {base}   table `{table}`, {engine}\nStop with Ctrl-C. Home page: {base}/   Reference: {base}/docs\n"
-    );
+    let head =
+        format!("External APIs on {base}   table `{table}`, {engine}\nHome page: {base}/   Reference: {base}/docs\n");
     let Some(link) = link else {
         return format!(
-            "{head}\nNo demo here. `cargo odx --help` shows how to make a tenant, a scenario and a token.\n"
+            "{head}\nNo demo here. `cargo odx --help` shows how to make a tenant, a scenario and a token.\n\n{READY}"
         );
     };
     format!(
@@ -28,6 +30,7 @@ The demo token is in {token_path}.
 3. Open one of them in a browser, or this one, made for Ann just now:
 
    {link}
-"#
+
+{READY}"#
     )
 }

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 /// Looks after an installation of the external API: its table, keys, tenants, scenarios, accounts and tokens.
 ///
-/// Settings come from the environment (TABLE_NAME, DATA_KEY, SIGNING_KEYS, TOKEN_PUBLIC_KEYS), and the way to
-/// DynamoDB from where every AWS tool has it: profile, SSO, AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB. With `--local DIR`
-/// both come from the data folder of a local server.
+/// Settings come from the environment (`TABLE_NAME`, `DATA_KEY`, `SIGNING_KEYS`, `TOKEN_PUBLIC_KEYS`), and the way to
+/// DynamoDB from where every AWS tool has it: profile, SSO, `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`. With
+/// `--local DIR` both come from the data folder of a local server.
 #[derive(Debug, Parser)]
 #[command(
     name = "odx",
@@ -58,7 +58,6 @@ enum Command {
     /// API tokens
     #[command(subcommand)]
     Token(tokens::Command),
-    /// Import conversations from files
     Import(import::Args),
     /// Check everything that must be right before anything works
     ///

@@ -23,7 +23,8 @@ enum Verdict {
 /// A check with its verdict, and what to do about it.
 #[derive(Debug, Serialize)]
 struct Check {
-    check: &'static str,
+    #[serde(rename = "check")]
+    name: &'static str,
     verdict: Verdict,
     detail: String,
 }
@@ -33,26 +34,28 @@ struct Check {
 struct Checks(Vec<Check>);
 
 impl Checks {
-    fn note(&mut self, check: &'static str, verdict: Verdict, detail: impl Into<String>) {
-        self.0.push(Check { check, verdict, detail: detail.into() });
+    fn note(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
+        self.0.push(Check { name, verdict, detail: detail.into() });
     }
 
-    fn ok(&mut self, check: &'static str, detail: impl Into<String>) {
-        self.note(check, Verdict::Ok, detail);
+    fn ok(&mut self, name: &'static str, detail: impl Into<String>) {
+        self.note(name, Verdict::Ok, detail);
     }
 
-    fn wrong(&mut self, check: &'static str, detail: impl Into<String>) {
-        self.note(check, Verdict::Wrong, detail);
+    fn wrong(&mut self, name: &'static str, detail: impl Into<String>) {
+        self.note(name, Verdict::Wrong, detail);
     }
 
     fn text(&self) -> String {
-        let line = |Check { check, verdict, detail }: &Check| {
+        let line = |Check { name, verdict, detail }: &Check| {
             let verdict = match verdict {
                 Verdict::Ok => "ok",
                 Verdict::Warning => "warning",
                 Verdict::Wrong => "wrong",
             };
-            format!("{verdict:<8} {check:<9} {detail}\n")
+            // The AWS SDK's own errors may have several lines.
+            let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+            format!("{verdict:<8} {name:<9} {detail}\n")
         };
         self.0.iter().map(line).collect()
     }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// Problems that are printed; all are counted.
 const PROBLEMS: usize = 20;
 
-/// Import conversations from files.
+/// Import conversations from files
 ///
 /// A file is OpenDialog's own user-data-export (JSON), of which the users' attributes are taken too, or our NDJSON: an
 /// event a line, as `POST /public/api/interactions` takes them. Which of the two, its content tells. What is stored

@@ -5,7 +5,7 @@ use crate::output::Output;
 use crate::tenants;
 use anyhow::{Result, anyhow, bail};
 use clap::Subcommand;
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
 use shared::model::{Mode, Scenario, ScenarioId, TenantId};
 use shared::store::{ScenarioError, Store};
 use url::Url;
@@ -41,7 +41,7 @@ Examples:
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Fields {
     /// What people call it; a new scenario needs one
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
     /// A second name that requests may use
     #[arg(long)]

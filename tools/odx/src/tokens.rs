@@ -7,6 +7,7 @@ use crate::output::{Output, join};
 use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 use shared::model::{Account, AccountId, Scope, Scopes, TenantId, Token, TokenId, time};
 use shared::store::Store;
@@ -24,7 +25,7 @@ Examples:
         #[command(flatten)]
         owner: Owner,
         /// What its owner calls it
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         name: String,
         /// What it may do, as far as the account may; repeat it. Everything that the account may when left out
         #[arg(long = "scope", value_name = "SCOPE", value_parser = accounts::scope())]

@@ -3,4 +3,21 @@
 
 mod support;
 
+mod account;
+mod answers;
+mod bodies;
+mod credentials;
+mod generate;
+mod generate_errors;
+mod interactions;
+mod interactions_dates;
+mod interactions_filters;
+mod interactions_size;
+mod interactions_users;
+mod openapi;
+mod readme;
+mod server;
+mod session_traps;
 mod smoke;
+mod tenancy;
+mod token_traps;

@@ -1,7 +1,26 @@
 //! What the tests stand on.
 
 mod answer;
+pub(crate) mod forge;
+mod operations;
+mod made;
+mod said;
+mod server;
+mod wire;
 mod world;
 
 pub(crate) use answer::Answer;
+pub(crate) use operations::{Operation, description, guarded, operations};
+pub(crate) use made::{GENERATE, paths};
+pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};
+pub(crate) use server::{Server, shell};
+pub(crate) use wire::{Asked, Fault, Wire};
 pub(crate) use world::{PAGE_ORIGIN, Tenancy, World};
+
+/// Says plainly that something was not tested, past the test runner, which swallows what a passing test prints. Where
+/// `CI` is set nothing may be skipped.
+pub(crate) fn skipped(what: &str) {
+    use std::io::Write as _;
+    assert!(shared::config::variable("CI").is_none(), "in CI nothing is skipped, but {what}");
+    writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error");
+}

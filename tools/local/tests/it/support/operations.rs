@@ -1,0 +1,94 @@
+//! The operations of the API, as its description lists them: a new route is tested without being named in a test.
+
+use super::{Answer, World};
+use axum::body::Body;
+use http::{Method, Request, header};
+use serde_json::Value;
+
+/// An operation of the description.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    /// The path as described, parameters in braces.
+    pub(crate) template: String,
+    /// The path with every parameter's example.
+    pub(crate) path: String,
+    /// The name of the security scheme; empty for who needs none.
+    pub(crate) scheme: String,
+    /// The scopes that the token must have.
+    pub(crate) scopes: Vec<String>,
+    /// The description itself.
+    pub(crate) described: Value,
+}
+
+/// The whole description.
+pub(crate) fn description() -> Value {
+    serde_json::to_value(local::openapi::openapi()).expect("JSON")
+}
+
+/// Every operation.
+pub(crate) fn operations() -> Vec<Operation> {
+    let description = description();
+    let paths = description["paths"].as_object().expect("paths");
+    let of_path = |(template, methods): (&String, &Value)| {
+        let methods = methods.as_object().expect("operations").clone();
+        let template = template.clone();
+        methods.into_iter().map(move |(method, described)| Operation::of(&template, &method, described))
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// The operations that need a credential of a scheme.
+pub(crate) fn guarded(scheme: &str) -> Vec<Operation> {
+    let guarded: Vec<_> = operations().into_iter().filter(|operation| operation.scheme == scheme).collect();
+    assert!(!guarded.is_empty(), "nothing needs a {scheme}");
+    guarded
+}
+
+impl Operation {
+    fn of(template: &str, method: &str, described: Value) -> Self {
+        let mut path = template.to_owned();
+        for parameter in described["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().expect("a name");
+            path = path.replace(&format!("{{{name}}}"), parameter["example"].as_str().unwrap_or_default());
+        }
+        let required = described["security"][0].as_object().and_then(|required| required.iter().next());
+        let scopes = |scopes: &Value| {
+            scopes.as_array().expect("scopes").iter().map(|scope| scope.as_str().expect("a scope").to_owned()).collect()
+        };
+        Self {
+            method: method.to_uppercase().parse().expect("a method"),
+            template: template.to_owned(),
+            path,
+            scheme: required.map(|(scheme, _)| scheme.clone()).unwrap_or_default(),
+            scopes: required.map(|(_, required)| scopes(required)).unwrap_or_default(),
+            described,
+        }
+    }
+
+    /// Asks for it with these `Authorization` headers, and an empty object where a body is due.
+    pub(crate) async fn ask(&self, world: &World, authorizations: &[&str]) -> Answer {
+        self.ask_with(world, authorizations, "application/json", "{}").await
+    }
+
+    /// Asks for it with any body.
+    pub(crate) async fn ask_with(
+        &self,
+        world: &World,
+        authorizations: &[&str],
+        kind: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(self.method.clone()).uri(&self.path);
+        request = request.header(header::HOST, "api.example.com");
+        for authorization in authorizations {
+            request = request.header(header::AUTHORIZATION, *authorization);
+        }
+        let bodyless = self.described["requestBody"].is_null();
+        let request = match bodyless {
+            true => request.body(Body::empty()),
+            false => request.header(header::CONTENT_TYPE, kind).body(body.into()),
+        };
+        world.send(request.expect("a request")).await
+    }
+}

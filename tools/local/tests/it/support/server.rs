@@ -1,0 +1,90 @@
+//! `cargo local` as a process, as people run it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// A running server. It is killed when the test ends.
+pub(crate) struct Server {
+    child: Child,
+    /// Its address, without a slash at the end.
+    pub(crate) base: String,
+    /// What it printed when it was ready.
+    pub(crate) welcome: String,
+}
+
+impl Server {
+    /// Starts a server on a free port and waits until it is ready.
+    pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
+        let mut child = command(data, args).stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+        let mut welcome = String::new();
+        while !welcome.contains("\nReady.") {
+            let read = lines.read_line(&mut welcome).expect("its output");
+            assert!(read > 0, "the server stopped: {welcome}");
+        }
+        let base = welcome.split_whitespace().find(|word| word.starts_with("http://")).expect("its address").to_owned();
+        child.stdout = Some(lines.into_inner());
+        Self { child, base, welcome }
+    }
+
+    /// The link that the welcome made for Ann.
+    pub(crate) fn link(&self) -> &str {
+        let after = self.welcome.split("made for Ann just now:").nth(1).expect("a link");
+        after.split_whitespace().next().expect("a link")
+    }
+
+    /// Runs a server that is expected to refuse, and returns its exit code and what it said.
+    pub(crate) fn refused(data: &Path, args: &[&str]) -> String {
+        let Output { status, stderr, .. } = command(data, args).output().expect("the server starts");
+        assert!(!status.success());
+        String::from_utf8(stderr).expect("text")
+    }
+
+    /// Kills the server as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Sends a signal by name, waits for the end, and returns what was printed since the welcome.
+    pub(crate) fn signal(mut self, name: &str) -> String {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+        let mut rest = String::new();
+        self.child.stdout.take().expect("its output").read_to_string(&mut rest).expect("text");
+        assert!(self.child.wait().expect("it ends").success());
+        rest
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn command(data: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.arg("--data").arg(data);
+    if !args.contains(&"--port") {
+        command.args(["--port", "0"]);
+    }
+    command.args(args);
+    command
+}
+
+/// Runs a line of shell and returns what it printed; none when the machine has no `bash` or `curl`, which is said.
+pub(crate) fn shell(line: &str) -> Option<String> {
+    for needed in ["bash", "curl"] {
+        if Command::new(needed).arg("--version").output().is_err() {
+            super::skipped(&format!("this machine has no {needed}: the commands that people paste were not run"));
+            return None;
+        }
+    }
+    let Output { status, stdout, stderr } = Command::new("bash").args(["-c", line]).output().expect("bash");
+    assert!(status.success(), "{line}\n{}", String::from_utf8_lossy(&stderr));
+    Some(String::from_utf8(stdout).expect("text"))
+}
