@@ -1,6 +1,6 @@
 //! Every setting, read once. Nothing else reads the environment.
 
-use crate::crypto::{DataKey, Signer, TokenVerifier, from_base64url};
+use crate::crypto::{DataKey, Signer, TokenVerifier, secret_from_base64url};
 use std::sync::Arc;
 use url::Url;
 
@@ -25,6 +25,8 @@ pub struct Config {
     pub token_verifier: Arc<TokenVerifier>,
     /// `LINK_BASE_URL`: where short links live; none means the request's own domain.
     pub link_base: Option<Url>,
+    /// `METRICS_NAMESPACE`: where business numbers are counted; none means that they are not.
+    pub metrics_namespace: Option<String>,
     /// What reaches the table.
     pub aws: AwsConfig,
 }
@@ -72,6 +74,7 @@ impl Config {
             signer: Arc::new(signer(&required("SIGNING_KEYS", SIGNING_KEYS_RULE)?)?),
             token_verifier: Arc::new(token_verifier(&required("TOKEN_PUBLIC_KEYS", TOKEN_PUBLIC_KEYS_RULE)?)?),
             link_base: optional("LINK_BASE_URL").map(|url| link_base(&url)).transpose()?,
+            metrics_namespace: optional("METRICS_NAMESPACE").map(metrics_namespace).transpose()?,
             aws: AwsConfig {
                 region: optional("AWS_REGION"),
                 endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -97,14 +100,14 @@ const TOKEN_PUBLIC_KEYS_RULE: &str = "must be Ed25519 public keys in base64url, 
 
 fn data_key(text: &str) -> Result<DataKey, ConfigError> {
     let wrong = ConfigError { variable: "DATA_KEY", rule: DATA_KEY_RULE };
-    let bytes = from_base64url(text).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = secret_from_base64url(text).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.map(|bytes: [u8; 32]| DataKey::new(&bytes)).ok_or(wrong)
 }
 
 fn signer(text: &str) -> Result<Signer, ConfigError> {
     let secret = |pair: &str| {
         let (kid, secret) = pair.trim().split_once(':')?;
-        Some((kid.to_owned(), from_base64url(secret).ok()?))
+        Some((kid.to_owned(), secret_from_base64url(secret).ok()?))
     };
     let secrets: Option<Vec<_>> = text.split(',').map(secret).collect();
     let wrong = ConfigError { variable: "SIGNING_KEYS", rule: SIGNING_KEYS_RULE };
@@ -129,10 +132,20 @@ fn link_base(text: &str) -> Result<Url, ConfigError> {
     if origin { Ok(url) } else { Err(wrong) }
 }
 
+fn metrics_namespace(text: String) -> Result<String, ConfigError> {
+    let character = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
+    if text.len() <= 255 && text.chars().all(character) && !text.starts_with("AWS/") {
+        Ok(text)
+    } else {
+        let rule = "must be letters, digits, `.`, `-`, `_`, `/` and `#`, at most 255, and not begin with AWS/";
+        Err(ConfigError { variable: "METRICS_NAMESPACE", rule })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::{TokenIssuer, base64url};
+    use crate::crypto::{TokenIssuer, base64url, new_keys};
     use std::collections::HashMap;
 
     fn read(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
@@ -159,9 +172,35 @@ mod tests {
             ("TOKEN_PUBLIC_KEYS", "x"),
             ("LINK_BASE_URL", "ftp://go.example.com"),
             ("LINK_BASE_URL", "https://go.example.com/path"),
+            ("METRICS_NAMESPACE", "two words"),
+            ("METRICS_NAMESPACE", "AWS/Lambda"),
         ] {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn new_keys_are_settings_that_can_be_read_and_no_two_are_alike() {
+        let keys = new_keys();
+        let settings = keys.settings("t");
+        let value =
+            |name: &str| settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        assert!(Config::read(value).is_ok());
+        assert_eq!(keys.env_lines("t").lines().next(), Some("TABLE_NAME=t"));
+        assert_ne!(keys.env_lines("t"), new_keys().env_lines("t"));
+        assert!(!keys.env_lines("t").contains(&keys.token_key));
+    }
+
+    #[test]
+    fn any_43_letters_and_digits_are_a_secret() {
+        for last in ('A'..='Z').chain('a'..='z').chain('0'..='9') {
+            let secret = format!("{}{last}", "x".repeat(42));
+            assert!(read(&[("DATA_KEY", &secret), ("SIGNING_KEYS", &format!("a1:{secret}"))]).is_ok(), "{secret}");
+        }
+        let secret = "x".repeat(43);
+        for wrong in [&secret[1..], &format!("{secret}="), &format!("{secret}A"), &secret.replacen('x', "+", 1)] {
+            assert!(read(&[("DATA_KEY", wrong)]).is_err(), "{wrong}");
         }
     }
 

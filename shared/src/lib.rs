@@ -5,8 +5,9 @@
 //! 3. [`config`]: every setting, read once.
 //! 4. [`store`]: the table: the only place that knows AWS and key formats.
 //! 5. [`app`]: the state of every router.
-//! 6. [`import`]: conversations of a file, into a tenant.
-//! 7. [`http`]: the edge: errors, callers, JSON, the service around the routes.
+//! 6. [`metrics`]: business numbers, counted.
+//! 7. [`import`]: conversations of a file, into a tenant.
+//! 8. [`http`]: the edge: errors, callers, JSON, the service around the routes.
 
 pub mod model;
 
@@ -17,6 +18,8 @@ pub mod config;
 pub mod store;
 
 pub mod app;
+
+pub mod metrics;
 
 pub mod import;
 

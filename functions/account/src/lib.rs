@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use http::StatusCode;
 use shapes::{TokenList, TokenShape, Whoami};
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, Problem};
+use shared::http::{ApiError, AuthErrors, Caller, Problem, TableErrors};
 use shared::model::{Account, Role, Scope, Token, TokenId};
 use utoipa::OpenApi;
 
@@ -34,8 +34,7 @@ pub struct Api;
 /// The tenant, account and scopes that your token stands for now, when it expires, and your limits.
 #[utoipa::path(
     get, path = "/api/token", tag = "Tokens", operation_id = "whoami",
-    responses((status = 200, body = Whoami, description = "Who you are",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors),
+    responses((status = 200, body = Whoami, description = "Who you are"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn whoami(caller: Caller) -> Json<Whoami> {
@@ -47,8 +46,7 @@ async fn whoami(caller: Caller) -> Json<Whoami> {
 /// Those of your own account; with `tokens:manage` those of every account of your tenant. Never the secrets.
 #[utoipa::path(
     get, path = "/api/tokens", tag = "Tokens", operation_id = "listTokens",
-    responses((status = 200, body = TokenList, description = "The tokens, the newest first",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors),
+    responses((status = 200, body = TokenList, description = "The tokens, the newest first"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>, ApiError> {
@@ -63,8 +61,9 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>,
 #[utoipa::path(
     delete, path = "/api/tokens/{id}", tag = "Tokens", operation_id = "revokeToken",
     params(("id" = String, Path, description = "The token's id, never its secret", example = "tok_5vJ2mXq9TqLw")),
-    responses((status = 204, description = "Revoked", headers(("X-Request-Id" = String, description = "This request"))),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "You see no such token"), AuthErrors),
+    responses((status = 204, description = "Revoked"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "The token of an admin"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "You see no such token"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn revoke(

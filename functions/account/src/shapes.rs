@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 pub(crate) struct Whoami {
     tenant: String,
     account: String,
+    /// `admin`, `editor`, `analyst` or `integration`.
     #[schema(value_type = String)]
     role: Role,
     token: TokenName,
@@ -31,8 +32,11 @@ struct TokenName {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = Limits)]
 struct LimitsShape {
+    /// Requests a minute for each token.
     requests_per_minute: u32,
+    /// Rows of one request for links.
     users_per_request: usize,
 }
 
@@ -56,14 +60,16 @@ impl Whoami {
 
 /// Tokens, never their secrets.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"data": [{"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
+    "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
+    "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}]}))]
 pub(crate) struct TokenList {
     pub(crate) data: Vec<TokenShape>,
 }
 
+/// A token, never its secret.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
-    "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
-    "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}))]
+#[schema(as = Token)]
 pub(crate) struct TokenShape {
     id: String,
     account: String,
@@ -74,10 +80,10 @@ pub(crate) struct TokenShape {
     created_at: String,
     expires_at: String,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required = true)]
     revoked_at: Option<DateTime<Utc>>,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required = true)]
     last_used_at: Option<DateTime<Utc>>,
 }
 

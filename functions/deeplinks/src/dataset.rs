@@ -26,11 +26,11 @@ pub(crate) struct Row {
     pub(crate) attributes: Attributes,
 }
 
-/// The body as OpenAPI describes it.
+/// People, and the scenario that they are invited to.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"scenario_id": "customer_support", "dataset": [
     {"user_id": "abc123", "attributes": {"first_name": "Ann", "PolicyHolders": "Ben Smith, Joe Bloggs"}},
-    {"attributes": {"first_name": "Ben", "vip": true, "tags": ["new", 7]}}]}))]
+    {"attributes": {"first_name": "Ben", "vip": true, "tags": ["new", 7]}}]}), as = GenerateLinks)]
 #[expect(dead_code, reason = "describes what `read` takes from the body")]
 pub(crate) struct GenerateBody {
     /// The scenario, by id or by alias.
@@ -39,7 +39,9 @@ pub(crate) struct GenerateBody {
     dataset: Vec<RowShape>,
 }
 
+/// One person.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DatasetRow)]
 #[expect(dead_code, reason = "describes what `read` takes from the body")]
 struct RowShape {
     /// The chatbot user, 1 to 384 characters; one is made up if not given.

@@ -4,11 +4,17 @@ use crate::dataset::{Order, Row};
 use serde::Serialize;
 use shared::app::App;
 use shared::crypto::{base64url, random};
-use shared::http::{ApiError, RequestOrigin};
+use shared::http::{ApiError, RequestOrigin, can_be_passed_on};
+use shared::metrics::{self, Metric};
 use shared::model::{CampaignId, Code, Link, Scenario, Tenant};
-use shared::store::NewLink;
+use shared::store::{NewLink, StoreError};
+use std::time::Duration;
 use url::Url;
 use utoipa::ToSchema;
+
+/// Storing takes no longer: API Gateway waits 30 s for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+const TOO_LARGE: &str = "The answer would be larger than 6 MB. Send fewer users at a time.";
 
 /// A link that was made. Its URL is shown this once.
 #[derive(Serialize, ToSchema)]
@@ -32,14 +38,15 @@ pub(crate) async fn scenario(app: &App, tenant: &Tenant, order: &Order) -> Resul
     }
 }
 
-/// Makes every link of an order, or none that anybody knows of.
+/// Makes every link of an order, or none that anybody knows of, and gives the body of the answer. Whether that can be
+/// passed on is known before anything is made.
 pub(crate) async fn make(
     app: &App,
     tenant: &Tenant,
     scenario: &Scenario,
     order: Order,
     origin: &RequestOrigin,
-) -> Result<Vec<MadeLink>, ApiError> {
+) -> Result<Vec<u8>, ApiError> {
     let base = app.config.link_base.as_ref().unwrap_or(&origin.0);
     let (seed, now) = (random::<16>(), app.clock.now());
     let campaign: CampaignId = base64url(&random::<9>()).parse().map_err(unexpected)?;
@@ -68,8 +75,14 @@ pub(crate) async fn make(
         };
         links.push(NewLink { hash, link });
     }
-    app.store.links_create(&tenant.id, &campaign, &links, now).await?;
-    Ok(made)
+    let body = serde_json::to_vec(&made).map_err(unexpected)?;
+    if !can_be_passed_on(&body) {
+        return Err(ApiError::field("dataset", TOO_LARGE));
+    }
+    let storing = app.store.links_create(&tenant.id, &campaign, &links, now);
+    tokio::time::timeout(PATIENCE, storing).await.map_err(|_| StoreError::out_of_patience("links_create"))??;
+    metrics::count(app, Metric::LinksMade, links.len());
+    Ok(body)
 }
 
 fn short_url(base: &Url, code: &Code) -> Result<String, ApiError> {

@@ -3,13 +3,18 @@
 mod dataset;
 mod generate;
 
+use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::{Json, Router};
 use dataset::GenerateBody;
 use generate::MadeLink;
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, JsonBody, LinksWrite, RequestOrigin, WriteErrors};
+use shared::http::{
+    ApiError, AuthErrors, BodyErrors, Caller, JsonBody, LinksWrite, Problem, RequestOrigin, ScopeErrors, TableErrors,
+};
 use utoipa::OpenApi;
 
 /// The routes of this function.
@@ -33,8 +38,10 @@ pub struct Api;
 #[utoipa::path(
     post, path = "/public/api/generate-webchat-deep-link", tag = "Webchat links", operation_id = "generateLinks",
     request_body = GenerateBody,
-    responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, WriteErrors),
+    responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "The scenario has no webchat page"),
+        AuthErrors, ScopeErrors, BodyErrors, TableErrors),
     security(("token" = ["links:write"]))
 )]
 async fn generate(
@@ -42,10 +49,11 @@ async fn generate(
     caller: Caller<LinksWrite>,
     origin: RequestOrigin,
     body: JsonBody,
-) -> Result<Json<Vec<MadeLink>>, ApiError> {
+) -> Result<Response, ApiError> {
     let order = dataset::read(body, &caller.tenant)?;
     let scenario = generate::scenario(&app, &caller.tenant, &order).await?;
-    generate::make(&app, &caller.tenant, &scenario, order, &origin).await.map(Json)
+    let body = generate::make(&app, &caller.tenant, &scenario, order, &origin).await?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
 /// Make links (legacy)
@@ -54,8 +62,10 @@ async fn generate(
 #[utoipa::path(
     post, path = "/api/generate-webchat-deeplink", tag = "Webchat links", operation_id = "generateLinksLegacy",
     request_body = GenerateBody,
-    responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, WriteErrors),
+    responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "The scenario has no webchat page"),
+        AuthErrors, ScopeErrors, BodyErrors, TableErrors),
     security(("token" = ["links:write"]))
 )]
 async fn generate_legacy(
@@ -63,6 +73,6 @@ async fn generate_legacy(
     caller: Caller<LinksWrite>,
     origin: RequestOrigin,
     body: JsonBody,
-) -> Result<Json<Vec<MadeLink>>, ApiError> {
+) -> Result<Response, ApiError> {
     generate(state, caller, origin, body).await
 }

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderValue, header};
@@ -35,7 +36,8 @@ async fn page() -> Response {
 }
 
 /// The assets of Swagger UI, served from here.
-async fn asset(Path(name): Path<String>) -> Result<Response, ApiError> {
+async fn asset(name: Result<Path<String>, PathRejection>) -> Result<Response, ApiError> {
+    let Path(name) = name.map_err(|_| ApiError::NotFound)?;
     let cached = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     let kind = |kind: &str| HeaderValue::from_str(kind).map(|kind| (header::CONTENT_TYPE, kind));
     if name == "docs.js" {

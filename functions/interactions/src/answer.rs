@@ -6,13 +6,10 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::http::ApiError;
+use shared::http::{ApiError, can_be_passed_on};
 use shared::model::{Filters, Interaction, Period, Snapshot, UserId, time};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// Lambda takes an answer of 6,291,556 bytes as a JSON text: every quote and backslash of it counts twice.
-const MAX_ESCAPED_BYTES: usize = 6_000_000;
 
 /// Users with what they said: an array of objects with exactly one key, the user id.
 #[derive(Serialize, ToSchema)]
@@ -23,12 +20,13 @@ const MAX_ESCAPED_BYTES: usize = 6_000_000;
     "from": "2022-09-21T00:00:00.000000Z", "to": "2022-09-22T23:59:59.000000Z",
     "user_id": "ann", "selected_scenario": "0x420", "browser": "Firefox 118",
     "interactions": [{"type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
-        "data": {"value": "", "callback_id": ""}}]}}]}))]
+        "data": {"value": "", "callback_id": ""}}]}}]}), as = UserInteractions)]
 pub(crate) struct Answer {
     data: Vec<BTreeMap<String, UserShape>>,
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 struct UserShape {
     chatbot_user_data: UserData,
     /// The first instant, as given.
@@ -36,6 +34,7 @@ struct UserShape {
     /// The last instant, as given.
     to: String,
     #[serde(flatten)]
+    #[schema(value_type = PublicFields)]
     public: Option<PublicFields>,
     /// What the user sent, in time order.
     interactions: Vec<InteractionShape>,
@@ -44,6 +43,7 @@ struct UserShape {
 /// Of `/public` only.
 #[derive(Serialize, ToSchema)]
 struct PublicFields {
+    #[schema(required = false)]
     user_id: String,
     /// The filter that was applied, else the user's own value.
     selected_scenario: Option<String>,
@@ -53,6 +53,7 @@ struct PublicFields {
 
 /// What was known of the user; unset fields are empty.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ChatbotUserData)]
 struct UserData {
     first_name: String,
     last_name: String,
@@ -76,6 +77,7 @@ struct UserData {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = Interaction)]
 struct InteractionShape {
     /// `text`, `button_response`, `form_response`, `longtext_response`, `chat_open`, `trigger`, or another.
     #[serde(rename = "type")]
@@ -84,7 +86,7 @@ struct InteractionShape {
     date: String,
     text: String,
     /// What came with it, `callback_id` merged in.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, required = true)]
     data: Option<Map<String, Value>>,
 }
 
@@ -93,8 +95,7 @@ pub(crate) fn write(users: ByUser, wanted: &Wanted, dialect: Dialect) -> Result<
     let user = |said: Said| BTreeMap::from([(said.user_id.as_str().to_owned(), UserShape::of(said, wanted, dialect))]);
     let answer = Answer { data: users.into_values().map(user).collect() };
     let body = serde_json::to_vec(&answer).map_err(|error| ApiError::Unexpected(error.into()))?;
-    let escaped = body.len() + body.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
-    if body.len() > MAX_BYTES || escaped > MAX_ESCAPED_BYTES {
+    if body.len() > MAX_BYTES || !can_be_passed_on(&body) {
         return Err(too_large());
     }
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())

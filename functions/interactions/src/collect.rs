@@ -14,6 +14,8 @@ use std::time::Duration;
 const PARALLEL: usize = 8;
 /// An answer is refused beyond this many bytes.
 pub(crate) const MAX_BYTES: usize = 3_500_000;
+/// An interaction in the answer without type, text and data has at least so many.
+const BARE: usize = 65;
 /// Reading takes no longer: API Gateway waits 30 s for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -137,9 +139,11 @@ impl Reader<'_> {
             .collect())
     }
 
-    /// Gives up as soon as what was gathered is surely too large: its texts alone are.
+    /// Gives up as soon as what was gathered is surely too large: memory must not grow with what is stored.
     fn weigh(&self, interaction: &Interaction) -> Result<(), ApiError> {
-        let before = self.bytes.fetch_add(interaction.text.len(), Ordering::Relaxed);
-        if before + interaction.text.len() > MAX_BYTES { Err(too_large()) } else { Ok(()) }
+        let data = interaction.data.as_ref().and_then(|data| serde_json::to_vec(data).ok()).unwrap_or_default();
+        let bytes = BARE + interaction.kind.len() + interaction.text.len() + data.len();
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes > MAX_BYTES { Err(too_large()) } else { Ok(()) }
     }
 }

@@ -11,7 +11,8 @@ use axum::response::Response;
 use axum::routing::get;
 use question::{Dialect, Question};
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, QueryPairs, ReadErrors};
+use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, Problem, QueryPairs, ScopeErrors, TableErrors};
+use shared::metrics::{self, Metric};
 use utoipa::OpenApi;
 
 /// The routes of this function.
@@ -36,8 +37,10 @@ pub struct Api;
 #[utoipa::path(
     get, path = "/public/api/user-interactions", tag = "Interactions", operation_id = "userInteractions",
     params(Question),
-    responses((status = 200, body = Answer, description = "The users and what they said",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, ReadErrors),
+    responses((status = 200, body = Answer, description = "The users and what they said"),
+        (status = 422, body = Problem, content_type = "application/problem+json",
+            description = "A date or a filter is wrong, or the answer would have more than 3.5 MB"),
+        AuthErrors, ScopeErrors, TableErrors),
     security(("token" = ["interactions:read"]))
 )]
 async fn user_interactions(
@@ -55,8 +58,10 @@ async fn user_interactions(
 #[utoipa::path(
     get, path = "/api/user-interactions", tag = "Interactions", operation_id = "userInteractionsLegacy",
     params(Question),
-    responses((status = 200, body = Answer, description = "The users and what they said",
-        headers(("X-Request-Id" = String, description = "This request"))), AuthErrors, ReadErrors),
+    responses((status = 200, body = Answer, description = "The users and what they said"),
+        (status = 422, body = Problem, content_type = "application/problem+json",
+            description = "A date or a filter is wrong, or the answer would have more than 3.5 MB"),
+        AuthErrors, ScopeErrors, TableErrors),
     security(("token" = ["interactions:read"]))
 )]
 async fn user_interactions_legacy(
@@ -75,5 +80,8 @@ async fn respond(
 ) -> Result<Response, ApiError> {
     let wanted = question::read(query, dialect)?;
     let users = collect::collect(&app.store, &caller.tenant, &wanted, app.clock.now()).await?;
-    answer::write(users, &wanted, dialect)
+    let read = users.values().map(|said| said.interactions.len()).sum();
+    let answer = answer::write(users, &wanted, dialect)?;
+    metrics::count(app, Metric::InteractionsRead, read);
+    Ok(answer)
 }

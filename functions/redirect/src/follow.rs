@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use shared::app::App;
 use shared::crypto::{Handoff, LinkHash};
 use shared::http::ApiError;
+use shared::metrics::{self, Metric};
 use shared::model::{Code, Link};
 use std::time::Duration;
 use url::Url;
@@ -45,10 +46,11 @@ pub(crate) async fn count(app: &App, link: &LinkHash) {
     let (store, link, now) = (app.store.clone(), link.clone(), app.clock.now());
     let counting = tokio::spawn(async move { store.link_clicked(&link, now).await });
     match tokio::time::timeout(PATIENCE, counting).await {
-        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Ok(()))) => return metrics::count(app, Metric::LinksClicked, 1),
         Ok(Ok(Err(error))) => tracing::warn!(%error, "a click was not counted"),
         Ok(Err(_)) | Err(_) => tracing::warn!("a click was not counted in time"),
     }
+    metrics::count(app, Metric::ClicksLost, 1);
 }
 
 /// Leads to the webchat page, with a fresh handoff in the fragment, which no server, log or Referer sees.

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderMap, Method};
 use shared::app::App;
-use shared::http::{ApiError, Problem};
+use shared::http::{ApiError, Problem, TableErrors};
 use utoipa::OpenApi;
 
 /// The routes of this function.
@@ -38,11 +38,11 @@ pub struct Api;
             ("Location" = String, description = "The page, with the handoff in the fragment"),
             ("Cache-Control" = String, description = "no-store"), ("Referrer-Policy" = String, description = "no-referrer"),
             ("X-Robots-Tag" = String, description = "noindex"))),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such link"),
-        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only GET and HEAD"),
-        (status = 410, body = Problem, content_type = "application/problem+json", description = "The link works no longer"),
-        (status = 500, body = Problem, content_type = "application/problem+json", description = "Something unexpected"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The table refuses for now"),
+        (status = 404, description = "There is no such link",
+            content((Problem = "application/problem+json"), (String = "text/html"))),
+        (status = 410, description = "The link works no longer",
+            content((Problem = "application/problem+json"), (String = "text/html"))),
+        TableErrors,
     ),
     security(())
 )]

@@ -6,7 +6,8 @@ use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::{Handoff, Session};
-use shared::http::{ApiError, Fields, JsonBody, Problem};
+use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
+use shared::metrics::{self, Metric};
 use shared::model::{Attributes, Link, time};
 use shared::store::Opened;
 use utoipa::ToSchema;
@@ -15,9 +16,9 @@ const NOT_FROM_HERE: &str = "The webchat of this scenario does not live on this 
 const TAKEN: &str = "This handoff was exchanged already. Open the link again.";
 const OVER: &str = "This link is no longer valid.";
 
-/// The request as OpenAPI describes it.
+/// A handoff, and who takes it.
 #[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"handoff": "eyJ0eXAiOi…", "nonce": "Xk3vQm9TqLwz5y8A2bCd1e"}))]
+#[schema(example = json!({"handoff": "eyJ0eXAiOi…", "nonce": "Xk3vQm9TqLwz5y8A2bCd1e"}), as = Exchange)]
 #[expect(dead_code, reason = "describes what `read` takes from the body")]
 pub(crate) struct ExchangeBody {
     /// What the fragment of the page's URL had after `handoff=`.
@@ -56,15 +57,9 @@ pub(crate) struct Exchanged {
         (status = 401, body = Problem, content_type = "application/problem+json", description = "The handoff is not valid any more",
             headers(("WWW-Authenticate" = String))),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "Another origin than the scenario's"),
-        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only POST", headers(("Allow" = String))),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Another nonce owns the handoff"),
         (status = 410, body = Problem, content_type = "application/problem+json", description = "The link works no longer"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body has more than 4 MB"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "The body is not JSON by its type"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "The given data was invalid"),
-        (status = 500, body = Problem, content_type = "application/problem+json", description = "Something unexpected"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The table refuses for now",
-            headers(("Retry-After" = String))),
+        BodyErrors, TableErrors,
     ),
     security(())
 )]
@@ -88,7 +83,11 @@ pub(crate) async fn exchange(
         return Err(ApiError::Gone(OVER));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {
-        Opened::At(opened_at) => Ok(Json(answer(&app, &handoff, link, opened_at))),
+        Opened::At(opened_at) => {
+            let repeated = opened_at.timestamp() < now.timestamp();
+            metrics::count(&app, Metric::LinksOpened, usize::from(!repeated));
+            Ok(Json(answer(&app, &handoff, link, opened_at)))
+        }
         Opened::Taken => Err(ApiError::Conflict(TAKEN)),
         Opened::Gone => Err(ApiError::Gone(OVER)),
     }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::app::App;
 use shared::crypto::Session;
-use shared::http::{ApiError, Fields, JsonBody, Problem};
+use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
+use shared::metrics::{self, Metric};
 use shared::model::{Author, Event, EventIds, EventShape, time};
 use shared::store::Written;
 use utoipa::ToSchema;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 const OTHERS_USER: &str = "A session may only write the interactions of its own user.";
 const OTHER_CONTENT: &str = "Another message was stored under this message_id.";
 
-/// The message as OpenAPI describes it.
+/// A message of OpenDialog's webchat.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"notification": "message", "user_id": "ann", "author": "ann", "message_id": "9b2f6d0e",
     "content": {"id": "9b2f6d0e", "type": "text", "callback_id": "", "data": {"text": "hello"}, "user": {"first_name": "Ann"}}}))]
@@ -37,16 +38,20 @@ pub(crate) struct WebchatMessage {
 #[derive(Deserialize, ToSchema)]
 #[expect(dead_code, reason = "describes what `read` takes from the body")]
 struct MessageContent {
+    /// The message's id again.
+    id: Option<String>,
     /// `text`, `button_response`, `form_response`, …; a `url_click` is taken and not stored.
     #[serde(rename = "type")]
     kind: String,
     callback_id: Option<String>,
     /// `text` is what was said.
-    #[schema(value_type = Object)]
-    data: Map<String, Value>,
+    #[schema(value_type = Option<Object>)]
+    data: Option<Map<String, Value>>,
+    /// What was said, where `data` does not say it.
+    text: Option<String>,
     /// What the page knows of the user.
-    #[schema(value_type = Object)]
-    user: Map<String, Value>,
+    #[schema(value_type = Option<Object>)]
+    user: Option<Map<String, Value>>,
 }
 
 /// Say something
@@ -58,18 +63,13 @@ struct MessageContent {
     request_body = WebchatMessage,
     responses(
         (status = 200, body = Vec<Object>, description = "Stored", example = json!([])),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The credentials or the body cannot be understood"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "The credentials or the body cannot be understood",
+            headers(("WWW-Authenticate" = String))),
         (status = 401, body = Problem, content_type = "application/problem+json", description = "No session, or one that is over",
             headers(("WWW-Authenticate" = String))),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "Another user than the session's"),
-        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only POST", headers(("Allow" = String))),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Another message has this message_id"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body has more than 4 MB"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "The body is not JSON by its type"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "The given data was invalid"),
-        (status = 500, body = Problem, content_type = "application/problem+json", description = "Something unexpected"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The table refuses for now",
-            headers(("Retry-After" = String))),
+        BodyErrors, TableErrors,
     ),
     security(("session" = []))
 )]
@@ -98,6 +98,7 @@ async fn store(app: &App, visitor: &Visitor, mut event: Event, now: DateTime<Utc
     if written == [Written::Conflict] {
         return Err(ApiError::Conflict(OTHER_CONTENT));
     }
+    metrics::count(app, Metric::InteractionsWritten, usize::from(written == [Written::Created]));
     if conversed {
         app.store.link_conversed(&session.link, now).await?;
     }

@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, header};
+use shared::http::Problem;
 
 const SCRIPT: &str = include_str!("../assets/preload.js");
 
@@ -11,7 +12,10 @@ const SCRIPT: &str = include_str!("../assets/preload.js");
 /// widget that `data-widget` names. `window.openDialogPreload` is a promise of what the link told.
 #[utoipa::path(
     get, path = "/webchat/preload.js", tag = "Webchat page", operation_id = "preloadScript",
-    responses((status = 200, body = String, content_type = "text/javascript", description = "The script")),
+    responses((status = 200, body = String, content_type = "text/javascript", description = "The script",
+            headers(("Cache-Control" = String, description = "Five minutes, for everybody"))),
+        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only GET and HEAD",
+            headers(("Allow" = String)))),
     security(())
 )]
 pub(crate) async fn preload() -> Response {

@@ -49,21 +49,3 @@ impl fmt::Debug for NewKeys {
         f.write_str("NewKeys(redacted)")
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn new_keys_are_settings_that_can_be_read_and_no_two_are_alike() {
-        let keys = new_keys();
-        let settings = keys.settings("t");
-        let value =
-            |name: &str| settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-        assert!(Config::read(value).is_ok());
-        assert_eq!(keys.env_lines("t").lines().next(), Some("TABLE_NAME=t"));
-        assert_ne!(keys.env_lines("t"), new_keys().env_lines("t"));
-        assert!(!keys.env_lines("t").contains(&keys.token_key));
-    }
-}

@@ -14,7 +14,8 @@ pub use keyring::{NewKeys, new_keys};
 pub use new_token::issue_token;
 
 use aws_lc_rs::rand;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
+use base64::{Engine as _, alphabet::URL_SAFE};
 
 /// Something was not signed by us, is not of the expected kind, or its time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,4 +45,14 @@ pub fn base64url(bytes: &[u8]) -> String {
 /// Anything else.
 pub fn from_base64url(text: &str) -> Result<Vec<u8>, Rejected> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Rejected)
+}
+
+/// The bytes of a secret as a secret store makes it: any characters of URL-safe base64, where the last of them may
+/// have bits that belong to no byte. Never for what strangers send: there one text must stand for one value.
+///
+/// # Errors
+/// Anything else.
+pub fn secret_from_base64url(text: &str) -> Result<Vec<u8>, Rejected> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+    LENIENT.decode(text).map_err(|_| Rejected)
 }

@@ -25,8 +25,9 @@ pub struct Problem {
     pub(super) instance: String,
     /// The sentence that OpenDialog's clients read.
     pub(super) message: String,
-    /// Sentences by field.
+    /// Sentences by the path of the field they are about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, Vec<String>>>)]
     pub(super) errors: Option<FieldErrors>,
     /// Only of a 500: the message again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,20 +41,17 @@ macro_rules! problems {
         pub enum $Name {
             $(
                 #[doc = $description]
-                #[response(status = $status, content_type = "application/problem+json", description = $description,
-                    headers(("X-Request-Id" = String, description = "This request") $(, ($header = String))*))]
-                $variant(#[to_schema] Problem),
+                #[response(status = $status, content_type = "application/problem+json", description = $description
+                    $(, headers(($header = String)))*)]
+                $variant(Problem),
             )+
         }
     };
 }
 
 problems!(
-    /// What every operation with a token may answer.
-    AuthErrors {
-        BadRequest(400, "The credentials or the body cannot be understood", "WWW-Authenticate"),
-        Unauthorized(401, "No token, or one that is bad, expired or revoked", "WWW-Authenticate"),
-        Forbidden(403, "The token lacks the scope", "WWW-Authenticate"),
+    /// What every operation on the table may answer.
+    TableErrors {
         MethodNotAllowed(405, "The method is not served on this path", "Allow"),
         Internal(500, "Something unexpected"),
         Busy(503, "The table refuses for now", "Retry-After"),
@@ -61,18 +59,25 @@ problems!(
 );
 
 problems!(
-    /// What an operation that reads may answer besides.
-    ReadErrors {
-        Invalid(422, "The given data was invalid, or the answer would be too large"),
+    /// What an operation with a token may answer besides.
+    AuthErrors {
+        BadRequest(400, "The credentials or the body cannot be understood", "WWW-Authenticate"),
+        Unauthorized(401, "No token, or one that is bad, expired or revoked", "WWW-Authenticate"),
+    }
+);
+
+problems!(
+    /// What an operation that requires a scope may answer besides.
+    ScopeErrors {
+        Forbidden(403, "The token lacks the scope", "WWW-Authenticate"),
     }
 );
 
 problems!(
     /// What an operation with a body may answer besides.
-    WriteErrors {
-        NotFound(404, "Something that the request names is not there"),
+    BodyErrors {
         TooLarge(413, "The body has more than 4 MB"),
-        UnsupportedMediaType(415, "The body is not JSON, or has a Content-Encoding"),
+        UnsupportedMediaType(415, "The body is not JSON by its Content-Type, or has a Content-Encoding"),
         Invalid(422, "The given data was invalid"),
     }
 );

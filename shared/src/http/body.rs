@@ -11,6 +11,8 @@ use std::fmt;
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: u8 = 32;
+/// Unknown members that are named in one answer.
+const NAMED_MEMBERS: usize = 1000;
 
 /// A JSON body of at most 4 MB. Refused are another content type, a `Content-Encoding`, duplicate keys, lone
 /// surrogates and nesting over 32.
@@ -161,7 +163,7 @@ impl Fields {
 
     /// Refuses what was not taken: on our own endpoints an unknown member is a mistake.
     pub fn refuse_unknown(&mut self) {
-        for name in std::mem::take(&mut self.object).into_iter().map(|(name, _)| name) {
+        for name in std::mem::take(&mut self.object).into_iter().map(|(name, _)| name).take(NAMED_MEMBERS) {
             self.wrong(&name, format!("The {name} field is not known."));
         }
     }

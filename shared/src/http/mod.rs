@@ -4,14 +4,16 @@ mod api;
 mod body;
 mod caller;
 mod error;
+mod limits;
 mod origin;
 mod query;
 mod service;
 
-pub use api::{AuthErrors, Problem, ReadErrors, WriteErrors};
+pub use api::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
 pub use body::{Fields, JsonBody};
 pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requires, bearer};
 pub use error::{ApiError, FieldErrors};
+pub use limits::can_be_passed_on;
 pub use origin::RequestOrigin;
 pub use query::QueryPairs;
 pub use service::service;

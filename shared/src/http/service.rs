@@ -2,6 +2,8 @@
 
 use super::api::Problem;
 use super::error::{ApiError, ProblemParts};
+use super::limits;
+use crate::store::StoreError;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -27,6 +29,10 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(edge))
         .layer(CompressionLayer::new())
+        .layer(middleware::map_response(async |mut response: Response| {
+            limits::join_repeated(response.headers_mut());
+            response
+        }))
         .with_state(state)
 }
 
@@ -35,7 +41,9 @@ async fn edge(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     async {
-        let mut response = next.run(request).await;
+        let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
+        let mut response = answered
+            .unwrap_or_else(|_| ApiError::Busy(StoreError::out_of_patience("request")).into_response());
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
             describe(&mut response, parts, id);
         }
@@ -49,15 +57,16 @@ async fn edge(request: Request, next: Next) -> Response {
 
 fn describe(response: &mut Response, parts: ProblemParts, id: Uuid) {
     let unexpected = parts.status == http::StatusCode::INTERNAL_SERVER_ERROR;
+    let (errors, all) = parts.errors.map(limits::bounded).unzip();
     let problem = Problem {
         kind: "about:blank",
         title: parts.status.canonical_reason().unwrap_or_default().to_owned(),
         status: parts.status.as_u16(),
-        detail: parts.detail,
+        detail: limits::shortened(parts.detail, all.unwrap_or(true)),
         instance: format!("urn:uuid:{id}"),
         error: unexpected.then(|| parts.message.clone()),
         message: parts.message,
-        errors: parts.errors,
+        errors,
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

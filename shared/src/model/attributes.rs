@@ -56,10 +56,10 @@ impl Attributes {
     /// # Errors
     /// The name (empty for the whole) and the rule of everything that is wrong.
     pub fn check(given: Map<String, Json>, collections: &[String]) -> Result<Self, Vec<(String, Invalid)>> {
-        let mut wrong = Vec::new();
         if given.len() > MAX_COUNT {
-            wrong.push((String::new(), Invalid::new("There must not be more than 200 attributes")));
+            return Err(vec![(String::new(), Invalid::new("There must not be more than 200 attributes"))]);
         }
+        let mut wrong = Vec::new();
         let mut checked = Map::new();
         for (name, json) in given {
             if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {

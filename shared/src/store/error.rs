@@ -38,7 +38,8 @@ impl StoreError {
     }
 
     /// The table kept refusing until our patience was over.
-    pub(super) fn out_of_patience(op: &'static str) -> Self {
+    #[must_use]
+    pub fn out_of_patience(op: &'static str) -> Self {
         Self { op, busy: true, source: "the table kept refusing".into() }
     }
 }

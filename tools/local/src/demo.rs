@@ -4,13 +4,20 @@ use crate::data::DataFolder;
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 use shared::app::App;
-use shared::crypto::issue_token;
+use shared::crypto::{ApiToken, TokenIssuer, issue_token};
 use shared::import::import;
 use shared::model::{Account, Mode, Role, Scenario, Scopes, Tenant};
 use url::Url;
 
 /// The export that the demo begins with, in OpenDialog's own format.
 pub const EXPORT: &[u8] = include_bytes!("../assets/user-data-export.json");
+
+/// The demo's tenant.
+pub const TENANT: &str = "demo";
+/// The demo's account.
+pub const ACCOUNT: &str = "admin";
+/// The demo's scenario.
+pub const SCENARIO: &str = "0x420";
 
 /// Makes what is missing of the demo. The token is written last: where it stands, the demo is complete and is left as
 /// its owner has changed it, but for the address of the webchat page, which follows this server.
@@ -22,13 +29,22 @@ pub async fn prepare(app: &App, folder: &DataFolder, base: &Url) -> Result<()> {
     if folder.file("token").exists() {
         return move_page(app, page).await;
     }
-    let mut tenant = Tenant::new("demo".parse()?);
+    let token = make(app, &folder.token_issuer()?, page).await?;
+    folder.write_secret("token", &token.secret)
+}
+
+/// Makes the demo in a table, with its webchat page at an address, and gives its token.
+///
+/// # Errors
+/// The table's.
+pub async fn make(app: &App, issuer: &TokenIssuer, page: Url) -> Result<ApiToken> {
+    let mut tenant = Tenant::new(TENANT.parse()?);
     tenant.collections = vec!["PolicyHolders".to_owned()];
     app.store.tenant_create(&tenant).await?;
-    let account = Account { id: "admin".parse()?, role: Role::Admin, scopes: Scopes::new() };
+    let account = Account { id: ACCOUNT.parse()?, role: Role::Admin, scopes: Scopes::new() };
     app.store.account_put(&tenant.id, &account).await?;
     let scenario = Scenario {
-        id: "0x420".parse()?,
+        id: SCENARIO.parse()?,
         alias: Some("customer_support".parse()?),
         name: "Customer support".to_owned(),
         page: Some(page),
@@ -42,13 +58,13 @@ pub async fn prepare(app: &App, folder: &DataFolder, base: &Url) -> Result<()> {
     import(EXPORT, &app.store, &tenant, now, |_| {}).await.context("cannot import the demo's export")?;
     let expires_at = now + TimeDelta::days(365);
     let (record, token) =
-        issue_token(&folder.token_issuer()?, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
+        issue_token(issuer, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
     app.store.token_create(&token.record, &record).await?;
-    folder.write_secret("token", &token.secret)
+    Ok(token)
 }
 
 async fn move_page(app: &App, page: Url) -> Result<()> {
-    let (tenant, id) = ("demo".parse()?, "0x420".parse()?);
+    let (tenant, id) = (TENANT.parse()?, SCENARIO.parse()?);
     let known = app.store.scenario_find(&tenant, &id).await?;
     let elsewhere =
         known.filter(|scenario| scenario.page.as_ref().is_some_and(|old| old.path() == page.path() && *old != page));

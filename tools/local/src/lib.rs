@@ -4,6 +4,7 @@ pub mod args;
 pub mod data;
 pub mod demo;
 pub mod engine;
+pub mod events;
 pub mod openapi;
 pub mod pages;
 pub mod server;
@@ -12,13 +13,19 @@ mod welcome;
 use axum::Router;
 use shared::app::App;
 
+/// Every function by name, with its routes.
+pub fn functions() -> [(&'static str, Router<App>); 6] {
+    [
+        ("interactions", interactions::routes()),
+        ("deeplinks", deeplinks::routes()),
+        ("redirect", redirect::routes()),
+        ("webchat", webchat::routes()),
+        ("account", account::routes()),
+        ("docs", docs::routes()),
+    ]
+}
+
 /// The routes of every function, as API Gateway would hand them out.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .merge(interactions::routes())
-        .merge(deeplinks::routes())
-        .merge(redirect::routes())
-        .merge(webchat::routes())
-        .merge(account::routes())
-        .merge(docs::routes())
+    functions().into_iter().fold(Router::new(), |all, (_, routes)| all.merge(routes))
 }

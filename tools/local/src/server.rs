@@ -49,8 +49,9 @@ pub async fn run(args: &Args) -> Result<()> {
     };
     let service = shared::http::service(routes().merge(pages::routes(&home)), app);
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
+    let stopped = stopped()?; // before anybody reads that the server is ready
     println!("{}", welcome::text(&home, link.as_deref()));
-    serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    serve(listener, service).with_graceful_shutdown(stopped).await?;
     drop(engine);
     println!("Stopped. Everything is kept in {}.", args.data.display());
     Ok(())
@@ -112,15 +113,13 @@ async fn link_for_ann(service: &Router, folder: &DataFolder, base: &Url) -> Resu
     })
 }
 
-async fn stopped() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// Waits for Ctrl-C or SIGTERM, which are caught from the call on.
+fn stopped() -> Result<impl Future<Output = ()>> {
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }

@@ -57,18 +57,19 @@ struct ShownProblem {
 }
 
 impl Summary {
+    /// Counts a file, and says what was wrong in it.
     fn add(&mut self, file: &Path, imported: Imported) {
         self.created += imported.created;
         self.duplicate += imported.duplicate;
         self.conflict += imported.conflict;
         self.refused += imported.refused;
         let room = PROBLEMS.saturating_sub(self.problems.len());
-        self.problems.extend(imported.problems.into_iter().take(room).map(|problem| ShownProblem {
-            file: file.display().to_string(),
-            place: problem.place.to_string(),
-            field: problem.field,
-            reason: problem.reason.to_string(),
-        }));
+        for problem in imported.problems.into_iter().take(room) {
+            let (file, place) = (file.display().to_string(), problem.place.to_string());
+            let shown = ShownProblem { file, place, field: problem.field, reason: problem.reason.to_string() };
+            eprintln!("{}: {}: {}: {}", shown.file, shown.place, shown.field, shown.reason);
+            self.problems.push(shown);
+        }
     }
 
     fn counts(&self) -> String {
@@ -82,11 +83,14 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<E
     let tenant = tenants::find(&app.store, &args.tenant).await?;
     let mut summary = Summary::default();
     for path in &args.files {
-        let imported = import_file(&app, &tenant, path).await.with_context(|| format!("`{}`", path.display()))?;
-        summary.add(path, imported);
+        let imported = import_file(&app, &tenant, path).await;
+        if imported.is_err() && path != &args.files[0] {
+            eprintln!("the files before `{}`: {}", path.display(), summary.counts());
+        }
+        summary.add(path, imported.with_context(|| format!("`{}`", path.display()))?);
     }
-    for ShownProblem { file, place, field, reason } in &summary.problems {
-        eprintln!("{file}: {place}: {field}: {reason}");
+    if summary.problems.len() == PROBLEMS {
+        eprintln!("no more problems are shown, all are counted");
     }
     output.data(&summary, || summary.counts())?;
     let clean = summary.conflict == 0 && summary.refused == 0;

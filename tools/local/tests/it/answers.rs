@@ -1,6 +1,6 @@
 //! What every answer has around it, on every path of the description.
 
-use crate::support::{Answer, LEGACY, Tenancy, World, with_query};
+use crate::support::{Answer, Fault, LEGACY, Tenancy, Wire, World, with_query};
 use flate2::read::GzDecoder;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn described() -> Vec<(String, BTreeSet<String>)> {
     let json: Value = serde_json::from_str(&local::openapi::as_json().unwrap()).unwrap();
     let path = |(path, operations): (&String, &Value)| {
         let methods = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
-        (path.replace("{code}", "0123456789abcdef").replace("{id}", "tok_x").replace("{", "").replace("}", ""), methods)
+        (path.replace("{code}", "0123456789abcdef").replace("{id}", "tok_x").replace(['{', '}'], ""), methods)
     };
     json["paths"].as_object().unwrap().iter().map(path).collect()
 }
@@ -166,4 +166,18 @@ async fn an_item_that_is_broken_is_a_500_that_says_nothing_of_it() {
     for leak in ["target", "URL", "url", "link_get", "serde", "dynamo", "Ann"] {
         assert!(!answer.text().contains(leak), "{}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn a_table_that_answers_something_else_is_a_500_and_never_half_an_answer() {
+    fn forget_the_user(answer: Vec<u8>) -> Vec<u8> {
+        String::from_utf8(answer).expect("text").replace("\"user_id\"", "\"confidential\"").into_bytes()
+    }
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let (acme, question) = talkative(&world).await;
+    wire.spoil(|_, _| Fault::Rewrite(forget_the_user));
+    let answer = world.get(&question, &acme.token).await;
+    answer.assert_problem(500, "Something went wrong on our side.");
+    assert!(!answer.text().contains("confidential") && !answer.text().contains("user_id"), "{}", answer.text());
 }

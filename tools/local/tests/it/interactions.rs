@@ -10,8 +10,10 @@ const DAY: [(&str, &str); 2] = [("from", "2022-09-21 00:00:00"), ("to", "2022-09
 fn ann() -> Value {
     json!([{"user_id": "ann", "type": "text", "date": "2022-09-21 08:19:33", "text": "hello",
         "data": {"value": "v", "n": 1.50}, "callback_id": "greet", "scenario_id": "0x420",
-        "user": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "external_id": 7, "ipAddress": "192.0.2.1",
-            "country": "Austria", "browserLanguage": "de", "os": "Linux", "browser": "Firefox 118", "timezone": "Europe/Vienna",
+        "user": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "external_id": 7,
+            "ipAddress": "192.0.2.1",
+            "country": "Austria", "browserLanguage": "de", "os": "Linux", "browser": "Firefox 118",
+                "timezone": "Europe/Vienna",
             "platform": "webchat", "custom": {"selected_scenario": "0x420", "vip": true}}}])
 }
 
@@ -25,7 +27,8 @@ async fn the_legacy_answer_has_exactly_the_fields_of_opendialog() {
     let expected = json!({"data": [{"ann": {
         "chatbot_user_data": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "external_id": "7",
             "ip_address": "192.0.2.1", "country": "Austria", "browser_language": "de", "os": "Linux",
-            "browser": "Firefox 118", "timezone": "Europe/Vienna", "custom": {"selected_scenario": "0x420", "vip": true}},
+            "browser": "Firefox 118", "timezone": "Europe/Vienna", "custom": {"selected_scenario": "0x420",
+                "vip": true}},
         "from": "2022-09-21T00:00:00.000000Z", "to": "2022-09-22T23:59:59.000000Z",
         "interactions": [{"type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
             "data": {"value": "v", "n": 1.5, "callback_id": "greet"}}]}}]});
@@ -51,8 +54,10 @@ async fn what_is_not_known_of_a_user_is_empty_or_null() {
     let acme = world.tenancy("acme").await;
     world.hear(&acme, json!([{"user_id": "ann", "type": "text", "date": "2022-09-21 08:19:33", "text": ""}])).await;
     let user = world.ask(&acme, PUBLIC, &DAY).await.json()["data"][0]["ann"].clone();
-    let expected = json!({"first_name": "", "last_name": "", "email": "", "external_id": "", "ip_address": "", "country": "",
-        "browser_language": "", "os": "", "browser": "", "timezone": "", "custom": {"selected_scenario": ""}, "id": "ann", "name": ""});
+    let expected = json!({"first_name": "", "last_name": "", "email": "", "external_id": "", "ip_address": "",
+        "country": "",
+        "browser_language": "", "os": "", "browser": "", "timezone": "", "custom": {"selected_scenario": ""},
+            "id": "ann", "name": ""});
     assert_eq!(user["chatbot_user_data"], expected);
     assert_eq!((&user["selected_scenario"], &user["browser"]), (&Value::Null, &Value::Null));
 }
@@ -104,13 +109,16 @@ async fn every_type_is_returned_as_given_and_the_chatbots_turns_are_not() {
     let world = World::new().await;
     let acme = world.tenancy("acme").await;
     let types = ["text", "button_response", "form_response", "longtext_response", "chat_open", "trigger", "Ünheard of"];
-    let said = |(kind, second): (&&str, u8)| json!({"user_id": "ann", "type": kind, "date": format!("2022-09-21 08:00:0{second}"), "text": kind});
+    let said = |(kind, second): (&&str, u8)| {
+        let date = format!("2022-09-21 08:00:0{second}");
+        json!({"user_id": "ann", "type": kind, "date": date, "text": kind})
+    };
     world.hear(&acme, types.iter().zip(0..).map(said).collect()).await;
-    world
-        .hear(&acme, json!([
-            {"user_id": "ann", "author": "them", "type": "text", "date": "2022-09-21 08:00:01", "text": "the chatbot"},
-            {"user_id": "bob", "author": "them", "type": "text", "date": "2022-09-21 08:00:01", "text": "only the chatbot"}]))
-        .await;
+    let chatbot = |user| {
+        let date = "2022-09-21 08:00:01";
+        json!({"user_id": user, "author": "them", "type": "text", "date": date, "text": "the chatbot"})
+    };
+    world.hear(&acme, json!([chatbot("ann"), chatbot("bob")])).await;
     for path in [LEGACY, PUBLIC] {
         let answer = world.ask(&acme, path, &DAY).await;
         let [user] = users(&answer).try_into().expect("one user");
@@ -161,7 +169,10 @@ async fn users_come_in_a_stable_order_that_is_not_alphabetical() {
     let world = World::new().await;
     let acme = world.tenancy("acme").await;
     let ids: Vec<_> = (10..40).map(|number| format!("user-{number}")).collect();
-    let said = |(id, second): (&String, i32)| json!({"user_id": id, "type": "text", "date": format!("2022-09-2{} 08:00:{second}", 1 + second % 2), "text": ""});
+    let said = |(id, second): (&String, i32)| {
+        json!({"user_id": id, "type": "text",
+        "date": format!("2022-09-2{} 08:00:{second}", 1 + second % 2), "text": ""})
+    };
     world.hear(&acme, ids.iter().zip(10..).map(said).collect()).await;
     let order = |answer| users(&answer).iter().flat_map(|user| user.keys().cloned()).collect::<Vec<_>>();
     let first = order(world.ask(&acme, LEGACY, &DAY).await);

@@ -80,7 +80,8 @@ async fn public_shows_the_applied_filter_else_the_users_own_value_else_null() {
     let world = World::new().await;
     let acme = world.tenancy("acme").await;
     let events = json!([
-        {"user_id": "ann", "type": "text", "date": "2022-09-21 08:00:00", "text": "", "scenario_id": "0x420", "user": {"browser": "Firefox 118"}},
+        {"user_id": "ann", "type": "text", "date": "2022-09-21 08:00:00", "text": "", "scenario_id": "0x420",
+            "user": {"browser": "Firefox 118"}},
         {"user_id": "bob", "type": "text", "date": "2022-09-21 08:00:00", "text": ""}]);
     world.hear(&acme, events).await;
     for (filters, user, scenario, browser) in [

@@ -47,18 +47,22 @@ async fn what_the_gateway_would_not_take_once_it_is_escaped_is_refused_as_well()
 }
 
 #[tokio::test]
-async fn data_counts_as_much_as_text() {
-    let world = World::new().await;
+async fn data_counts_as_much_as_text_and_no_more_is_read_than_it_takes_to_know() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
     let acme = world.tenancy("acme").await;
-    for day in 1..=11 {
-        let data = json!({"value": "x".repeat(340_000)});
+    let form = json!({"value": "x".repeat(340_000)});
+    for day in 1..=30 {
         let date = format!("2022-09-{day:02} 08:00:00");
-        world
-            .hear(&acme, json!([{"user_id": "ann", "type": "form_response", "date": date, "text": "", "data": data}]))
-            .await;
+        let event = json!([{"user_id": "ann", "type": "form_response", "date": date, "text": "", "data": form}]);
+        world.hear(&acme, event).await;
     }
-    let all = [("from", "2022-09-01"), ("to", "2022-09-12")];
+    let all = [("from", "2022-09-01"), ("to", "2022-10-01")];
+    world.ask(&acme, PUBLIC, &[all[0], ("to", "2022-09-12")]).await.assert_problem(422, TOO_LARGE);
+    wire.forget();
     world.ask(&acme, PUBLIC, &all).await.assert_problem(422, TOO_LARGE);
+    // All of it would be four lists of users and a page of interactions for each of thirty days.
+    assert!(wire.calls("Query") < 100, "{} reads", wire.calls("Query"));
 }
 
 #[tokio::test]

@@ -112,8 +112,9 @@ async fn an_answer_is_what_a_plain_filter_over_the_events_gives() {
     let mut runner = TestRunner::default();
     let events = draw(&mut runner, &prop::collection::vec(said(), 80..120));
     let json = |(event, id): (&Said, i32)| {
-        json!({"user_id": event.user, "type": "text", "date": bound(event.at, true), "id": format!("{id:04}"), "text": id.to_string(),
-            "author": if event.by_the_user { "us" } else { "them" }})
+        let author = if event.by_the_user { "us" } else { "them" };
+        json!({"user_id": event.user, "type": "text", "date": bound(event.at, true), "id": format!("{id:04}"),
+            "text": id.to_string(), "author": author})
     };
     world.hear(&acme, events.iter().zip(0..).map(json).collect::<Value>()).await;
     let expected = |from: i64, to: i64| {

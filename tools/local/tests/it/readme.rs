@@ -1,7 +1,9 @@
 //! The README's transcripts, run word for word: what a reader pastes prints what the README shows.
 
-use crate::support::{Server, shell};
+use crate::support::source::root;
+use crate::support::{Server, shell, skipped};
 use regex::Regex;
+use std::path::Path;
 use tempfile::tempdir;
 
 const README: &str = include_str!("../../../../README.md");
@@ -20,7 +22,7 @@ fn transcripts() -> Vec<(String, String)> {
                     command.truncate(command.len() - 1);
                     command.push_str(line.trim_start());
                 }
-                (None, Some((_, output))) => output.push_str(&format!("{line}\n")),
+                (None, Some((_, output))) => output.extend([line, "\n"]),
                 (None, None) => panic!("output before the first command: {line}"),
             },
             _ => {}
@@ -31,6 +33,10 @@ fn transcripts() -> Vec<(String, String)> {
 
 #[test]
 fn every_command_of_the_readme_prints_what_the_readme_shows() {
+    let odx = Path::new(env!("CARGO_BIN_EXE_local")).with_file_name("odx");
+    if !odx.exists() {
+        return skipped("`odx` is not built (`cargo build --package odx`): the README's commands were not run");
+    }
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
     let here = |text: &str| {
@@ -40,9 +46,8 @@ fn every_command_of_the_readme_prints_what_the_readme_shows() {
     let transcripts = transcripts();
     assert!(transcripts.len() >= 5, "the README shows how it is used");
     for (command, expected) in transcripts {
-        let odx = env!("CARGO_BIN_EXE_local").replace("/local", "/odx");
-        let command = here(&command).replace("cargo odx", &odx);
-        let Some(printed) = shell(&command) else { return };
+        let command = here(&command).replace("cargo odx", &format!("'{}'", odx.display()));
+        let Some(printed) = shell(&format!("cd '{}' && {command}", root().display())) else { return };
         let pattern = here(expected.trim_end()).split('…').map(regex::escape).collect::<Vec<_>>().join("(?s:.*?)");
         let whole = Regex::new(&format!("^{pattern}$")).expect("a pattern");
         assert!(whole.is_match(printed.replace('\r', "").trim_end()), "{command}\nprints\n{printed}\nnot\n{expected}");

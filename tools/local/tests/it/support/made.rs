@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::crypto::LinkHash;
 use shared::model::{Code, LinkState};
 use shared::store::Client;
+use std::time::Duration;
 
 /// Both paths that make links.
 pub(crate) const GENERATE: [&str; 2] = ["/api/generate-webchat-deeplink", "/public/api/generate-webchat-deep-link"];
@@ -19,6 +20,17 @@ impl World {
     /// What became of the link of a path.
     pub(crate) async fn state(&self, path: &str) -> LinkState {
         self.app.store.link_get(&self.hash(path)).await.expect("the table").expect("a link").1
+    }
+
+    /// What became of a link that was clicked so often. A count may end after its redirect, so it is waited for.
+    pub(crate) async fn clicked(&self, path: &str, clicks: u64) -> LinkState {
+        for _ in 0..200 {
+            if self.state(path).await.clicks >= clicks {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        self.state(path).await
     }
 
     /// Revokes the link of a path.

@@ -1,15 +1,21 @@
 //! What the tests stand on.
 
 mod answer;
+mod browser;
 pub(crate) mod forge;
 mod operations;
 mod made;
+pub(crate) mod meter;
 mod said;
+pub(crate) mod schema;
+pub(crate) mod source;
 mod server;
+pub(crate) mod template;
 mod wire;
 mod world;
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::Browser;
 pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use made::{GENERATE, paths};
 pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};

@@ -85,9 +85,10 @@ impl Operation {
             request = request.header(header::AUTHORIZATION, *authorization);
         }
         let bodyless = self.described["requestBody"].is_null();
-        let request = match bodyless {
-            true => request.body(Body::empty()),
-            false => request.header(header::CONTENT_TYPE, kind).body(body.into()),
+        let request = if bodyless {
+            request.body(Body::empty())
+        } else {
+            request.header(header::CONTENT_TYPE, kind).body(body.into())
         };
         world.send(request.expect("a request")).await
     }

@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +22,10 @@ pub(crate) enum Fault {
     DropBefore,
     /// Sent and executed; the answer is lost.
     DropAfter,
+    /// Not sent; answered with this status and body.
+    Answer(u16, String),
+    /// A `BatchWriteItem` of which only the first so many items are sent; the others come back unprocessed.
+    Only(usize),
     /// Not sent, and no answer ever comes.
     Stall,
     /// Sent and executed; the body of the answer comes changed.
@@ -92,22 +97,24 @@ impl Wire {
         *self.0.spoiler.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn fault(&self, asked: Asked) -> Fault {
+    fn fault(&self, asked: &Asked) -> Fault {
         let number = self.calls(&asked.operation) + 1;
         self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         let spoiler = self.0.spoiler.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        spoiler.map_or(Fault::Pass, |spoiler| spoiler(&asked, number))
+        spoiler.map_or(Fault::Pass, |spoiler| spoiler(asked, number))
     }
 
     async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let fault = self.fault(Asked { operation, body });
+        let fault = self.fault(&Asked { operation, body });
         match fault {
             Fault::Throttle => Ok(refusal(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException")),
             Fault::Fail500 => Ok(refusal(500, "com.amazonaws.dynamodb.v20120810#InternalServerError")),
             Fault::DropBefore => Err(ConnectorError::io("the connection broke".into())),
+            Fault::Answer(status, body) => Ok(response(status, body.into_bytes())),
+            Fault::Only(items) => self.send_only(request, items).await,
             Fault::Stall => std::future::pending().await,
             Fault::Pass => self.send(request, |body| body).await,
             Fault::Rewrite(rewrite) => self.send(request, rewrite).await,
@@ -116,6 +123,21 @@ impl Wire {
                 Err(ConnectorError::timeout("the answer was lost".into()))
             }
         }
+    }
+
+    async fn send_only(&self, mut request: HttpRequest, items: usize) -> Result<HttpResponse, ConnectorError> {
+        let mut wanted: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).expect("JSON");
+        let mut rest = wanted["RequestItems"].clone();
+        for (table, writes) in wanted["RequestItems"].as_object_mut().expect("tables") {
+            let writes = writes.as_array_mut().expect("writes");
+            rest[table] = writes.split_off(items.min(writes.len())).into();
+        }
+        let body = wanted.to_string();
+        request.headers_mut().insert("content-length", body.len().to_string());
+        *request.body_mut() = body.into();
+        let answer = self.send(request, |body| body).await?;
+        assert!(answer.status().is_success(), "{answer:?}");
+        Ok(response(200, json!({"UnprocessedItems": rest}).to_string().into_bytes()))
     }
 
     async fn send(
@@ -147,7 +169,7 @@ impl HttpClient for Wire {
 }
 
 fn refusal(status: u16, kind: &str) -> HttpResponse {
-    response(status, serde_json::json!({"__type": kind, "message": "on purpose"}).to_string().into_bytes())
+    response(status, json!({"__type": kind, "message": "on purpose"}).to_string().into_bytes())
 }
 
 fn response(status: u16, body: Vec<u8>) -> HttpResponse {

@@ -1,0 +1,209 @@
+//! A table that refuses, loses answers or does half: 503 with a time to try again, never a 500 and never a part.
+
+use crate::support::{Answer, Asked, Fault, GENERATE, LEGACY, PUBLIC, Tenancy, Wire, World, paths, texts};
+use serde_json::{Value, json};
+
+const BUSY: &str = "The service is busy. Please try again.";
+const OPERATIONS: [&str; 7] =
+    ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"];
+const RANGE: [(&str, &str); 2] = [("from", "2026-01-01"), ("to", "9999-12-31")];
+/// What the client sends at most for one request of ours to the table.
+const TRIES: usize = 4;
+
+struct Stage {
+    wire: Wire,
+    world: World,
+    acme: Tenancy,
+    link: String,
+    session: String,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let wire = Wire::new();
+        let world = World::with(&[], |client| wire.plug(client)).await;
+        let acme = world.tenancy("acme").await;
+        let link = world.link(&acme, "ann", json!({"a": 1})).await;
+        let session = world.session(&link).await;
+        assert_eq!(world.say(&session, "ann", "m0", "hello").await.status, 200);
+        Self { wire, world, acme, link, session }
+    }
+
+    /// Every kind of request, each with the wire spoiled only while it runs, and how the operations were used.
+    async fn requests(&self, number: usize, spoil: impl Fn(&Wire)) -> Vec<(&'static str, Answer, Vec<Asked>)> {
+        let (world, acme, link) = (&self.world, &self.acme, self.link.as_str());
+        let handoff = world.handoff(link).await;
+        let made = json!({"scenario_id": "support", "dataset": [{"user_id": "ann", "attributes": {}}]});
+        let mut answers = Vec::new();
+        for name in ["legacy", "public", "one user", "generate", "redirect", "exchange", "incoming"] {
+            self.wire.forget();
+            spoil(&self.wire);
+            let answer = match name {
+                "legacy" => world.ask(acme, LEGACY, &RANGE).await,
+                "public" => world.ask(acme, PUBLIC, &RANGE).await,
+                "one user" => world.ask(acme, PUBLIC, &[RANGE[0], RANGE[1], ("user_id", "ann")]).await,
+                "generate" => world.post(GENERATE[1], &acme.token, &made).await,
+                "redirect" => world.visit(link, &[]).await,
+                "exchange" => world.exchange(&handoff, "nonce-of-the-test-0").await,
+                _ => world.say(&self.session, "ann", &format!("m{number}"), "hello").await,
+            };
+            self.wire.heal();
+            answers.push((name, answer, self.wire.asked()));
+        }
+        answers
+    }
+}
+
+/// Lets every try of each operation fail in turn, and holds the answers against what they must be.
+async fn everything_fails_in_turn(fault: fn() -> Fault) {
+    let stage = Stage::new().await;
+    let mut refused = 0;
+    for (number, operation) in OPERATIONS.into_iter().enumerate() {
+        let spoil = |wire: &Wire| {
+            wire.spoil(move |asked, _| if asked.operation == operation { fault() } else { Fault::Pass });
+        };
+        for (name, answer, asked) in stage.requests(number + 1, spoil).await {
+            let tries = asked.iter().filter(|asked| asked.operation == operation).count();
+            if tries == 0 || (name, operation) == ("redirect", "UpdateItem") {
+                assert!(answer.status == 200 || answer.status == 302, "{name}, {operation}: {}", answer.text());
+                continue;
+            }
+            answer.assert_problem(503, BUSY);
+            let seconds: u32 = answer.header("retry-after").parse().expect("whole seconds");
+            assert!((1..=60).contains(&seconds));
+            // Up to eight shards are read at once, and a day's marker and header are written at once.
+            assert!(tries <= 8 * TRIES, "{name}, {operation}: {tries} tries");
+            refused += 1;
+        }
+    }
+    assert!(refused >= 20, "every use of every operation was to be refused, not only {refused}");
+}
+
+#[tokio::test]
+async fn a_table_that_throttles_is_503_with_a_time_to_try_again() {
+    everything_fails_in_turn(|| Fault::Throttle).await;
+}
+
+#[tokio::test]
+async fn a_table_that_fails_is_503_with_a_time_to_try_again() {
+    everything_fails_in_turn(|| Fault::Fail500).await;
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_reached_is_503_with_a_time_to_try_again() {
+    everything_fails_in_turn(|| Fault::DropBefore).await;
+}
+
+#[tokio::test]
+async fn one_refusal_or_lost_answer_is_not_noticed() {
+    for fault in [|| Fault::Throttle, || Fault::Fail500, || Fault::DropBefore, || Fault::DropAfter] {
+        let stage = Stage::new().await;
+        let spoil = |wire: &Wire| wire.spoil(move |_, number| if number == 1 { fault() } else { Fault::Pass });
+        for (name, answer, _) in stage.requests(1, spoil).await {
+            assert!(answer.status == 200 || answer.status == 302, "{name}: {} {}", answer.status, answer.text());
+        }
+        let said = texts(&stage.world.ask(&stage.acme, LEGACY, &RANGE).await);
+        assert_eq!(said["ann"], ["hello", "hello"]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_never_short_because_a_part_of_it_could_not_be_read() {
+    let stage = Stage::new().await;
+    let whole = stage.world.ask(&stage.acme, LEGACY, &RANGE).await;
+    stage.wire.forget();
+    assert_eq!(stage.world.ask(&stage.acme, LEGACY, &RANGE).await.text(), whole.text());
+    let reads = stage.wire.calls("Query");
+    for first in 1..=reads {
+        stage.wire.forget();
+        stage.wire.spoil(move |asked, number| match asked.operation.as_str() {
+            "Query" if number >= first => Fault::Throttle,
+            _ => Fault::Pass,
+        });
+        stage.world.ask(&stage.acme, LEGACY, &RANGE).await.assert_problem(503, BUSY);
+    }
+}
+
+#[tokio::test]
+async fn links_that_a_batch_left_unprocessed_are_written_in_the_end() {
+    let Stage { wire, world, acme, .. } = Stage::new().await;
+    let rows: Value =
+        (0..60).map(|number| json!({"user_id": format!("user-{number}"), "attributes": {"n": number}})).collect();
+    wire.forget();
+    // The first tries of all three batches are cut short, and the second of one.
+    wire.spoil(|asked, number| match asked.operation.as_str() {
+        "BatchWriteItem" if number <= 4 => Fault::Only(1 + number),
+        _ => Fault::Pass,
+    });
+    let links = paths(&world.generate(&acme, rows).await);
+    wire.heal();
+    assert!((6..=7).contains(&wire.calls("BatchWriteItem")), "{}", wire.calls("BatchWriteItem"));
+    for (link, number) in links.iter().zip(0..) {
+        let handoff = world.handoff(link).await;
+        let told = world.exchange(&handoff, "nonce-of-the-test-0").await.json();
+        assert_eq!((&told["user_id"], &told["attributes"]["n"]), (&json!(format!("user-{number}")), &json!(number)));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_never_done_is_503_and_nothing_is_reported_as_made() {
+    let Stage { wire, world, acme, .. } = Stage::new().await;
+    wire.forget();
+    wire.spoil(|asked, _| match asked.operation.as_str() {
+        "BatchWriteItem" => {
+            let wanted: Value = serde_json::from_str(&asked.body).unwrap();
+            Fault::Answer(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
+        }
+        _ => Fault::Pass,
+    });
+    let answer = world.generate(&acme, vec![json!({"attributes": {}}); 30].into()).await;
+    answer.assert_problem(503, BUSY);
+    assert!(!answer.text().contains("url") && wire.calls("BatchWriteItem") <= 16, "{}", wire.calls("BatchWriteItem"));
+}
+
+#[tokio::test]
+async fn keys_that_a_read_left_unprocessed_are_read_again_a_few_times() {
+    let Stage { wire, world, acme, .. } = Stage::new().await;
+    for (left_out, status) in [(2, 200_u16), (usize::MAX, 503)] {
+        wire.forget();
+        wire.spoil(move |asked, number| match asked.operation.as_str() {
+            "BatchGetItem" if number <= left_out => {
+                let wanted: Value = serde_json::from_str(&asked.body).unwrap();
+                Fault::Answer(200, json!({"Responses": {}, "UnprocessedKeys": wanted["RequestItems"]}).to_string())
+            }
+            _ => Fault::Pass,
+        });
+        assert_eq!(world.get("/api/token", &acme.token).await.status, status);
+        assert!(wire.calls("BatchGetItem") <= 8);
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_meets_another_is_tried_again_and_not_for_ever() {
+    let Stage { wire, world, acme, .. } = Stage::new().await;
+    for (conflicts, status) in [(3, 200_u16), (usize::MAX, 503)] {
+        let link = world.link(&acme, "bob", json!({"a": 1})).await;
+        let handoff = world.handoff(&link).await;
+        wire.forget();
+        wire.spoil(move |asked, number| match asked.operation.as_str() {
+            "TransactWriteItems" if number <= conflicts => {
+                let reasons = json!([{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict",
+                    "Message": "on purpose"}]);
+                let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+                Fault::Answer(
+                    400,
+                    json!({"__type": kind, "CancellationReasons": reasons,
+                    "message": "on purpose"})
+                    .to_string(),
+                )
+            }
+            _ => Fault::Pass,
+        });
+        let answer = world.exchange(&handoff, "nonce-of-the-test-0").await;
+        wire.heal();
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(wire.calls("TransactWriteItems") <= 16);
+        assert_eq!(world.state(&link).await.uses, u64::from(status == 200));
+        assert_eq!(world.exchange(&handoff, "nonce-of-the-test-0").await.status, 200, "nothing was burnt");
+    }
+}

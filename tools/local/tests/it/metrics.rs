@@ -1,0 +1,62 @@
+//! Business numbers: what happens is counted on standard output, where a namespace is set, and only there.
+
+use crate::support::Server;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use tempfile::tempdir;
+
+/// The sums of every metric among lines of output.
+fn counted(output: &str) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for line in output.lines().filter(|line| line.starts_with("{\"_aws\"")) {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let described = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(described["Namespace"], "ExternalApi/test");
+        assert_eq!(line.as_object().expect("members").len(), 2, "a number and what it is, nothing else: {line}");
+        let name = described["Metrics"][0]["Name"].as_str().expect("a name");
+        *sums.entry(name.to_owned()).or_default() += line[name].as_u64().expect("a number");
+    }
+    sums
+}
+
+#[tokio::test]
+async fn what_people_do_with_links_and_what_is_read_is_counted() {
+    let data = tempdir().unwrap();
+    let quiet = Server::start(data.path(), &[]);
+    assert!(!quiet.welcome.contains("_aws"), "nothing is counted unless it is asked for");
+    quiet.kill();
+    let keys = data.path().join("keys.env");
+    let settings = fs::read_to_string(&keys).unwrap();
+    fs::write(&keys, settings + "METRICS_NAMESPACE=ExternalApi/test\n").unwrap();
+    let server = Server::start(data.path(), &[]);
+    let (base, link) = (server.base.clone(), server.link().to_owned());
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+
+    let followed = client.get(link).send().await.unwrap();
+    let target = followed.headers()["location"].to_str().unwrap().to_owned();
+    let handoff = target.split("handoff=").nth(1).expect("a handoff");
+    let exchange = json!({"handoff": handoff, "nonce": "0123456789abcdef"});
+    let exchange = client.post(format!("{base}/webchat/exchange")).header("origin", &base).json(&exchange);
+    let opened: Value = exchange.send().await.unwrap().json().await.unwrap();
+    let message = json!({"notification": "message", "user_id": opened["user_id"], "message_id": "m1",
+        "content": {"type": "text", "data": {"text": "hello"}}});
+    let session = opened["session"].as_str().expect("a session");
+    for _ in 0..2 {
+        let said = client.post(format!("{base}/incoming/webchat")).bearer_auth(session).json(&message);
+        assert_eq!(said.send().await.unwrap().status(), 200);
+    }
+    let token = fs::read_to_string(data.path().join("token")).unwrap();
+    let period = "from=2022-09-22&to=2022-09-23&user_id=ann";
+    let read = client.get(format!("{base}/api/user-interactions?{period}")).bearer_auth(token.trim()).send().await;
+    assert_eq!(read.unwrap().status(), 200);
+
+    let before = counted(&server.welcome);
+    assert_eq!(before, BTreeMap::from([("LinksMade".to_owned(), 1)]), "the welcome makes a link");
+    let expected = [("InteractionsRead", 1), ("InteractionsWritten", 1), ("LinksClicked", 1), ("LinksOpened", 1)];
+    let after = counted(&server.signal("TERM"));
+    assert_eq!(after.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));
+    for (name, number) in expected.into_iter().filter(|(name, _)| *name != "InteractionsRead") {
+        assert_eq!(after[name], number, "{name}");
+    }
+}

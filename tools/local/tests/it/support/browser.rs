@@ -1,0 +1,202 @@
+//! A person's browser: Chromium without a window, driven through chromedriver, and gone when the test ends.
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator, key::Key};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::fmt::Debug;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+use url::Url;
+
+/// The longest that anything may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often a page is looked at while something is waited for.
+const GLANCE: Duration = Duration::from_millis(50);
+
+const ARGUMENTS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// One browser at a time: machines that test are small.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// A browser with one tab and an empty profile.
+pub(crate) struct Browser {
+    client: Client,
+    // Dropped in this order: first the processes, then what they write to, then the turn.
+    _driver: Driver,
+    _profile: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Browser {
+    /// Opens a browser; none when the machine has none, which is said.
+    pub(crate) async fn open() -> Option<Self> {
+        for needed in ["chromium", "chromedriver"] {
+            if Command::new(needed).arg("--version").output().is_err() {
+                super::skipped(&format!("this machine has no {needed}: no page was opened in a browser"));
+                return None;
+            }
+        }
+        let turn = TURN.lock().await;
+        let profile = tempfile::tempdir().expect("a profile");
+        let arguments = ARGUMENTS.map(str::to_owned).into_iter();
+        let arguments: Vec<_> = arguments.chain([format!("--user-data-dir={}", profile.path().display())]).collect();
+        let Value::Object(capabilities) = json!({
+            "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }) else {
+            unreachable!("it is an object");
+        };
+        let driver = Driver::start(&profile);
+        let mut session = ClientBuilder::new(HttpConnector::new());
+        let client = within("the browser starts", session.capabilities(capabilities).connect(&driver.url)).await;
+        Some(Self { client, _driver: driver, _profile: profile, _turn: turn })
+    }
+
+    /// Opens an address and waits until the page is loaded.
+    pub(crate) async fn goto(&self, url: &str) {
+        within(url, self.client.goto(url)).await;
+    }
+
+    pub(crate) async fn back(&self) {
+        within("back", self.client.back()).await;
+    }
+
+    pub(crate) async fn forward(&self) {
+        within("forward", self.client.forward()).await;
+    }
+
+    pub(crate) async fn reload(&self) {
+        within("reload", self.client.refresh()).await;
+    }
+
+    /// What the address bar shows.
+    pub(crate) async fn address(&self) -> String {
+        self.read("location.href").await.as_str().expect("an address").to_owned()
+    }
+
+    /// The value of an expression of JavaScript.
+    pub(crate) async fn read(&self, expression: &str) -> Value {
+        within(expression, self.client.execute(&format!("return {expression}"), Vec::new())).await
+    }
+
+    /// The text that a person sees on the whole page.
+    pub(crate) async fn text(&self) -> String {
+        self.read("document.body.innerText").await.as_str().expect("text").to_owned()
+    }
+
+    /// Waits until the element that a selector finds shows a text.
+    pub(crate) async fn sees(&self, selector: &str, text: &str) {
+        let shows = format!("[...document.querySelectorAll('{selector}')].some(e => e.innerText.includes('{text}'))");
+        for _ in 0..PATIENCE.as_millis() / GLANCE.as_millis() {
+            if self.read(&shows).await == true {
+                return;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        panic!("no {selector} shows “{text}”, the page shows:\n{}", self.text().await);
+    }
+
+    /// Types a line into the field that a selector finds.
+    pub(crate) async fn type_line(&self, selector: &str, text: &str) {
+        let field = within(selector, self.client.find(Locator::Css(selector))).await;
+        within("typing", field.send_keys(&format!("{text}{}", char::from(Key::Enter)))).await;
+    }
+
+    /// The addresses of everything that the page has loaded.
+    pub(crate) async fn loaded(&self) -> Vec<String> {
+        let loaded = self.read("performance.getEntriesByType('resource').map(entry => entry.name)").await;
+        serde_json::from_value(loaded).expect("addresses")
+    }
+
+    /// The addresses of the tab's history, as the browser keeps them.
+    pub(crate) async fn history(&self) -> Vec<String> {
+        let body = json!({"cmd": "Page.getNavigationHistory", "params": {}});
+        let history = self.command("goog/cdp/execute", body).await;
+        let entries = history["entries"].as_array().expect("entries");
+        entries.iter().map(|entry| entry["url"].as_str().expect("an address").to_owned()).collect()
+    }
+
+    /// What the console has said since it was last read: warnings, errors, what the page may not load.
+    pub(crate) async fn console(&self) -> Vec<Value> {
+        let log = self.command("se/log", json!({"type": "browser"})).await;
+        log.as_array().expect("entries").clone()
+    }
+
+    async fn command(&self, path: &'static str, body: Value) -> Value {
+        within(path, self.client.issue_cmd(Chromes { path, body })).await
+    }
+}
+
+/// Waits, but not forever.
+async fn within<T, E: Debug>(what: &str, done: impl Future<Output = Result<T, E>>) -> T {
+    let done = tokio::time::timeout(PATIENCE, done).await.unwrap_or_else(|_| panic!("{what}: took too long"));
+    done.unwrap_or_else(|error| panic!("{what}: {error:?}"))
+}
+
+/// A command that only Chromium knows.
+#[derive(Debug)]
+struct Chromes {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Chromes {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+/// A running chromedriver, which starts the browsers, in a group of processes that dies with it.
+struct Driver {
+    child: Child,
+    url: String,
+}
+
+impl Driver {
+    fn start(profile: &TempDir) -> Self {
+        let mut command = Command::new("chromedriver");
+        command.env("TMPDIR", profile.path());
+        command.arg("--port=0").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("chromedriver starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut driver = Self { child, url: String::new() };
+        let (told, url) = mpsc::channel();
+        std::thread::spawn(move || {
+            let port =
+                |line: String| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned());
+            let urls = lines.map_while(Result::ok).filter_map(port).map(|port| format!("http://127.0.0.1:{port}"));
+            urls.for_each(|url| drop(told.send(url)));
+        });
+        driver.url = url.recv_timeout(PATIENCE).expect("chromedriver says its port");
+        driver
+    }
+}
+
+impl Drop for Driver {
+    /// Ends the group: chromedriver killed alone would leave its browsers behind.
+    fn drop(&mut self) {
+        let end = format!("kill -s KILL -- -{}", self.child.id());
+        drop(Command::new("sh").args(["-c", &end]).status());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,132 @@
+//! What a million of each thing consumes and costs: measured, and as docs/deploy.md says.
+
+use crate::support::meter::{Consumed, Meter};
+use crate::support::{PAGE_ORIGIN, PUBLIC, Tenancy, World, paths, source};
+use serde_json::json;
+use shared::config;
+
+/// List prices in US dollars, us-east-1, January 2025; docs/deploy.md names the pages.
+mod price {
+    pub(super) const WRITES: f64 = 0.625; // a million write request units
+    pub(super) const READS: f64 = 0.125; // a million read request units
+    pub(super) const CALLS: f64 = 0.20; // a million calls of functions
+    pub(super) const GB_SECOND: f64 = 0.000_013_333_4; // on arm64
+    pub(super) const GATEWAY: f64 = 1.00; // a million requests to an HTTP API
+}
+
+/// Links of a request, interactions of a question.
+const MANY: u32 = 1000;
+
+/// A million of something: what it consumes, and what its function is assumed to take.
+struct Million {
+    what: &'static str,
+    of_one: Consumed,
+    /// HTTP requests for one.
+    requests: f64,
+    /// Memory of the function, and the time assumed for a request, in MB and ms.
+    runs: (f64, f64),
+}
+
+impl Million {
+    fn row(&self) -> String {
+        let Self { what, of_one, requests, runs: (memory, millis) } = self;
+        let table = of_one.read * price::READS + of_one.write * price::WRITES;
+        let lambda = requests * (price::CALLS + memory / 1024.0 * millis * 1000.0 * price::GB_SECOND);
+        let gateway = requests * price::GATEWAY;
+        format!(
+            "| {what} | {:.3} | {:.3} | {requests} | ${table:.2} | ${lambda:.2} | ${gateway:.2} | ${:.2} |",
+            of_one.read,
+            of_one.write,
+            table + lambda + gateway
+        )
+    }
+}
+
+fn part(whole: Consumed, of: u32) -> Consumed {
+    let of = f64::from(of);
+    Consumed { requests: whole.requests / of, read: whole.read / of, write: whole.write / of }
+}
+
+async fn links(world: &World, acme: &Tenancy, meter: &Meter) -> (Consumed, String) {
+    let row = |number: u32| {
+        json!({"user_id": format!("customer-{number}"), "attributes": {"first_name": "Ann", "last_name": "Gruber",
+            "email": "ann.gruber@example.com", "PolicyHolders": "Ben Smith, Joe Bloggs"}})
+    };
+    meter.take();
+    let answer = world.generate(acme, (0..MANY).map(row).collect()).await;
+    let made = part(meter.take(), MANY);
+    (made, paths(&answer).remove(0))
+}
+
+async fn redirect(world: &World, path: &str, meter: &Meter) -> Consumed {
+    world.handoff(path).await;
+    world.clicked(path, 1).await;
+    meter.take();
+    let redirect = world.visit(path, &[]).await;
+    assert_eq!(redirect.status, 302);
+    for _ in 0..100 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await; // the count may end after the redirect
+    }
+    meter.take()
+}
+
+async fn exchange(world: &World, path: &str, meter: &Meter) -> (Consumed, String) {
+    let body = json!({"handoff": world.handoff(path).await, "nonce": "0123456789abcdef"}).to_string();
+    world.clicked(path, 3).await;
+    meter.take();
+    let headers = [("origin", PAGE_ORIGIN), ("content-type", "application/json")];
+    let answer = world.post_raw("/webchat/exchange", &headers, body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    (meter.take(), answer.json()["session"].as_str().expect("a session").to_owned())
+}
+
+async fn message(world: &World, session: &str, meter: &Meter) -> Consumed {
+    assert_eq!(world.say(session, "customer-0", "first", "hello").await.status, 200);
+    meter.take();
+    let text = "I moved last week. Could you please send the new policy to my new address?";
+    assert_eq!(world.say(session, "customer-0", "second", text).await.status, 200);
+    meter.take()
+}
+
+async fn interactions(world: &World, acme: &Tenancy, meter: &Meter) -> Consumed {
+    let event = |number: u32| {
+        json!({"user_id": format!("customer-{}", number % 100), "type": "text", "id": format!("m{number}"),
+            "date": format!("2022-09-21T08:{:02}:{:02}Z", number / 60 % 60, number % 60),
+            "text": "I moved last week. Could you please send the new policy to my new address?",
+            "data": {"value": ""}, "scenario_id": "0x420"})
+    };
+    world.hear(acme, (0..MANY).map(event).collect()).await;
+    meter.take();
+    let answer = world.ask(acme, PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]).await;
+    assert_eq!(answer.text().matches("I moved last week").count(), usize::try_from(MANY).expect("small"));
+    part(meter.take(), MANY)
+}
+
+#[tokio::test]
+async fn a_million_of_each_costs_what_the_deployment_page_says() {
+    let meter = Meter::new();
+    let world = World::with(&[], |client| meter.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    let (made, path) = links(&world, &acme, &meter).await;
+    let followed = redirect(&world, &path, &meter).await;
+    let (opened, session) = exchange(&world, &path, &meter).await;
+    let stored = message(&world, &session, &meter).await;
+    let read = interactions(&world, &acme, &meter).await;
+    let a_thousandth = 1.0 / f64::from(MANY);
+    let rows = [
+        Million { what: "links made, 1,000 a request", of_one: made, requests: a_thousandth, runs: (1024.0, 1000.0) },
+        Million { what: "redirects", of_one: followed, requests: 1.0, runs: (256.0, 10.0) },
+        Million { what: "links opened (exchanges)", of_one: opened, requests: 1.0, runs: (256.0, 20.0) },
+        Million { what: "interactions stored from webchat", of_one: stored, requests: 1.0, runs: (256.0, 20.0) },
+        Million { what: "interactions read, 1,000 a request", of_one: read, requests: a_thousandth, runs: (1024.0, 200.0) },
+    ]
+    .map(|million| million.row());
+    println!("{}", rows.join("\n"));
+    let page = std::fs::read_to_string(source::root().join("docs/deploy.md")).expect("the page");
+    // Another engine may count otherwise; the page has what the embedded one counts.
+    if config::variable("TEST_DYNAMODB_ENDPOINT").is_none() {
+        for row in rows {
+            assert!(page.contains(&row), "docs/deploy.md does not say:\n{row}");
+        }
+    }
+}
