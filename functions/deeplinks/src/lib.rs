@@ -1,13 +1,21 @@
-//! Webchat links, made in bulk: one personal short URL for each person of a list.
+//! Webchat links, made in bulk: one personal short URL for each person of a list; looking after them; their funnel.
 
+mod campaigns;
 mod dataset;
+mod funnel;
 mod generate;
+mod links;
+mod repeat;
+mod scenarios;
+mod terms;
 
 use axum::extract::State;
-use axum::routing::post;
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use dataset::GenerateBody;
 use generate::MadeLink;
+use http::HeaderMap;
+use repeat::Origin;
 use shared::app::App;
 use shared::http::{ApiError, AuthErrors, Caller, JsonBody, LinksWrite, RequestOrigin, WriteErrors};
 use utoipa::OpenApi;
@@ -17,11 +25,27 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/generate-webchat-deeplink", post(generate_legacy))
         .route("/public/api/generate-webchat-deep-link", post(generate))
+        .route("/public/api/links", get(links::list))
+        .route("/public/api/links/{link_id}", get(links::read).delete(links::revoke))
+        .route("/public/api/campaigns", get(campaigns::list))
+        .route("/public/api/campaigns/{campaign}", delete(campaigns::revoke))
+        .route("/public/api/campaigns/{campaign}/funnel", get(funnel::funnel))
+        .route("/public/api/scenarios", get(scenarios::list))
 }
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(generate, generate_legacy))]
+#[openapi(paths(
+    generate,
+    generate_legacy,
+    links::list,
+    links::read,
+    links::revoke,
+    campaigns::list,
+    campaigns::revoke,
+    funnel::funnel,
+    scenarios::list
+))]
 pub struct Api;
 
 /// Make links
@@ -40,12 +64,16 @@ pub struct Api;
 async fn generate(
     State(app): State<App>,
     caller: Caller<LinksWrite>,
-    origin: RequestOrigin,
+    domain: RequestOrigin,
+    headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Json<Vec<MadeLink>>, ApiError> {
     let order = dataset::read(body, &caller.tenant)?;
+    let origin = Origin::find(&app, &caller, &headers, &order).await?;
+    generate::check_ends(&order, &origin)?;
     let scenario = generate::scenario(&app, &caller.tenant, &order).await?;
-    generate::make(&app, &caller.tenant, &scenario, order, &origin).await.map(Json)
+    let origin = origin.begin(&app, &caller, &order).await?;
+    generate::make(&app, &caller, &scenario, order, &origin, &domain).await.map(Json)
 }
 
 /// Make links (legacy)
@@ -61,8 +89,9 @@ async fn generate(
 async fn generate_legacy(
     state: State<App>,
     caller: Caller<LinksWrite>,
-    origin: RequestOrigin,
+    domain: RequestOrigin,
+    headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Json<Vec<MadeLink>>, ApiError> {
-    generate(state, caller, origin, body).await
+    generate(state, caller, domain, headers, body).await
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use shared::app::App;
 use shared::crypto::Session;
 use shared::http::{ApiError, Fields, JsonBody, Problem};
-use shared::model::{Author, Event, EventIds, EventShape, time};
+use shared::model::{Author, Event, EventIds, EventShape, Standing, time};
 use shared::store::Written;
 use utoipa::ToSchema;
 

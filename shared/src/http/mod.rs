@@ -3,6 +3,7 @@
 mod api;
 mod body;
 mod caller;
+mod cursor;
 mod error;
 mod origin;
 mod query;
@@ -11,6 +12,7 @@ mod service;
 pub use api::{AuthErrors, Problem, ReadErrors, WriteErrors};
 pub use body::{Fields, JsonBody};
 pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requires, bearer};
+pub use cursor::Paging;
 pub use error::{ApiError, FieldErrors};
 pub use origin::RequestOrigin;
 pub use query::QueryPairs;

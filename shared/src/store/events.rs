@@ -1,11 +1,9 @@
 //! Events on their way in: each a conditional put, and before them what makes them findable.
 
-use super::error::CONDITION_FAILED;
 use super::interactions::{HeaderItem, InteractionItem};
-use super::item::{Item, Put, item, number, value};
+use super::item::{Condition, Item, Put, item, number, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Event, Huser, Tenant, TenantId, time};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -71,7 +69,7 @@ impl Store {
         let op = "message_place";
         let place = Place { micros: now.timestamp_micros(), ttl: (now + TimeDelta::days(1)).timestamp() };
         let place = item(op, keys::message(tenant, user, message_id), &place)?;
-        match self.put_if(op, place, "attribute_not_exists(PK)", Item::new()).await? {
+        match self.put_if(op, place, Condition::absent()).await? {
             Put::Stored => Ok(time::whole_micros(now)),
             Put::Refused(first) => Ok(time::from_micros(value::<Place>(op, first)?.micros)),
         }
@@ -84,7 +82,7 @@ impl Store {
         let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
         let sk = keys::interaction_sk(huser, interaction.date.timestamp_micros(), &interaction.id);
         let new = InteractionItem::of(interaction, ttl(tenant, day));
-        match self.put_if(op, item(op, keys::key(pk, sk), &new)?, "attribute_not_exists(PK)", Item::new()).await? {
+        match self.put_if(op, item(op, keys::key(pk, sk), &new)?, Condition::absent()).await? {
             Put::Stored => Ok(Written::Created),
             Put::Refused(old) => {
                 let same = value::<InteractionItem>(op, old)?.same_content(&new);
@@ -110,23 +108,14 @@ impl Store {
         let header = HeaderItem::of(first, expires);
         let earliest = number(header.first);
         let header = item(op, keys::key(pk, keys::header_sk(huser)), &header)?;
-        let condition = "attribute_not_exists(PK) OR #first > :first";
-        let header = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(header))
-            .condition_expression(condition)
-            .expression_attribute_names("#first", "first")
-            .expression_attribute_values(":first", earliest)
-            .send();
-        let (marker, header) = tokio::join!(self.put(op, marker), header);
-        marker?;
-        match header {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
-            Err(error) => Err(StoreError::of(op)(error)),
-        }
+        let condition = Condition {
+            expression: "attribute_not_exists(PK) OR #first > :first",
+            names: &[("#first", "first")],
+            values: Item::from([(":first".to_owned(), earliest)]),
+        };
+        // A header that is refused stands already, with an earlier event or this one.
+        let (marker, header) = tokio::join!(self.put(op, marker), self.put_if(op, header, condition));
+        marker.and(header.map(drop))
     }
 }
 

@@ -2,16 +2,16 @@
 
 mod answer;
 pub(crate) mod forge;
-mod operations;
 mod made;
+mod operations;
 mod said;
 mod server;
 mod wire;
 mod world;
 
 pub(crate) use answer::Answer;
-pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use made::{GENERATE, paths};
+pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};
 pub(crate) use server::{Server, shell};
 pub(crate) use wire::{Asked, Fault, Wire};
