@@ -23,7 +23,7 @@ pub struct Begun {
 #[derive(Serialize, Deserialize)]
 struct Record {
     body_hash: String,
-    made_at: i64,
+    began_at: i64,
     done: bool,
     ttl: i64,
 }
@@ -58,7 +58,7 @@ impl Store {
     ) -> Result<Begun, StoreError> {
         let op = "idempotency_begin";
         let ttl = (now + TimeDelta::days(DAYS)).timestamp();
-        let record = Record { body_hash: body_hash.to_owned(), made_at: now.timestamp_micros(), done: false, ttl };
+        let record = Record { body_hash: body_hash.to_owned(), began_at: now.timestamp_micros(), done: false, ttl };
         let new = item(op, keys::idempotency(tenant, account, key), &record)?;
         let condition = Condition {
             expression: "attribute_not_exists(PK) OR #ttl <= :now",
@@ -90,6 +90,6 @@ impl Store {
 
 impl From<Record> for Begun {
     fn from(record: Record) -> Self {
-        Self { body_hash: record.body_hash, made_at: time::from_micros(record.made_at), done: record.done }
+        Self { body_hash: record.body_hash, made_at: time::from_micros(record.began_at), done: record.done }
     }
 }

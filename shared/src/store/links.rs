@@ -47,8 +47,8 @@ impl Store {
     pub async fn links_create(&self, batch: &Batch, links: &[NewLink]) -> Result<(), StoreError> {
         let hashes: Vec<_> = links.iter().map(|new| new.hash.clone()).collect();
         let mut items = manifest(batch, &hashes)?;
-        for new in links {
-            items.push(link_item(new)?);
+        for (row, new) in links.iter().enumerate() {
+            items.push(link_item(new, row)?);
         }
         let batches: Vec<_> = items.chunks(BATCH).map(|batch| self.write_batch(batch.to_vec())).collect();
         stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
@@ -222,11 +222,12 @@ impl Store {
     }
 }
 
-fn link_item(new: &NewLink) -> Result<Item, StoreError> {
+/// The row keeps apart what the index lists of one request.
+fn link_item(new: &NewLink, row: usize) -> Result<Item, StoreError> {
     let NewLink { hash, link } = new;
     let mut item = item("links_create", keys::key(keys::link_pk(hash), keys::LINK), link)?;
     item.insert(keys::LINKS_OF.into(), string(keys::user_pk(&link.tenant, &link.huser)));
-    item.insert(keys::MADE_AT.into(), string(format!("{:020}", link.created_at.timestamp_micros())));
+    item.insert(keys::MADE_AT.into(), string(keys::made_sk(link.created_at, &format!("{row:05}"))));
     Ok(item)
 }
 

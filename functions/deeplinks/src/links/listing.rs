@@ -153,10 +153,12 @@ impl Walk<'_> {
     ) -> Result<Option<(String, usize)>, ApiError> {
         let mut at = from;
         if let Some((place, done)) = &mut at {
-            let part = self.store.campaign_part(&self.tenant.id, campaign, place).await?;
-            if let Some(stopped) = part.and_then(|part| self.take(&part, scenario, *done, links)) {
-                *done = stopped;
-                return Ok(at);
+            if let Some(part) = self.store.campaign_part(&self.tenant.id, campaign, place).await? {
+                let stopped = self.take(&part, scenario, *done, links);
+                *done = stopped.unwrap_or(part.links.len());
+                if stopped.is_some() {
+                    return Ok(at);
+                }
             }
         }
         loop {
