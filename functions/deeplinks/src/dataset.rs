@@ -1,10 +1,11 @@
 //! The body of a request for links, read and checked whole: nothing is made while anything is wrong.
 
+use crate::terms::Terms;
 use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::http::{ApiError, Fields, JsonBody};
-use shared::model::{Attributes, Invalid, ScenarioId, Tenant, UserId};
+use shared::model::{Attributes, CampaignId, Invalid, ScenarioId, Tenant, UserId};
 use utoipa::ToSchema;
 
 /// Bad rows that are named in one answer.
@@ -16,14 +17,21 @@ pub(crate) struct Order {
     pub(crate) scenario: ScenarioId,
     /// The people, in the order of the dataset.
     pub(crate) rows: Vec<Row>,
+    /// The campaign that the links join; one is made up if not given.
+    pub(crate) campaign: Option<CampaignId>,
+    /// Links to try things out: not counted, never used up.
+    pub(crate) test: bool,
     /// What tells this body from another.
     pub(crate) body_hash: Vec<u8>,
 }
 
 /// One person of the dataset.
 pub(crate) struct Row {
-    pub(crate) user_id: UserId,
+    /// The user; one is made up if not given.
+    pub(crate) user_id: Option<UserId>,
     pub(crate) attributes: Attributes,
+    /// How long the link works: the row's own terms, else those of the whole request.
+    pub(crate) terms: Terms,
 }
 
 /// People, and the scenario that they are invited to.
@@ -37,6 +45,16 @@ pub(crate) struct GenerateBody {
     scenario_id: String,
     /// One row a person.
     dataset: Vec<RowShape>,
+    /// When the links stop working; a date, or a date and time.
+    expires_at: Option<String>,
+    /// Or how many seconds after they are made.
+    expires_in: Option<u64>,
+    /// How often each link may be exchanged.
+    max_uses: Option<u64>,
+    /// The campaign that the links join; one is made up if not given.
+    campaign: Option<String>,
+    /// Links to try things out: not counted, never used up.
+    test: Option<bool>,
 }
 
 /// One person.
@@ -49,6 +67,10 @@ struct RowShape {
     /// Scalars, or arrays of scalars. Text of an attribute that the tenant declared a collection is split on commas.
     #[schema(value_type = Object)]
     attributes: Map<String, Value>,
+    /// Instead of the request's.
+    expires_at: Option<String>,
+    /// Instead of the request's.
+    max_uses: Option<u64>,
 }
 
 /// Reads a body.
@@ -56,10 +78,20 @@ pub(crate) fn read(body: JsonBody, tenant: &Tenant) -> Result<Order, ApiError> {
     let body_hash = digest::digest(&digest::SHA256, &body.bytes).as_ref().to_vec();
     let mut fields = Fields::of(body.value)?;
     let scenario = scenario(&mut fields);
-    let rows = rows(&mut fields, tenant);
+    let terms = Terms::of_request(&mut fields);
+    let campaign = campaign(&mut fields);
+    let test = match fields.take("test") {
+        None => false,
+        Some(Value::Bool(test)) => test,
+        Some(_) => {
+            fields.wrong("test", "The test must be true or false.");
+            false
+        }
+    };
+    let rows = rows(&mut fields, tenant, terms);
     fields.finish()?;
     match (scenario, rows) {
-        (Some(scenario), Some(rows)) => Ok(Order { scenario, rows, body_hash }),
+        (Some(scenario), Some(rows)) => Ok(Order { scenario, rows, campaign, test, body_hash }),
         _ => Err(ApiError::Unexpected("a field was refused without a sentence".into())),
     }
 }
@@ -84,7 +116,19 @@ fn scenario(fields: &mut Fields) -> Option<ScenarioId> {
     None
 }
 
-fn rows(fields: &mut Fields, tenant: &Tenant) -> Option<Vec<Row>> {
+fn campaign(fields: &mut Fields) -> Option<CampaignId> {
+    let given = fields.take("campaign")?;
+    let name = given.as_str().and_then(|name| name.parse().ok());
+    if name.is_none() {
+        fields.wrong(
+            "campaign",
+            "The campaign must be 1 to 64 characters of letters, digits, dot, underscore and hyphen.",
+        );
+    }
+    name
+}
+
+fn rows(fields: &mut Fields, tenant: &Tenant, terms: Terms) -> Option<Vec<Row>> {
     let limit = tenant.limits.users_per_request;
     let dataset = match fields.take("dataset") {
         Some(Value::Array(rows)) if rows.len() > limit => {
@@ -104,7 +148,7 @@ fn rows(fields: &mut Fields, tenant: &Tenant) -> Option<Vec<Row>> {
     let mut rows = Vec::with_capacity(dataset.len());
     let mut bad_rows = 0;
     for (index, json) in dataset.into_iter().enumerate() {
-        match row(json, tenant) {
+        match row(json, tenant, terms) {
             Ok(row) => rows.push(row),
             Err(wrong) => {
                 for (path, sentence) in wrong {
@@ -121,28 +165,29 @@ fn rows(fields: &mut Fields, tenant: &Tenant) -> Option<Vec<Row>> {
 }
 
 /// Reads a row; what is wrong comes with the rest of its path.
-fn row(json: Value, tenant: &Tenant) -> Result<Row, Vec<(String, String)>> {
+fn row(json: Value, tenant: &Tenant, terms: Terms) -> Result<Row, Vec<(String, String)>> {
     let Value::Object(mut row) = json else {
         return Err(vec![(String::new(), "The row must be an object.".into())]);
     };
     let mut wrong = Vec::new();
     let user_id = user_id(&mut row).map_err(|sentence| wrong.push((".user_id".into(), sentence)));
     let attributes = attributes(&mut row, tenant).map_err(|errors| wrong.extend(errors));
-    match (user_id, attributes) {
-        (Ok(user_id), Ok(attributes)) => Ok(Row { user_id, attributes }),
+    let terms = terms.of_row(&mut row).map_err(|errors| wrong.extend(errors));
+    match (user_id, attributes, terms) {
+        (Ok(user_id), Ok(attributes), Ok(terms)) => Ok(Row { user_id, attributes, terms }),
         _ => Err(wrong),
     }
 }
 
-fn user_id(row: &mut Map<String, Value>) -> Result<UserId, String> {
+fn user_id(row: &mut Map<String, Value>) -> Result<Option<UserId>, String> {
     let mut given = ["user_id", "userId"].map(|name| row.remove(name).filter(|value| !value.is_null()));
     let id = match (given[0].take(), given[1].take()) {
         (Some(a), Some(b)) if a != b => return Err("The spellings user_id and userId disagree".into()),
         (Some(id), _) | (None, Some(id)) => id,
-        (None, None) => uuid::Uuid::new_v4().to_string().into(),
+        (None, None) => return Ok(None),
     };
     match id {
-        Value::String(id) => UserId::try_from(id).map_err(|invalid| invalid.to_string()),
+        Value::String(id) => UserId::try_from(id).map(Some).map_err(|invalid| invalid.to_string()),
         _ => Err("User id must be a string".into()),
     }
 }

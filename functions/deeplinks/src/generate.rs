@@ -1,13 +1,14 @@
 //! Makes the links of an order.
 
 use crate::dataset::{Order, Row};
+use crate::repeat::Origin;
 use serde::Serialize;
 use shared::app::App;
-use shared::crypto::{base64url, random};
-use shared::http::{ApiError, RequestOrigin, can_be_passed_on};
+use shared::crypto::base64url;
+use shared::http::{ApiError, Caller, FieldErrors, LinksWrite, RequestOrigin, can_be_passed_on};
 use shared::metrics::{self, Metric};
-use shared::model::{CampaignId, Code, Link, Scenario, Tenant};
-use shared::store::{NewLink, StoreError};
+use shared::model::{CampaignId, Link, Scenario, Tenant, UserId};
+use shared::store::{Batch, NewLink, StoreError};
 use std::time::Duration;
 use url::Url;
 use utoipa::ToSchema;
@@ -33,60 +34,137 @@ pub(crate) struct MadeLink {
 pub(crate) async fn scenario(app: &App, tenant: &Tenant, order: &Order) -> Result<Scenario, ApiError> {
     match app.store.scenario_find(&tenant.id, &order.scenario).await? {
         None => Err(ApiError::field("scenario_id", "The selected scenario does not exist.")),
-        Some(scenario) if scenario.page.is_none() => Err(ApiError::Missing("Fullpage webchat routes are not enabled.")),
+        Some(scenario) if scenario.page.is_none() => Err(no_page()),
         Some(scenario) => Ok(scenario),
     }
 }
 
+/// Links that end before they begin are refused, by row.
+pub(crate) fn check_ends(order: &Order, origin: &Origin) -> Result<(), ApiError> {
+    let over = |(_, row): &(usize, &Row)| row.terms.expires_at(origin.made_at).is_some_and(|end| end <= origin.made_at);
+    let sentence =
+        |(index, _)| (format!("dataset.{index}.expires_at"), vec!["The expires_at must be in the future.".to_owned()]);
+    let wrong: FieldErrors = order.rows.iter().enumerate().filter(over).take(1000).map(sentence).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(ApiError::Invalid(wrong)) }
+}
+
 /// Makes every link of an order, or none that anybody knows of, and gives the body of the answer. Whether that can be
-/// passed on is known before anything is made.
+/// passed on is known before anything is made. What was
+/// made before is only told again.
 pub(crate) async fn make(
     app: &App,
-    tenant: &Tenant,
+    caller: &Caller<LinksWrite>,
     scenario: &Scenario,
     order: Order,
-    origin: &RequestOrigin,
+    origin: &Origin,
+    domain: &RequestOrigin,
 ) -> Result<Vec<u8>, ApiError> {
-    let base = app.config.link_base.as_ref().unwrap_or(&origin.0);
-    let (seed, now) = (random::<16>(), app.clock.now());
-    let campaign: CampaignId = base64url(&random::<9>()).parse().map_err(unexpected)?;
-    let mut links = Vec::with_capacity(order.rows.len());
-    let mut made = Vec::with_capacity(order.rows.len());
-    for (index, Row { user_id, attributes }) in order.rows.into_iter().enumerate() {
-        let key = app.store.data_key();
-        let code = key.code(&tenant.id, &seed, &order.body_hash, index);
-        let hash = key.link_hash(&code);
-        let target = scenario.target(&user_id).ok_or(ApiError::Missing("Fullpage webchat routes are not enabled."))?;
-        made.push(MadeLink {
-            user_id: user_id.as_str().to_owned(),
-            url: short_url(base, &code)?,
-            link_id: key.link_id(&tenant.id, &hash).as_str().to_owned(),
-        });
-        let link = Link {
-            tenant: tenant.id.clone(),
-            scenario: scenario.id.clone(),
-            huser: key.huser(&tenant.id, &user_id),
-            user_id,
-            campaign: campaign.clone(),
-            created_at: now,
-            target,
-            contact: scenario.contact.clone(),
-            attributes,
-        };
-        links.push(NewLink { hash, link });
-    }
+    let batch = batch(app, caller, scenario, &order, origin)?;
+    let (links, made) = links(app, scenario, order, origin, &batch, domain)?;
     let body = serde_json::to_vec(&made).map_err(unexpected)?;
     if !can_be_passed_on(&body) {
         return Err(ApiError::field("dataset", TOO_LARGE));
     }
-    let storing = app.store.links_create(&tenant.id, &campaign, &links, now);
-    tokio::time::timeout(PATIENCE, storing).await.map_err(|_| StoreError::out_of_patience("links_create"))??;
-    metrics::count(app, Metric::LinksMade, links.len());
+    if !origin.done {
+        let storing = store(app, caller, origin, &batch, &links);
+        tokio::time::timeout(PATIENCE, storing).await.map_err(|_| StoreError::out_of_patience("links_create"))??;
+        metrics::count(app, Metric::LinksMade, links.len());
+    }
     Ok(body)
 }
 
-fn short_url(base: &Url, code: &Code) -> Result<String, ApiError> {
-    base.join(code.reveal()).map(Into::into).map_err(unexpected)
+/// Stores the links of a request. Begun again after a cut it stores the same.
+async fn store(
+    app: &App,
+    caller: &Caller<LinksWrite>,
+    origin: &Origin,
+    batch: &Batch,
+    links: &[NewLink],
+) -> Result<(), ApiError> {
+    let campaign = app.store.campaign_ensure(&batch.tenant, &batch.campaign, batch.made_at).await?;
+    if campaign.revoked_at.is_some() {
+        return Err(ApiError::field("campaign", "The campaign was revoked: its links would not work."));
+    }
+    app.store.links_create(batch, links).await?;
+    origin.finish(app, caller).await
+}
+
+fn batch(
+    app: &App,
+    caller: &Caller<LinksWrite>,
+    scenario: &Scenario,
+    order: &Order,
+    origin: &Origin,
+) -> Result<Batch, ApiError> {
+    let tenant = &caller.tenant.id;
+    // Behind the last row: what is made up for the request itself.
+    let made_up = base64url(&app.store.data_key().made_up(tenant, &origin.seed, &order.body_hash, usize::MAX));
+    let campaign = match &order.campaign {
+        Some(campaign) => campaign.clone(),
+        None => made_up[..12].parse::<CampaignId>().map_err(unexpected)?,
+    };
+    Ok(Batch {
+        id: made_up[12..].to_owned(),
+        tenant: tenant.clone(),
+        campaign,
+        scenario: scenario.id.clone(),
+        made_at: origin.made_at,
+        test: order.test,
+    })
+}
+
+fn links(
+    app: &App,
+    scenario: &Scenario,
+    order: Order,
+    origin: &Origin,
+    batch: &Batch,
+    domain: &RequestOrigin,
+) -> Result<(Vec<NewLink>, Vec<MadeLink>), ApiError> {
+    let (key, tenant) = (app.store.data_key(), &batch.tenant);
+    let base = app.config.link_base.as_ref().unwrap_or(&domain.0);
+    let mut links = Vec::with_capacity(order.rows.len());
+    let mut made = Vec::with_capacity(order.rows.len());
+    for (index, Row { user_id, attributes, terms }) in order.rows.into_iter().enumerate() {
+        let code = key.code(tenant, &origin.seed, &order.body_hash, index);
+        let hash = key.link_hash(&code);
+        let made_up = || user_of(key.made_up(tenant, &origin.seed, &order.body_hash, index));
+        let user_id = user_id.map_or_else(made_up, Ok)?;
+        made.push(MadeLink {
+            user_id: user_id.as_str().to_owned(),
+            url: short_url(base, code.reveal())?,
+            link_id: key.link_id(tenant, &hash).as_str().to_owned(),
+        });
+        let link = Link {
+            tenant: tenant.clone(),
+            scenario: scenario.id.clone(),
+            huser: key.huser(tenant, &user_id),
+            target: scenario.target(&user_id).ok_or_else(no_page)?,
+            user_id,
+            campaign: batch.campaign.clone(),
+            created_at: batch.made_at,
+            contact: scenario.contact.clone(),
+            expires_at: terms.expires_at(batch.made_at),
+            max_uses: terms.max_uses,
+            test: batch.test,
+            attributes,
+        };
+        links.push(NewLink { hash, link });
+    }
+    Ok((links, made))
+}
+
+/// A user is made up as a UUID (RFC 9562, version 4).
+fn user_of(made_up: [u8; 16]) -> Result<UserId, ApiError> {
+    uuid::Builder::from_random_bytes(made_up).into_uuid().to_string().parse().map_err(unexpected)
+}
+
+fn short_url(base: &Url, code: &str) -> Result<String, ApiError> {
+    base.join(code).map(Into::into).map_err(unexpected)
+}
+
+fn no_page() -> ApiError {
+    ApiError::Missing("Fullpage webchat routes are not enabled.")
 }
 
 fn unexpected(error: impl std::error::Error + Send + Sync + 'static) -> ApiError {

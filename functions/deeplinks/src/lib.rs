@@ -1,16 +1,24 @@
-//! Webchat links, made in bulk: one personal short URL for each person of a list.
+//! Webchat links, made in bulk: one personal short URL for each person of a list; looking after them; their funnel.
 
+mod campaigns;
 mod dataset;
+mod funnel;
 mod generate;
+mod links;
+mod repeat;
+mod scenarios;
+mod terms;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{delete, get, post};
 use dataset::GenerateBody;
 use generate::MadeLink;
+use http::HeaderMap;
+use repeat::Origin;
 use shared::app::App;
 use shared::http::{
     ApiError, AuthErrors, BodyErrors, Caller, JsonBody, LinksWrite, Problem, RequestOrigin, ScopeErrors, TableErrors,
@@ -22,11 +30,27 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/generate-webchat-deeplink", post(generate_legacy))
         .route("/public/api/generate-webchat-deep-link", post(generate))
+        .route("/public/api/links", get(links::list))
+        .route("/public/api/links/{link_id}", get(links::read).delete(links::revoke))
+        .route("/public/api/campaigns", get(campaigns::list))
+        .route("/public/api/campaigns/{campaign}", delete(campaigns::revoke))
+        .route("/public/api/campaigns/{campaign}/funnel", get(funnel::funnel))
+        .route("/public/api/scenarios", get(scenarios::list))
 }
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(generate, generate_legacy))]
+#[openapi(paths(
+    generate,
+    generate_legacy,
+    links::list,
+    links::read,
+    links::revoke,
+    campaigns::list,
+    campaigns::revoke,
+    funnel::funnel,
+    scenarios::list
+))]
 pub struct Api;
 
 /// Make links
@@ -34,9 +58,11 @@ pub struct Api;
 /// Makes one personal short URL for each person of the dataset. Whoever opens it finds the webchat of the scenario with
 /// the attributes already loaded; nothing personal is in the URL. The dataset is checked whole first: one bad row and
 /// nothing is made, with every bad row named (the first 1,000). Links come in the order of the dataset. The spellings
-/// `scenarioId`, `scenario_alias`, `scenarioAlias` and `userId` are understood too.
+/// `scenarioId`, `scenario_alias`, `scenarioAlias` and `userId` are understood too. With an `Idempotency-Key` the request
+/// can be sent again: for seven days the same key and body give the same links and make no second set.
 #[utoipa::path(
     post, path = "/public/api/generate-webchat-deep-link", tag = "Webchat links", operation_id = "generateLinks",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters, made up by you")),
     request_body = GenerateBody,
     responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset"),
         (status = 404, body = Problem, content_type = "application/problem+json",
@@ -47,12 +73,16 @@ pub struct Api;
 async fn generate(
     State(app): State<App>,
     caller: Caller<LinksWrite>,
-    origin: RequestOrigin,
+    domain: RequestOrigin,
+    headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let order = dataset::read(body, &caller.tenant)?;
+    let origin = Origin::find(&app, &caller, &headers, &order).await?;
+    generate::check_ends(&order, &origin)?;
     let scenario = generate::scenario(&app, &caller.tenant, &order).await?;
-    let body = generate::make(&app, &caller.tenant, &scenario, order, &origin).await?;
+    let origin = origin.begin(&app, &caller, &order).await?;
+    let body = generate::make(&app, &caller, &scenario, order, &origin, &domain).await?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
@@ -61,6 +91,7 @@ async fn generate(
 /// As `/public/api/generate-webchat-deep-link`, for clients of OpenDialog's legacy API.
 #[utoipa::path(
     post, path = "/api/generate-webchat-deeplink", tag = "Webchat links", operation_id = "generateLinksLegacy",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters, made up by you")),
     request_body = GenerateBody,
     responses((status = 200, body = Vec<MadeLink>, description = "The links, in the order of the dataset"),
         (status = 404, body = Problem, content_type = "application/problem+json",
@@ -71,8 +102,9 @@ async fn generate(
 async fn generate_legacy(
     state: State<App>,
     caller: Caller<LinksWrite>,
-    origin: RequestOrigin,
+    domain: RequestOrigin,
+    headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    generate(state, caller, origin, body).await
+    generate(state, caller, domain, headers, body).await
 }

@@ -4,7 +4,7 @@ use crate::question::Wanted;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::http::ApiError;
-use shared::model::{Huser, Interaction, Period, Snapshot, Tenant, UserId, time};
+use shared::model::{Huser, Interaction, Period, Snapshot, Tenant, UserId};
 use shared::store::{Store, StoreError, UserDay, Users};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,9 +34,15 @@ pub(crate) type ByUser = BTreeMap<Huser, Said>;
 /// What a day's shard holds, by user.
 type DayShard = Vec<(UserDay, Vec<Interaction>)>;
 
-/// The answer would be too large, or takes too long to gather.
+/// The answer would be too large.
 pub(crate) fn too_large() -> ApiError {
     let sentence = "The answer would be larger than 3.5 MB. Ask for a shorter period, or for one user with user_id.";
+    ApiError::Refused(sentence.to_owned(), shared::http::FieldErrors::new())
+}
+
+/// Gathering the answer takes too long.
+fn too_slow() -> ApiError {
+    let sentence = "The answer takes too long to gather. Ask for a shorter period, or for one user with user_id.";
     ApiError::Refused(sentence.to_owned(), shared::http::FieldErrors::new())
 }
 
@@ -48,17 +54,19 @@ pub(crate) async fn collect(
     wanted: &Wanted,
     now: DateTime<Utc>,
 ) -> Result<ByUser, ApiError> {
-    let Some(period) = within_reach(wanted.period, tenant, now) else { return Ok(ByUser::new()) };
+    let period = within_reach(wanted.period, tenant, now);
     let reader = Reader { store, tenant, wanted, period, bytes: AtomicUsize::new(0) };
-    tokio::time::timeout(PATIENCE, reader.read()).await.map_err(|_| too_large())?
+    tokio::time::timeout(PATIENCE, reader.read()).await.map_err(|_| too_slow())?
 }
 
-/// The part of a period that can hold interactions: not before the first day that has any or that is still kept, not
-/// later than what a clock five minutes ahead may have written. So a query over a century costs what its days cost.
-fn within_reach(period: Period, tenant: &Tenant, now: DateTime<Utc>) -> Option<Period> {
+/// The part of a period that is still kept, and not later than what a clock five minutes ahead may have written.
+fn within_reach(period: Period, tenant: &Tenant, now: DateTime<Utc>) -> Period {
     let kept = tenant.retention_days.map(|days| now - TimeDelta::days(days.into()));
-    let first = time::start_of(tenant.first_day?);
-    Some(period.clamp(kept.map_or(first, |kept| kept.max(first)), now + TimeDelta::minutes(5)))
+    Period {
+        from: kept.map_or(period.from, |kept| kept.max(period.from)),
+        last: period.last.min(now + TimeDelta::minutes(5)),
+        ..period
+    }
 }
 
 struct Reader<'a> {
@@ -83,17 +91,15 @@ impl Reader<'_> {
         Ok(users)
     }
 
-    /// The shards to look into: those of every day, or of one user's active days.
+    /// The shards to look into: those of every day of the tenant's active months, or of one user's active days. So a
+    /// query over a century costs what its months cost.
     async fn places(&self) -> Result<Vec<(NaiveDate, u8)>, StoreError> {
         let sharding = &self.tenant.sharding;
-        let Some(user) = self.user() else {
-            return Ok(self
-                .period
-                .days()
-                .flat_map(|day| sharding.shards(day).map(move |shard| (day, shard)))
-                .collect());
-        };
         let (first, last) = (self.period.from.date_naive(), self.period.last.date_naive());
+        let Some(user) = self.user() else {
+            let days = self.tenant.active_days(first, last);
+            return Ok(days.flat_map(|day| sharding.shards(day).map(move |shard| (day, shard))).collect());
+        };
         if first > last {
             return Ok(Vec::new());
         }

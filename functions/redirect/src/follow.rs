@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::crypto::{Handoff, LinkHash};
 use shared::http::ApiError;
 use shared::metrics::{self, Metric};
-use shared::model::{Code, Link};
+use shared::model::{Code, Link, Standing};
 use std::time::Duration;
 use url::Url;
 
@@ -17,7 +17,7 @@ const GLUED_ON: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', 
 
 /// A link that leads somewhere.
 pub(crate) struct LiveLink {
-    pub(crate) hash: LinkHash,
+    hash: LinkHash,
     link: Link,
 }
 
@@ -34,16 +34,20 @@ pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let code = path.parse().or_else(|invalid| path.strip_suffix(GLUED_ON).ok_or(invalid)?.parse::<Code>());
     let Ok(code) = code else { return Ok(Found::Nothing) };
     let hash = app.store.data_key().link_hash(&code);
-    Ok(match app.store.link_get(&hash).await? {
-        None => Found::Nothing,
-        Some((link, state)) if state.revoked_at.is_some() => Found::Over(link.contact),
-        Some((link, _)) => Found::Live(Box::new(LiveLink { hash, link })),
+    let Some((link, state)) = app.store.link_get(&hash).await? else { return Ok(Found::Nothing) };
+    let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
+    Ok(match link.standing(&state, campaign_revoked, app.clock.now()) {
+        Standing::Live => Found::Live(Box::new(LiveLink { hash, link })),
+        Standing::Revoked | Standing::Expired | Standing::UsedUp => Found::Over(link.contact),
     })
 }
 
-/// Counts a click, or gives up waiting for it: counting never breaks the redirect.
-pub(crate) async fn count(app: &App, link: &LinkHash) {
-    let (store, link, now) = (app.store.clone(), link.clone(), app.clock.now());
+/// Counts a click, or gives up waiting for it: counting never breaks the redirect. Test links are not counted.
+pub(crate) async fn count(app: &App, live: &LiveLink) {
+    if live.link.test {
+        return;
+    }
+    let (store, link, now) = (app.store.clone(), live.hash.clone(), app.clock.now());
     let counting = tokio::spawn(async move { store.link_clicked(&link, now).await });
     match tokio::time::timeout(PATIENCE, counting).await {
         Ok(Ok(Ok(()))) => return metrics::count(app, Metric::LinksClicked, 1),
@@ -56,7 +60,13 @@ pub(crate) async fn count(app: &App, link: &LinkHash) {
 /// Leads to the webchat page, with a fresh handoff in the fragment, which no server, log or Referer sees.
 pub(crate) fn lead(app: &App, live: &LiveLink) -> Response {
     let LiveLink { hash, link } = live;
-    let handoff = Handoff::new(link.tenant.clone(), link.scenario.clone(), hash.clone(), app.clock.now());
+    let handoff = Handoff::new(
+        link.tenant.clone(),
+        link.scenario.clone(),
+        hash.clone(),
+        link.max_uses.is_some(),
+        app.clock.now(),
+    );
     let mut target = link.target.clone();
     target.set_fragment(Some(&format!("handoff={}", app.config.signer.sign(&handoff))));
     let location = HeaderValue::from_str(target.as_str());

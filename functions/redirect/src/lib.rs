@@ -57,7 +57,7 @@ async fn open(
     match found {
         follow::Found::Live(link) => {
             if method == Method::GET && !preview::is_preview(&headers) {
-                follow::count(&app, &link.hash).await;
+                follow::count(&app, &link).await;
             }
             Ok(follow::lead(&app, &link))
         }

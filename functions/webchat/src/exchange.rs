@@ -8,7 +8,7 @@ use shared::app::App;
 use shared::crypto::{Handoff, Session};
 use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
 use shared::metrics::{self, Metric};
-use shared::model::{Attributes, Link, time};
+use shared::model::{Attributes, Link, Standing, time};
 use shared::store::Opened;
 use utoipa::ToSchema;
 
@@ -79,7 +79,9 @@ pub(crate) async fn exchange(
         return Err(ApiError::Forbidden(NOT_FROM_HERE));
     }
     let Some((link, state)) = found? else { return Err(ApiError::Gone(OVER)) };
-    if state.revoked_at.is_some() {
+    // A use that is left is taken by the transaction below: a repeat of the last one must find its own.
+    let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
+    if matches!(link.standing(&state, campaign_revoked, now), Standing::Revoked | Standing::Expired) {
         return Err(ApiError::Gone(OVER));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {

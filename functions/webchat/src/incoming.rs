@@ -90,10 +90,10 @@ pub(crate) async fn incoming(
 }
 
 async fn store(app: &App, visitor: &Visitor, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let Visitor { session, tenant, link } = visitor;
+    let Visitor { session, tenant, link, state } = visitor;
     let interaction = &mut event.interaction;
     interaction.date = app.store.message_place(&tenant.id, &session.user, &interaction.id, now).await?;
-    let conversed = interaction.is_conversation() && link.conversed_at.is_none();
+    let conversed = interaction.is_conversation() && state.conversed_at.is_none() && !link.test;
     let written = app.store.events_write(tenant, &[event]).await?;
     if written == [Written::Conflict] {
         return Err(ApiError::Conflict(OTHER_CONTENT));

@@ -1,19 +1,21 @@
-//! Who writes from a webchat page: the person of a session, as long as the session's link is not revoked.
+//! Who writes from a webchat page: the person of a session, as long as neither the session's link nor its campaign is revoked.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use shared::app::App;
 use shared::crypto::Session;
 use shared::http::{ApiError, bearer};
-use shared::model::{LinkState, Tenant};
+use shared::model::{Link, LinkState, Standing, Tenant};
 
 /// The person of a live session. As a handler's argument it is taken before the body, so that a stranger learns nothing
 /// of how a body is read.
 pub(crate) struct Visitor {
     pub(crate) session: Session,
     pub(crate) tenant: Tenant,
-    /// What became of the session's link.
-    pub(crate) link: LinkState,
+    /// The session's link.
+    pub(crate) link: Link,
+    /// What became of it.
+    pub(crate) state: LinkState,
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -23,9 +25,12 @@ impl FromRequestParts<App> for Visitor {
         let token = bearer(&parts.headers)?;
         let session: Session = app.config.signer.verify(token, app.clock.now()).map_err(|_| ApiError::InvalidToken)?;
         let (link, tenant) = tokio::join!(app.store.link_get(&session.link), app.store.tenant_get(&session.tenant));
-        match (link?, tenant?) {
-            (Some((_, link)), Some(tenant)) if link.revoked_at.is_none() => Ok(Self { session, tenant, link }),
-            _ => Err(ApiError::InvalidToken),
+        let (Some((link, state)), Some(tenant)) = (link?, tenant?) else { return Err(ApiError::InvalidToken) };
+        let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
+        // A link that expires or is used up has opened its last session, and does not end it.
+        match link.standing(&state, campaign_revoked, app.clock.now()) {
+            Standing::Revoked => Err(ApiError::InvalidToken),
+            Standing::Live | Standing::Expired | Standing::UsedUp => Ok(Self { session, tenant, link, state }),
         }
     }
 }

@@ -10,6 +10,12 @@ use std::fmt::Write as _;
 pub struct LinkHash(String);
 
 impl LinkHash {
+    /// The hash that a key of the table holds.
+    #[must_use]
+    pub(crate) fn of_key(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The hash as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -63,6 +69,21 @@ impl DataKey {
     pub fn link_id(&self, tenant: &TenantId, link: &LinkHash) -> LinkId {
         let proof = self.hash("link id", &[tenant.as_str().as_bytes(), link.0.as_bytes()]);
         LinkId(format!("{}{}", link.0, &base64url(&proof)[..10]))
+    }
+
+    /// The link of a public name, if it is one of this tenant's: known without reading anything.
+    #[must_use]
+    pub fn link_of(&self, tenant: &TenantId, id: &LinkId) -> Option<LinkHash> {
+        let link = LinkHash(id.as_str()[..22].to_owned());
+        (self.link_id(tenant, &link) == *id).then_some(link)
+    }
+
+    /// 16 bytes that follow from the row of a request as its code does, for what else is made up for it.
+    #[must_use]
+    pub fn made_up(&self, tenant: &TenantId, seed: &[u8], body_hash: &[u8], row: usize) -> [u8; 16] {
+        let row = (row as u64).to_be_bytes();
+        let hash = self.hash("made up", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
+        hash[..16].try_into().unwrap_or_default()
     }
 
     /// What tells this key from another without telling anything about it.
@@ -123,5 +144,7 @@ mod tests {
         let id = key.link_id(&tenant, &key.link_hash(&code));
         assert!(id.as_str().parse::<crate::model::TokenId>().is_ok() && id.as_str().len() == 32);
         assert!(!id.as_str().contains(code.reveal()));
+        assert_eq!(key.link_of(&tenant, &id), Some(key.link_hash(&code)));
+        assert_eq!(key.link_of(&"b".parse().unwrap(), &id), None);
     }
 }

@@ -25,6 +25,9 @@ pub struct Handoff {
     /// The link.
     #[serde(rename = "lnk")]
     pub link: LinkHash,
+    /// The link has a number of uses: the page asks the person before it spends one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
     /// Made at, in seconds.
     pub iat: i64,
     /// Good until, in seconds.
@@ -37,9 +40,9 @@ impl Handoff {
 
     /// A handoff for a link, good from now on.
     #[must_use]
-    pub fn new(tenant: TenantId, scenario: ScenarioId, link: LinkHash, now: DateTime<Utc>) -> Self {
+    pub fn new(tenant: TenantId, scenario: ScenarioId, link: LinkHash, ask: bool, now: DateTime<Utc>) -> Self {
         let iat = now.timestamp();
-        Self { jti: base64url(&super::random::<16>()), tenant, scenario, link, iat, exp: iat + Self::SECONDS }
+        Self { jti: base64url(&super::random::<16>()), tenant, scenario, link, ask, iat, exp: iat + Self::SECONDS }
     }
 }
 
@@ -67,6 +70,35 @@ pub struct Session {
 impl Session {
     /// Seconds that a session lasts.
     pub const SECONDS: i64 = 2 * 3600;
+}
+
+/// Where a list goes on: opaque to its reader, bound to tenant and question, good for a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The tenant.
+    #[serde(rename = "tid")]
+    pub tenant: TenantId,
+    /// A hash of the question that is being answered.
+    #[serde(rename = "q")]
+    pub question: String,
+    /// Where it goes on, as the list understands it. Never a raw user id.
+    pub at: String,
+    /// Made at, in seconds.
+    pub iat: i64,
+    /// Good until, in seconds.
+    pub exp: i64,
+}
+
+impl Cursor {
+    /// Seconds that a cursor is good for.
+    pub const SECONDS: i64 = 24 * 3600;
+}
+
+impl Signed for Cursor {
+    const TYP: &'static str = "od-cursor+jwt";
+    fn times(&self) -> (i64, i64) {
+        (self.iat, self.exp)
+    }
 }
 
 /// Something we sign: its `typ` keeps one kind from passing for another.
@@ -175,7 +207,7 @@ mod tests {
 
     fn handoff(now: i64) -> Handoff {
         let link = crate::crypto::DataKey::new(&[1; 32]).link_hash(&"0123456789abcdef".parse().unwrap());
-        Handoff::new("a".parse().unwrap(), "0x420".parse().unwrap(), link, from_seconds(now))
+        Handoff::new("a".parse().unwrap(), "0x420".parse().unwrap(), link, false, from_seconds(now))
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod new_token;
 
 pub use api_token::{ApiToken, TokenClaims, TokenIssuer, TokenVerifier};
 pub use data_key::{DataKey, LinkHash};
-pub use jws::{Handoff, Session, Signer};
+pub use jws::{Cursor, Handoff, Session, Signed, Signer};
 pub use keyring::{NewKeys, new_keys};
 pub use new_token::issue_token;
 

@@ -1,6 +1,7 @@
 //! JSON bodies: strict JSON, whatever the content, and fields read with a sentence for each that is wrong.
 
-use super::{ApiError, FieldErrors};
+use super::{ApiError, FieldErrors, QueryPairs};
+use crate::model::Invalid;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::IntoResponse as _;
@@ -8,6 +9,8 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: u8 = 32;
@@ -139,6 +142,42 @@ impl Fields {
             Value::Object(object) => Ok(Self { object, errors: FieldErrors::new() }),
             _ => Err(ApiError::field("body", "The body must be a JSON object.")),
         }
+    }
+
+    /// The pairs of a query; of a name that stands twice the last counts.
+    #[must_use]
+    pub fn of_query(query: QueryPairs) -> Self {
+        let object = query.0.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        Self { object, errors: FieldErrors::new() }
+    }
+
+    /// Takes a name of a query that is not empty.
+    pub fn take_text(&mut self, name: &str) -> Option<String> {
+        match self.take(name) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes a name of a query that must be what a type reads.
+    pub fn take_parsed<T: FromStr<Err = Invalid>>(&mut self, name: &str) -> Option<T> {
+        let read = self.take_text(name)?.parse();
+        read.map_err(|invalid: Invalid| self.wrong(name, format!("The {name} {invalid}."))).ok()
+    }
+
+    /// Takes a whole number of a query or body within bounds.
+    pub fn take_number(&mut self, name: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let given = self.take(name)?;
+        let number = match &given {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        };
+        let within = number.filter(|number| bounds.contains(number));
+        if within.is_none() {
+            let (least, most) = (bounds.start(), bounds.end());
+            self.wrong(name, format!("The {name} must be a whole number from {least} to {most}."));
+        }
+        within
     }
 
     /// Takes a field; null counts as not given.

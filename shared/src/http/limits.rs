@@ -90,9 +90,13 @@ mod tests {
     #[test]
     fn a_header_that_stands_twice_is_joined_and_cookies_stay_apart() {
         let mut headers = HeaderMap::new();
-        for (name, value) in
-            [("vary", "origin"), ("vary", "accept-encoding"), ("allow", "GET"), ("set-cookie", "a"), ("set-cookie", "b")]
-        {
+        for (name, value) in [
+            ("vary", "origin"),
+            ("vary", "accept-encoding"),
+            ("allow", "GET"),
+            ("set-cookie", "a"),
+            ("set-cookie", "b"),
+        ] {
             headers.append(name, HeaderValue::from_static(value));
         }
         join_repeated(&mut headers);

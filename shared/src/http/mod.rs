@@ -3,6 +3,7 @@
 mod api;
 mod body;
 mod caller;
+mod cursor;
 mod error;
 mod limits;
 mod origin;
@@ -12,6 +13,7 @@ mod service;
 pub use api::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
 pub use body::{Fields, JsonBody};
 pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requires, bearer};
+pub use cursor::Paging;
 pub use error::{ApiError, FieldErrors};
 pub use limits::can_be_passed_on;
 pub use origin::RequestOrigin;

@@ -1,18 +1,30 @@
 //! The query of a request, as pairs in their order.
 
+use super::ApiError;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use std::convert::Infallible;
+use percent_encoding::percent_decode_str;
 
-/// The pairs of a query, decoded; later ones of a name stand after earlier ones.
+/// The pairs of a query, decoded; later ones of a name stand after earlier ones. What is not UTF-8 is refused: user ids
+/// are compared byte by byte, so nothing may be replaced on the way.
 #[derive(Clone, Debug, Default)]
 pub struct QueryPairs(pub Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name)?, decode(value)?))
+        });
+        pairs.collect::<Result<_, _>>().map(Self)
     }
+}
+
+fn decode(text: &str) -> Result<String, ApiError> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    decoded.map(Into::into).map_err(|_| ApiError::BadRequest("The query is not percent-encoded UTF-8."))
 }

@@ -42,8 +42,8 @@ async fn edge(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     async {
         let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
-        let mut response = answered
-            .unwrap_or_else(|_| ApiError::Busy(StoreError::out_of_patience("request")).into_response());
+        let mut response =
+            answered.unwrap_or_else(|_| ApiError::Busy(StoreError::out_of_patience("request")).into_response());
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
             describe(&mut response, parts, id);
         }

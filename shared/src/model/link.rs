@@ -57,6 +57,18 @@ impl LinkId {
     }
 }
 
+impl FromStr for LinkId {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        if text.len() == 32 && text.bytes().all(base64url) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("must be 32 characters of base64url"))
+        }
+    }
+}
+
 /// How a webchat page learns who opens it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,9 +123,48 @@ pub struct Link {
     /// Where the person can turn to when it no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Url>,
+    /// When it stops working by itself.
+    #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How often its handoff may be exchanged; none means any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_uses: Option<u64>,
+    /// Made to try things out: not counted, never used up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// What it tells the webchat.
     #[serde(with = "super::link::json")]
     pub attributes: Attributes,
+}
+
+/// Whether a link works, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It works.
+    Live,
+    /// It was revoked, or its campaign was.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// It was exchanged as often as it may be.
+    UsedUp,
+}
+
+impl Link {
+    /// Whether the link works at an instant.
+    #[must_use]
+    pub fn standing(&self, state: &LinkState, campaign_revoked: bool, now: DateTime<Utc>) -> Standing {
+        if campaign_revoked || state.revoked_at.is_some() {
+            Standing::Revoked
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            Standing::Expired
+        } else if !self.test && self.max_uses.is_some_and(|most| most <= state.uses) {
+            Standing::UsedUp
+        } else {
+            Standing::Live
+        }
+    }
 }
 
 /// What became of a link; generation never writes it.

@@ -23,7 +23,7 @@ pub use context::{Context, ContextValue};
 pub use event::{Event, EventIds, EventShape};
 pub use filter::{FILTERS, Filters};
 pub use interaction::{Author, Interaction};
-pub use link::{Code, Link, LinkId, LinkState, Mode};
+pub use link::{Code, Link, LinkId, LinkState, Mode, Standing};
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
 pub use period::{Period, parse_date};
 pub use scenario::Scenario;

@@ -37,18 +37,6 @@ impl Period {
     pub fn contains(&self, at: DateTime<Utc>) -> bool {
         self.from <= at && at <= self.last
     }
-
-    /// The UTC days of the period, none when `from` is later than `to`.
-    pub fn days(&self) -> impl Iterator<Item = NaiveDate> + use<> {
-        let last = self.last.date_naive();
-        self.from.date_naive().iter_days().take_while(move |day| *day <= last)
-    }
-
-    /// The same period cut to what can hold anything; the echoed `to` stays.
-    #[must_use]
-    pub fn clamp(self, first: DateTime<Utc>, last: DateTime<Utc>) -> Self {
-        Self { from: self.from.max(first), last: self.last.min(last), ..self }
-    }
 }
 
 /// Reads `YYYY-MM-DD`, optionally with a time after a space or `T` (`HH:MM[:SS[.fraction]]`), optionally with an
@@ -179,9 +167,8 @@ mod tests {
     }
 
     #[test]
-    fn a_from_later_than_to_has_no_days() {
-        assert_eq!(Period::parse("2022-09-22", "2022-09-21").unwrap().days().count(), 0);
-        assert_eq!(Period::parse("2022-09-21", "2022-09-22").unwrap().days().count(), 2);
+    fn every_bound_that_is_no_date_is_named() {
+        assert!(Period::parse("2022-09-22", "2022-09-21").is_ok());
         assert_eq!(Period::parse("x", "y"), Err(vec!["from", "to"]));
     }
 

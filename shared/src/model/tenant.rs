@@ -1,8 +1,9 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
 use super::{Huser, TenantId};
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A workspace of the platform. Everything else belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +22,9 @@ pub struct Tenant {
     /// Into how many partitions a day of interactions is spread, and from which day on.
     #[serde(default)]
     pub sharding: Sharding,
-    /// The earliest day that has interactions: no query looks before it.
-    #[serde(default)]
-    pub first_day: Option<NaiveDate>,
+    /// The months that have interactions (`2022-09`): no query looks into others.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub active_months: BTreeSet<String>,
 }
 
 impl Tenant {
@@ -36,8 +37,24 @@ impl Tenant {
             limits: Limits::default(),
             retention_days: None,
             sharding: Sharding::default(),
-            first_day: None,
+            active_months: BTreeSet::new(),
         }
+    }
+}
+
+impl Tenant {
+    /// The name of a day's month among the active ones.
+    #[must_use]
+    pub fn month(day: NaiveDate) -> String {
+        day.format("%Y-%m").to_string()
+    }
+
+    /// The days of the active months within a range, in order.
+    pub fn active_days(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let begin = |month: &String| format!("{month}-01").parse::<NaiveDate>().ok();
+        let of_month = |begin: NaiveDate| begin.iter_days().take_while(move |day| day.month() == begin.month());
+        let days = self.active_months.iter().filter_map(begin).flat_map(of_month);
+        days.filter(move |day| first <= *day && *day <= last)
     }
 }
 
@@ -99,5 +116,16 @@ mod tests {
         let shard = |leading: &str, day| sharding.shard(day, &Huser(format!("{leading}{}", "0".repeat(30))));
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
         assert_eq!(shard("ff", before), 0);
+    }
+
+    #[test]
+    fn only_active_months_have_days_to_look_into() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut tenant = Tenant::new("acme".parse().unwrap());
+        assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 0);
+        tenant.active_months = ["2024-02", "2026-11"].map(str::to_owned).into();
+        assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 29 + 30);
+        let some: Vec<_> = tenant.active_days(day("2024-02-28"), day("2026-11-01")).collect();
+        assert_eq!(some, ["2024-02-28", "2024-02-29", "2026-11-01"].map(day));
     }
 }

@@ -1,50 +1,269 @@
-//! Campaigns: sets of links, listed some hundreds an item.
+//! Campaigns: sets of links with one flag that revokes them all, and lists that never count: what is in them is read
+//! from the links' own records.
 
-use super::item::{Item, item, number};
+use super::error::CONDITION_FAILED;
+use super::item::{Item, item, number, string, value};
 use super::{Store, StoreError, keys};
 use crate::crypto::LinkHash;
-use crate::model::{CampaignId, TenantId};
-use chrono::{DateTime, Utc};
+use crate::model::{CampaignId, ScenarioId, TenantId, time};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::types::ReturnValue;
+use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Links an item of a manifest lists: 500 of 22 characters are 12 KB.
 const LINKS_A_PART: usize = 500;
+/// A revoked campaign's links stop within this time.
+const FLAG_KEPT: Duration = Duration::from_secs(2);
+/// Flags kept at most; then all are forgotten.
+const FLAGS_KEPT: usize = 10_000;
 
-/// A part of a manifest.
-#[derive(Serialize, Deserialize)]
-struct Part {
-    links: Vec<LinkHash>,
+/// The flags that were read lately, by campaign: when, and whether it was revoked.
+pub(super) type Flags = Mutex<HashMap<(TenantId, CampaignId), (Instant, bool)>>;
+
+/// A campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// Its name.
+    pub campaign: CampaignId,
+    /// When its first links were made.
+    #[serde(with = "ts_microseconds")]
+    pub created_at: DateTime<Utc>,
+    /// When it was revoked.
+    #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// The items that list the links of a request with their campaign.
-pub(super) fn manifest(
-    tenant: &TenantId,
-    campaign: &CampaignId,
-    made_at: DateTime<Utc>,
-    links: &[LinkHash],
-) -> Result<Vec<Item>, StoreError> {
-    let pk = keys::campaign_pk(tenant, campaign);
-    let part = |(number, links): (usize, &[LinkHash])| {
-        item("manifest", keys::key(pk.clone(), keys::manifest_sk(made_at, number)), &Part { links: links.to_vec() })
-    };
-    links.chunks(LINKS_A_PART).enumerate().map(part).collect()
+/// The links of one request, before they are made.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Tells it from others of the same microsecond; the same again when the request is repeated.
+    pub id: String,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The campaign that the links belong to.
+    pub campaign: CampaignId,
+    /// The scenario that the links open.
+    pub scenario: ScenarioId,
+    /// When the links were made.
+    pub made_at: DateTime<Utc>,
+    /// Whether the links are made to try things out.
+    pub test: bool,
+}
+
+/// A part of a campaign's manifest: links that were made in one request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// The links, by the hash of their codes.
+    pub links: Vec<LinkHash>,
+    /// The scenario that they open.
+    pub scenario: ScenarioId,
+    /// Whether they are made to try things out.
+    #[serde(default)]
+    pub test: bool,
+}
+
+/// Parts of manifests, each with its place, and whether there are more after the last.
+pub type Parts = (Vec<(String, Part)>, bool);
+
+/// A request for links, in the list of a tenant's.
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    campaign: CampaignId,
+}
+
+/// The items that list the links of a request: with the tenant's requests, and with their campaign.
+pub(super) fn manifest(batch: &Batch, links: &[LinkHash]) -> Result<Vec<Item>, StoreError> {
+    let op = "manifest";
+    let place = keys::made_sk(batch.made_at, &batch.id);
+    let listed = keys::key(keys::batches_pk(&batch.tenant), &place);
+    let mut items = vec![item(op, listed, &Listed { campaign: batch.campaign.clone() })?];
+    let pk = keys::campaign_pk(&batch.tenant, &batch.campaign);
+    for (number, links) in links.chunks(LINKS_A_PART).enumerate() {
+        let part = Part { links: links.to_vec(), scenario: batch.scenario.clone(), test: batch.test };
+        items.push(item(op, keys::key(pk.clone(), keys::manifest_sk(&place, number)), &part)?);
+    }
+    Ok(items)
 }
 
 impl Store {
-    /// Makes a campaign; one that exists stays as it is.
-    pub(super) async fn campaign_ensure(
+    /// Makes a campaign, or finds it as it is; a new one is listed with the tenant's.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_ensure(
         &self,
         tenant: &TenantId,
         campaign: &CampaignId,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Campaign, StoreError> {
+        let op = "campaign_ensure";
         let request = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(keys::key(keys::campaign_pk(tenant, campaign), "CAMPAIGN")))
-            .update_expression("SET created_at = if_not_exists(created_at, :now)")
-            .expression_attribute_values(":now", number(now.timestamp_micros()));
-        request.send().await.map(drop).map_err(StoreError::of("campaign_ensure"))
+            .set_key(Some(keys::campaign(tenant, campaign)))
+            .update_expression("SET created_at = if_not_exists(created_at, :now), campaign = :campaign")
+            .expression_attribute_values(":now", number(now.timestamp_micros()))
+            .expression_attribute_values(":campaign", string(campaign.as_str()))
+            .return_values(ReturnValue::AllNew);
+        let found = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
+        let found: Campaign = value(op, found)?;
+        // Listed by everybody who adds to it: a crash between the two writes must not hide it. The place is the same.
+        let listed = keys::key(keys::campaigns_pk(tenant), keys::made_sk(found.created_at, campaign.as_str()));
+        self.put(op, item(op, listed, &Listed { campaign: campaign.clone() })?).await?;
+        Ok(found)
     }
+
+    /// Revokes all links of a campaign by one flag; false when there is no such campaign.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_revoke(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(keys::campaign(tenant, campaign)))
+            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
+            .condition_expression("attribute_exists(PK)")
+            .expression_attribute_values(":now", number(now.timestamp_micros()));
+        match request.send().await {
+            Ok(_) => {
+                self.keep_flag(tenant, campaign, true);
+                Ok(true)
+            }
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(false),
+            Err(error) => Err(StoreError::of("campaign_revoke")(error)),
+        }
+    }
+
+    /// A campaign.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_get(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<Option<Campaign>, StoreError> {
+        self.get("campaign_get", keys::campaign(tenant, campaign)).await
+    }
+
+    /// Whether a campaign is revoked, as known at most two seconds ago.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_is_revoked(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<bool, StoreError> {
+        let kept = self.flags().get(&(tenant.clone(), campaign.clone())).copied();
+        if let Some((read_at, revoked)) = kept
+            && read_at.elapsed() < FLAG_KEPT
+        {
+            return Ok(revoked);
+        }
+        let revoked = self.campaign_get(tenant, campaign).await?.is_some_and(|campaign| campaign.revoked_at.is_some());
+        self.keep_flag(tenant, campaign, revoked);
+        Ok(revoked)
+    }
+
+    fn flags(&self) -> std::sync::MutexGuard<'_, HashMap<(TenantId, CampaignId), (Instant, bool)>> {
+        self.campaign_flags.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn keep_flag(&self, tenant: &TenantId, campaign: &CampaignId, revoked: bool) {
+        let mut flags = self.flags();
+        if flags.len() >= FLAGS_KEPT {
+            flags.clear();
+        }
+        flags.insert((tenant.clone(), campaign.clone()), (Instant::now(), revoked));
+    }
+
+    /// Campaigns of a tenant, the newest first, after a place in the list; each with its place.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Campaign)>, StoreError> {
+        let op = "campaign_list";
+        let (listed, _) = self.newest(op, keys::campaigns_pk(tenant), "", after, limit).await?;
+        let places: Vec<(String, CampaignId)> =
+            listed.into_iter().map(|entry| place_and_campaign(op, entry)).collect::<Result<_, _>>()?;
+        let mut campaigns = HashMap::new();
+        for some in places.chunks(100) {
+            let wanted = some.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
+            for found in self.get_all(op, wanted).await? {
+                let campaign: Campaign = value(op, found)?;
+                campaigns.insert(campaign.campaign.clone(), campaign);
+            }
+        }
+        Ok(places.into_iter().filter_map(|(place, id)| Some((place, campaigns.remove(&id)?))).collect())
+    }
+
+    /// Requests for links of a tenant, the newest first, after a place in the list: each with its place and campaign.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn batch_list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, CampaignId)>, StoreError> {
+        let op = "batch_list";
+        let (listed, _) = self.newest(op, keys::batches_pk(tenant), "", after, limit).await?;
+        listed.into_iter().map(|entry| place_and_campaign(op, entry)).collect()
+    }
+
+    /// The part of a campaign's manifest at a place.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_part(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        place: &str,
+    ) -> Result<Option<Part>, StoreError> {
+        self.get("campaign_part", keys::key(keys::campaign_pk(tenant, campaign), place)).await
+    }
+
+    /// Parts of a campaign's manifest, the newest first, after a place; of one request only, when it is named.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn campaign_parts(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        batch: Option<&str>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Parts, StoreError> {
+        let op = "campaign_parts";
+        let prefix = format!("{}{}", keys::MANIFEST_PREFIX, batch.unwrap_or_default());
+        let (found, more) = self.newest(op, keys::campaign_pk(tenant, campaign), &prefix, after, limit).await?;
+        let part = |item: Item| Ok((keys::text(&item, keys::SK).to_owned(), value(op, item)?));
+        Ok((found.into_iter().map(part).collect::<Result<_, StoreError>>()?, more))
+    }
+}
+
+/// When the links of a part of a manifest were made.
+#[must_use]
+pub fn part_made_at(place: &str) -> DateTime<Utc> {
+    let micros = place.strip_prefix(keys::MANIFEST_PREFIX).and_then(|place| place.split('#').next()?.parse().ok());
+    time::from_micros(micros.unwrap_or_default())
+}
+
+fn place_and_campaign(op: &'static str, entry: Item) -> Result<(String, CampaignId), StoreError> {
+    let place = keys::text(&entry, keys::SK).to_owned();
+    let Listed { campaign } = value(op, entry)?;
+    Ok((place, campaign))
 }

@@ -1,7 +1,7 @@
 //! Users' contexts: read, merged, and stored only if nobody else stored one meanwhile.
 
-use super::item::{Item, Put, item, number};
-use super::{Store, StoreError, keys};
+use super::item::{Condition, Item, Put, item, number};
+use super::{Store, StoreError, keys, patience};
 use crate::model::{Attributes, Context, Huser, TenantId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,7 @@ struct Record {
 /// A context to be stored under the condition that it is still the one that was read.
 pub(super) struct ContextChange {
     pub(super) item: Item,
-    pub(super) condition: &'static str,
-    pub(super) values: Item,
+    pub(super) condition: Condition,
 }
 
 impl Store {
@@ -42,11 +41,12 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let op = "context_merge";
-        for _ in 0..16 {
+        for attempt in 0..8 {
             let change = self.context_change(tenant, user, told, at).await?;
-            if let Put::Stored = self.put_if(op, change.item, change.condition, change.values).await? {
+            if let Put::Stored = self.put_if(op, change.item, change.condition).await? {
                 return Ok(());
             }
+            patience::wait(attempt).await;
         }
         Err(StoreError::out_of_patience(op))
     }
@@ -67,8 +67,11 @@ impl Store {
         let after = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
         Ok(ContextChange {
             item: item(op, keys::context(tenant, user), &after)?,
-            condition: if before.is_some() { "version = :version" } else { "attribute_not_exists(PK)" },
-            values: before.map(|_| Item::from([(":version".to_owned(), number(version))])).unwrap_or_default(),
+            condition: before.map_or_else(Condition::absent, |_| Condition {
+                expression: "version = :version",
+                names: &[],
+                values: Item::from([(":version".to_owned(), number(version))]),
+            }),
         })
     }
 }

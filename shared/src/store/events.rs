@@ -1,15 +1,13 @@
 //! Events on their way in: each a conditional put, and before them what makes them findable.
 
-use super::error::CONDITION_FAILED;
-use super::interactions::{HeaderItem, InteractionItem};
-use super::item::{Item, Put, item, number, value};
+use super::interactions::{HeaderItem, InteractionItem, rank};
+use super::item::{Condition, Item, Put, item, number, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Event, Huser, Tenant, TenantId, time};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts under way at once.
 const PARALLEL: usize = 32;
@@ -45,10 +43,10 @@ impl Store {
         let named: Vec<Named> =
             events.iter().map(|event| (self.data_key.huser(&tenant.id, &event.user_id), event)).collect();
         let days = first_of_each_day(&named);
-        if let Some(first) =
-            days.keys().map(|(day, _)| *day).min().filter(|day| tenant.first_day.is_none_or(|first| *day < first))
-        {
-            self.tenant_extend(&tenant.id, first).await?;
+        let months: BTreeSet<_> = days.keys().map(|(day, _)| Tenant::month(*day)).collect();
+        let new_months: Vec<_> = months.difference(&tenant.active_months).cloned().collect();
+        if !new_months.is_empty() {
+            self.tenant_extend(&tenant.id, new_months).await?;
         }
         let markers: Vec<_> =
             days.iter().map(|((day, huser), event)| self.user_day_write(tenant, *day, huser, event)).collect();
@@ -71,7 +69,7 @@ impl Store {
         let op = "message_place";
         let place = Place { micros: now.timestamp_micros(), ttl: (now + TimeDelta::days(1)).timestamp() };
         let place = item(op, keys::message(tenant, user, message_id), &place)?;
-        match self.put_if(op, place, "attribute_not_exists(PK)", Item::new()).await? {
+        match self.put_if(op, place, Condition::absent()).await? {
             Put::Stored => Ok(time::whole_micros(now)),
             Put::Refused(first) => Ok(time::from_micros(value::<Place>(op, first)?.micros)),
         }
@@ -84,7 +82,7 @@ impl Store {
         let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
         let sk = keys::interaction_sk(huser, interaction.date.timestamp_micros(), &interaction.id);
         let new = InteractionItem::of(interaction, ttl(tenant, day));
-        match self.put_if(op, item(op, keys::key(pk, sk), &new)?, "attribute_not_exists(PK)", Item::new()).await? {
+        match self.put_if(op, item(op, keys::key(pk, sk), &new)?, Condition::absent()).await? {
             Put::Stored => Ok(Written::Created),
             Put::Refused(old) => {
                 let same = value::<InteractionItem>(op, old)?.same_content(&new);
@@ -110,23 +108,14 @@ impl Store {
         let header = HeaderItem::of(first, expires);
         let earliest = number(header.first);
         let header = item(op, keys::key(pk, keys::header_sk(huser)), &header)?;
-        let condition = "attribute_not_exists(PK) OR #first > :first";
-        let header = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(header))
-            .condition_expression(condition)
-            .expression_attribute_names("#first", "first")
-            .expression_attribute_values(":first", earliest)
-            .send();
-        let (marker, header) = tokio::join!(self.put(op, marker), header);
-        marker?;
-        match header {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
-            Err(error) => Err(StoreError::of(op)(error)),
-        }
+        let condition = Condition {
+            expression: "attribute_not_exists(PK) OR #first > :first",
+            names: &[("#first", "first")],
+            values: Item::from([(":first".to_owned(), earliest)]),
+        };
+        // A header that is refused stands already, with an earlier event or this one.
+        let (marker, header) = tokio::join!(self.put(op, marker), self.put_if(op, header, condition));
+        marker.and(header.map(drop))
     }
 }
 
@@ -134,7 +123,7 @@ fn first_of_each_day<'a>(named: &[Named<'a>]) -> BTreeMap<(NaiveDate, Huser), &'
     let mut days: BTreeMap<(NaiveDate, Huser), &Event> = BTreeMap::new();
     for (huser, event) in named {
         let first = days.entry((event.interaction.date.date_naive(), huser.clone())).or_insert(event);
-        if event.interaction.date < first.interaction.date {
+        if rank(event) < rank(first) {
             *first = event;
         }
     }

@@ -1,12 +1,12 @@
 //! Handoffs: exchanged once, in one transaction with the link's use and the user's context.
 
 use super::item::{item, number};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, keys, patience};
 use crate::crypto::Handoff;
 use crate::model::{Link, time};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{CancellationReason, ConditionCheck, Put, TransactWriteItem, Update};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum Opened {
     At(DateTime<Utc>),
     /// Another nonce owns the handoff.
     Taken,
-    /// The link was revoked.
+    /// The link was revoked, or used up, meanwhile.
     Gone,
 }
 
@@ -43,15 +43,21 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Opened, StoreError> {
         let op = "handoff_exchange";
-        for _ in 0..16 {
-            let (owner, state) = (self.owner_put(handoff, nonce, now)?, self.use_update(handoff, now));
-            let mut request = self.client.transact_write_items().transact_items(owner).transact_items(state);
+        for attempt in 0..16 {
+            let mut request = self
+                .client
+                .transact_write_items()
+                .transact_items(self.owner_put(handoff, nonce, now)?)
+                .transact_items(self.spend(handoff, link, now))
+                .transact_items(self.campaign_check(link));
             if !link.attributes.is_empty() {
                 let change = self.context_change(&link.tenant, &link.huser, &link.attributes, link.created_at).await?;
                 let put = Put::builder()
                     .set_item(Some(change.item))
-                    .condition_expression(change.condition)
-                    .set_expression_attribute_values((!change.values.is_empty()).then_some(change.values));
+                    .condition_expression(change.condition.expression)
+                    .set_expression_attribute_values(
+                        (!change.condition.values.is_empty()).then_some(change.condition.values),
+                    );
                 request = request.transact_items(self.transact_put(put));
             }
             let Err(error) = request.send().await else { return Ok(Opened::At(time::from_seconds(now.timestamp()))) };
@@ -63,10 +69,11 @@ impl Store {
             if refused(0) {
                 return self.handoff_owner(handoff, nonce).await;
             }
-            if refused(1) {
+            if refused(1) || refused(2) {
                 return Ok(Opened::Gone);
             }
             // The context changed between reading and writing, or another transaction was faster: again.
+            patience::wait(attempt.min(3)).await;
         }
         Err(StoreError::out_of_patience(op))
     }
@@ -84,16 +91,37 @@ impl Store {
         Ok(self.transact_put(Put::builder().set_item(Some(owner)).condition_expression("attribute_not_exists(PK)")))
     }
 
-    fn use_update(&self, handoff: &Handoff, now: DateTime<Utc>) -> TransactWriteItem {
-        let update = Update::builder()
+    /// One use of the link, if it has one left and is not revoked. A test link is looked at and left as it is.
+    fn spend(&self, handoff: &Handoff, link: &Link, now: DateTime<Utc>) -> TransactWriteItem {
+        let key = keys::link_state(&handoff.link);
+        if link.test {
+            return self.transact_check(key, "attribute_not_exists(revoked_at)");
+        }
+        let mut update = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(keys::link_state(&handoff.link)))
+            .set_key(Some(key))
             .update_expression("SET first_opened_at = if_not_exists(first_opened_at, :now) ADD uses :one")
-            .condition_expression("attribute_not_exists(revoked_at)")
             .expression_attribute_values(":now", number(now.timestamp_micros()))
             .expression_attribute_values(":one", number(1))
-            .build();
-        TransactWriteItem::builder().update(update.expect("table, key and update are set")).build()
+            .condition_expression("attribute_not_exists(revoked_at)");
+        if let Some(most) = link.max_uses {
+            update = update
+                .condition_expression(
+                    "attribute_not_exists(revoked_at) AND (attribute_not_exists(uses) OR uses < :most)",
+                )
+                .expression_attribute_values(":most", number(i64::try_from(most).unwrap_or(i64::MAX)));
+        }
+        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
+
+    fn campaign_check(&self, link: &Link) -> TransactWriteItem {
+        self.transact_check(keys::campaign(&link.tenant, &link.campaign), "attribute_not_exists(revoked_at)")
+    }
+
+    fn transact_check(&self, key: keys::Key, condition: &str) -> TransactWriteItem {
+        let check =
+            ConditionCheck::builder().table_name(&*self.table).set_key(Some(key)).condition_expression(condition);
+        TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
     fn transact_put(&self, put: PutBuilder) -> TransactWriteItem {

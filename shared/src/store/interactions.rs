@@ -220,8 +220,17 @@ impl HeaderItem {
         Self {
             user_id: first.user_id.clone(),
             user: serde_json::to_string(&snapshot).unwrap_or_default(),
-            first: first.interaction.date.timestamp_micros(),
+            first: rank(first),
             ttl,
         }
+    }
+}
+
+/// Where an event stands in its day. The chatbot's turns come last: what was known of a user is what came with the first
+/// that the user said.
+pub(super) fn rank(event: &Event) -> i64 {
+    match event.interaction.author {
+        Author::Us => event.interaction.date.timestamp_micros(),
+        Author::Them => i64::MAX,
     }
 }

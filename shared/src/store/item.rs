@@ -1,7 +1,7 @@
 //! Reading and writing single items.
 
 use super::keys::{Key, SK};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, keys, patience};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -28,6 +28,23 @@ pub(super) fn string(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+/// Under which condition something is stored.
+pub(super) struct Condition {
+    /// The expression.
+    pub(super) expression: &'static str,
+    /// The names that stand for reserved words in it.
+    pub(super) names: &'static [(&'static str, &'static str)],
+    /// The values that stand in it.
+    pub(super) values: Item,
+}
+
+impl Condition {
+    /// Nothing stands there yet.
+    pub(super) fn absent() -> Self {
+        Self { expression: "attribute_not_exists(PK)", names: &[], values: Item::new() }
+    }
+}
+
 /// What a conditional put found.
 pub(super) enum Put {
     /// The condition held; the item is stored.
@@ -48,7 +65,10 @@ impl Store {
     pub(super) async fn get_all(&self, op: &'static str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::with_capacity(keys.len());
         let mut wanted = keys;
-        for _ in 0..5 {
+        for attempt in 0..5 {
+            if attempt > 0 && !wanted.is_empty() {
+                patience::wait(attempt).await;
+            }
             if wanted.is_empty() {
                 return Ok(found);
             }
@@ -63,21 +83,19 @@ impl Store {
     }
 
     /// Stores an item under a condition.
-    pub(super) async fn put_if(
-        &self,
-        op: &'static str,
-        item: Item,
-        condition: &str,
-        values: Item,
-    ) -> Result<Put, StoreError> {
+    pub(super) async fn put_if(&self, op: &'static str, item: Item, condition: Condition) -> Result<Put, StoreError> {
         let request = self
             .client
             .put_item()
             .table_name(&*self.table)
             .set_item(Some(item))
-            .condition_expression(condition)
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .condition_expression(condition.expression)
+            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = condition
+            .names
+            .iter()
+            .fold(request, |request, (name, word)| request.expression_attribute_names(*name, *word));
         match request.send().await {
             Ok(_) => Ok(Put::Stored),
             Err(error) => match error.as_service_error() {
@@ -93,6 +111,36 @@ impl Store {
     pub(super) async fn put(&self, op: &'static str, item: Item) -> Result<(), StoreError> {
         let request = self.client.put_item().table_name(&*self.table).set_item(Some(item));
         request.send().await.map(drop).map_err(StoreError::of(op))
+    }
+
+    /// Some items of a partition whose sort key begins with a prefix, the last first, before a sort key; and whether
+    /// there may be more.
+    pub(super) async fn newest(
+        &self,
+        op: &'static str,
+        pk: String,
+        prefix: &str,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .expression_attribute_values(":pk", string(&pk))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(before.map(|sk| keys::key(pk.clone(), sk)));
+        let request = if prefix.is_empty() {
+            request.key_condition_expression("PK = :pk")
+        } else {
+            request
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":prefix", string(prefix))
+        };
+        let answer = request.send().await.map_err(StoreError::of(op))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.is_some()))
     }
 
     /// Every item of a partition whose sort key begins with a prefix, read consistently.

@@ -118,6 +118,10 @@ pub(super) fn link_pk(link: &LinkHash) -> String {
     format!("L#{}", link.as_str())
 }
 
+pub(super) fn read_link_pk(pk: &str) -> Option<LinkHash> {
+    pk.strip_prefix("L#").map(LinkHash::of_key)
+}
+
 pub(super) const LINK: &str = "LINK";
 pub(super) const STATE: &str = "STATE";
 
@@ -129,8 +133,36 @@ pub(super) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
     format!("T#{tenant}#C#{campaign}")
 }
 
-pub(super) fn manifest_sk(made_at: DateTime<Utc>, part: usize) -> String {
-    format!("M#{:020}#{part:05}", made_at.timestamp_micros())
+pub(super) const CAMPAIGN: &str = "CAMPAIGN";
+
+pub(super) fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    key(campaign_pk(tenant, campaign), CAMPAIGN)
+}
+
+/// The list of a tenant's campaigns.
+pub(super) fn campaigns_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}#CL")
+}
+
+/// The list of a tenant's requests for links.
+pub(super) fn batches_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}#B")
+}
+
+/// Sorts by time, then by what tells two of one microsecond apart.
+pub(super) fn made_sk(made_at: DateTime<Utc>, id: &str) -> String {
+    format!("{:020}#{id}", made_at.timestamp_micros())
+}
+
+pub(super) const MANIFEST_PREFIX: &str = "M#";
+
+/// A part of the manifest of a request, whose place in the list of requests is `batch`.
+pub(super) fn manifest_sk(batch: &str, part: usize) -> String {
+    format!("{MANIFEST_PREFIX}{batch}#{part:05}")
+}
+
+pub(super) fn idempotency(tenant: &TenantId, account: &AccountId, key_hash: &str) -> Key {
+    key(format!("T#{tenant}#IDEM#{account}"), key_hash)
 }
 
 pub(super) fn handoff(jti: &str) -> Key {

@@ -1,15 +1,16 @@
 //! Links: made in bulk, read with what became of them in one request, counted apart.
 
-use super::campaigns::manifest;
+use super::campaigns::{Batch, manifest};
 use super::item::{Item, item, number, string, value};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, keys, patience};
 use crate::crypto::LinkHash;
-use crate::model::{CampaignId, Link, LinkState, TenantId};
+use crate::model::{Huser, Link, LinkState, TenantId};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use std::time::Duration;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Items that one BatchWriteItem takes (DynamoDB limit).
 const BATCH: usize = 25;
@@ -27,27 +28,109 @@ pub struct NewLink {
     pub link: Link,
 }
 
+/// A place in the list of a user's links.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Page {
+    /// When the link was made, as the index sorts it.
+    made_at: String,
+    /// The link.
+    link: LinkHash,
+}
+
 impl Store {
-    /// Makes the links of one request, lists them with their campaign, and returns when all are stored. The same
-    /// links made again are the same items again.
+    /// Makes the links of one request, lists them with their campaign and the tenant's requests, and returns when all
+    /// are stored. The same request made again writes the same items again.
     ///
     /// # Errors
     /// The table's; then some links may exist, and nobody knows their codes.
-    pub async fn links_create(
-        &self,
-        tenant: &TenantId,
-        campaign: &CampaignId,
-        links: &[NewLink],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub async fn links_create(&self, batch: &Batch, links: &[NewLink]) -> Result<(), StoreError> {
         let hashes: Vec<_> = links.iter().map(|new| new.hash.clone()).collect();
-        let mut items = manifest(tenant, campaign, now, &hashes)?;
-        for new in links {
-            items.push(link_item(new)?);
+        let mut items = manifest(batch, &hashes)?;
+        for (row, new) in links.iter().enumerate() {
+            items.push(link_item(new, row)?);
         }
-        self.campaign_ensure(tenant, campaign, now).await?;
         let batches: Vec<_> = items.chunks(BATCH).map(|batch| self.write_batch(batch.to_vec())).collect();
         stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
+    }
+
+    /// Links with what became of them, in the order asked for; what does not exist is left out.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn links_get(&self, links: &[LinkHash]) -> Result<Vec<(LinkHash, Link, LinkState)>, StoreError> {
+        let op = "links_get";
+        let keys_of = |link: &LinkHash| [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)];
+        let mut records = self.get_parts(op, links.iter().flat_map(keys_of).collect()).await?;
+        let mut found = Vec::with_capacity(links.len());
+        for hash in links {
+            let pk = keys::link_pk(hash);
+            let Some(link) = records.remove(&(pk.clone(), keys::LINK.to_owned())) else { continue };
+            let state = records.remove(&(pk, keys::STATE.to_owned())).map(|state| value(op, state)).transpose()?;
+            found.push((hash.clone(), value(op, link)?, state.unwrap_or_default()));
+        }
+        Ok(found)
+    }
+
+    /// What became of links; those that nobody has touched are left out.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn link_states(&self, links: &[LinkHash]) -> Result<Vec<LinkState>, StoreError> {
+        let op = "link_states";
+        let records = self.get_parts(op, links.iter().map(keys::link_state).collect()).await?;
+        records.into_values().map(|state| value(op, state)).collect()
+    }
+
+    /// Items by key, 100 a request, several requests at once.
+    async fn get_parts(
+        &self,
+        op: &'static str,
+        wanted: Vec<keys::Key>,
+    ) -> Result<HashMap<(String, String), Item>, StoreError> {
+        let requests: Vec<_> = wanted.chunks(100).map(|some| self.get_all(op, some.to_vec())).collect();
+        let found: Vec<Vec<Item>> = stream::iter(requests).buffered(PARALLEL).try_collect().await?;
+        let keyed =
+            |item: Item| ((keys::text(&item, keys::PK).to_owned(), keys::text(&item, keys::SK).to_owned()), item);
+        Ok(found.into_iter().flatten().map(keyed).collect())
+    }
+
+    /// Links of a user, the newest first, after a place; each with its place, and whether there may be more. The index
+    /// that lists them may lag behind by a moment (DynamoDB).
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn links_of_user(
+        &self,
+        tenant: &TenantId,
+        user: &Huser,
+        after: Option<&Page>,
+        limit: usize,
+    ) -> Result<(Vec<(Page, LinkHash)>, bool), StoreError> {
+        let user = keys::user_pk(tenant, user);
+        let start = |page: &Page| {
+            let mut key = keys::key(keys::link_pk(&page.link), keys::LINK);
+            key.insert(keys::LINKS_OF.into(), string(&user));
+            key.insert(keys::MADE_AT.into(), string(&page.made_at));
+            key
+        };
+        let request = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name(keys::LINKS_BY_USER)
+            .key_condition_expression("links_of = :user")
+            .expression_attribute_values(":user", string(&user))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.map(start));
+        let answer = request.send().await.map_err(StoreError::of("links_of_user"))?;
+        let more = answer.last_evaluated_key.is_some();
+        let listed = answer.items.unwrap_or_default().into_iter().filter_map(|item| {
+            let link: LinkHash = keys::read_link_pk(keys::text(&item, keys::PK))?;
+            let made_at = keys::text(&item, keys::MADE_AT).to_owned();
+            Some((Page { made_at, link: link.clone() }, link))
+        });
+        Ok((listed.collect(), more))
     }
 
     /// A link and what became of it; none when no link has this hash.
@@ -132,22 +215,17 @@ impl Store {
             if left.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(full_jitter(attempt)).await;
+            patience::wait(attempt).await;
         }
         Err(StoreError::out_of_patience(op))
     }
 }
 
-fn link_item(new: &NewLink) -> Result<Item, StoreError> {
+/// The row keeps apart what the index lists of one request.
+fn link_item(new: &NewLink, row: usize) -> Result<Item, StoreError> {
     let NewLink { hash, link } = new;
     let mut item = item("links_create", keys::key(keys::link_pk(hash), keys::LINK), link)?;
     item.insert(keys::LINKS_OF.into(), string(keys::user_pk(&link.tenant, &link.huser)));
-    item.insert(keys::MADE_AT.into(), string(format!("{:020}", link.created_at.timestamp_micros())));
+    item.insert(keys::MADE_AT.into(), string(keys::made_sk(link.created_at, &format!("{row:05}"))));
     Ok(item)
-}
-
-/// A random wait below 50 ms doubled with every attempt.
-fn full_jitter(attempt: u32) -> Duration {
-    let ceiling = 50_u64 << attempt;
-    Duration::from_millis(u64::from_be_bytes(crate::crypto::random()) % ceiling)
 }

@@ -6,7 +6,9 @@
 //! | user-day header | the same | `H#<huser>` |
 //! | day marker, context, a message's place | `T#<tenant>#U#<huser>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>` |
 //! | link, what became of it | `L#<keyed hash of the code>` | `LINK`, `STATE` |
-//! | campaign, its links | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<part>` |
+//! | campaign, its links some hundreds an item | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<batch>#<part>` |
+//! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
+//! | idempotency | `T#<tenant>#IDEM#<account>` | `<hash of the key>` |
 //! | handoff's owner | `X#<jti>` | `NONCE` |
 //! | tenant, accounts, scenarios, aliases | `T#<tenant>` | `TENANT`, `ACCOUNT#…`, `SCENARIO#…`, `ALIAS#…` |
 //! | an account's tokens | `T#<tenant>#A#<account>` | `TOKEN#<id>` |
@@ -21,10 +23,12 @@ mod contexts;
 mod error;
 mod events;
 mod handoffs;
+mod idempotency;
 mod interactions;
 mod item;
 mod keys;
 mod links;
+mod patience;
 mod scenarios;
 mod table;
 mod table_health;
@@ -32,11 +36,13 @@ mod tenants;
 mod tokens;
 
 pub use aws_sdk_dynamodb::Client;
+pub use campaigns::{Batch, Campaign, Part, Parts, part_made_at};
 pub use error::StoreError;
 pub use events::Written;
 pub use handoffs::Opened;
+pub use idempotency::Begun;
 pub use interactions::{InteractionsPage, PageKey, UserDay, Users};
-pub use links::NewLink;
+pub use links::{NewLink, Page};
 pub use scenarios::ScenarioError;
 pub use table::TableError;
 pub use table_health::TableFeatures;
@@ -52,6 +58,7 @@ pub struct Store {
     client: Client,
     table: Arc<str>,
     data_key: DataKey,
+    campaign_flags: Arc<campaigns::Flags>,
 }
 
 impl Store {
@@ -64,7 +71,12 @@ impl Store {
     /// The table of the settings, by a client that was made elsewhere.
     #[must_use]
     pub fn new(client: Client, config: &Config) -> Self {
-        Self { client, table: config.table.as_str().into(), data_key: config.data_key.clone() }
+        Self {
+            client,
+            table: config.table.as_str().into(),
+            data_key: config.data_key.clone(),
+            campaign_flags: Arc::default(),
+        }
     }
 
     /// The key that names things in the table.

@@ -1,12 +1,11 @@
 //! Tenants and the list of them.
 
-use super::error::{CONDITION_FAILED, TRANSACTION_CANCELLED};
-use super::item::{find, item, string, value};
+use super::error::TRANSACTION_CANCELLED;
+use super::item::{find, item, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Account, AccountId, Tenant, TenantId};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use chrono::NaiveDate;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 impl Store {
     /// Makes a tenant; false when there is one of that name already.
@@ -32,7 +31,7 @@ impl Store {
         }
     }
 
-    /// Stores a tenant's settings: everything but its first day, which belongs to the writing of events.
+    /// Stores a tenant's settings: everything but its active months, which belong to the writing of events.
     ///
     /// # Errors
     /// The table's.
@@ -49,7 +48,7 @@ impl Store {
         for (placeholder, name) in
             [(":c", "collections"), (":l", "limits"), (":r", "retention_days"), (":s", "sharding")]
         {
-            let value = values.remove(name).unwrap_or(aws_sdk_dynamodb::types::AttributeValue::Null(true));
+            let value = values.remove(name).unwrap_or(AttributeValue::Null(true));
             request = request.expression_attribute_values(placeholder, value);
         }
         request.send().await.map(drop).map_err(StoreError::of(op))
@@ -99,22 +98,16 @@ impl Store {
         Ok(tenants)
     }
 
-    /// Notes that a day has interactions, so that queries look there.
-    pub(super) async fn tenant_extend(&self, tenant: &TenantId, day: NaiveDate) -> Result<(), StoreError> {
+    /// Notes that months have interactions, so that queries look there.
+    pub(super) async fn tenant_extend(&self, tenant: &TenantId, months: Vec<String>) -> Result<(), StoreError> {
         let request = self
             .client
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(keys::tenant(tenant)))
-            .update_expression("SET first_day = :day")
-            .condition_expression("attribute_exists(PK) AND (attribute_not_exists(first_day) OR attribute_type(first_day, :null) OR first_day > :day)")
-            .expression_attribute_values(":day", string(day.to_string()))
-            .expression_attribute_values(":null", string("NULL"));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            // Somebody else noted an earlier day meanwhile.
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
-            Err(error) => Err(StoreError::of("tenant_extend")(error)),
-        }
+            .update_expression("ADD active_months :months")
+            .condition_expression("attribute_exists(PK)")
+            .expression_attribute_values(":months", AttributeValue::Ss(months));
+        request.send().await.map(drop).map_err(StoreError::of("tenant_extend"))
     }
 }

@@ -57,8 +57,7 @@ pub async fn make(app: &App, issuer: &TokenIssuer, page: Url) -> Result<ApiToken
     let tenant = app.store.tenant_get(&tenant.id).await?.context("the demo tenant is gone")?;
     import(EXPORT, &app.store, &tenant, now, |_| {}).await.context("cannot import the demo's export")?;
     let expires_at = now + TimeDelta::days(365);
-    let (record, token) =
-        issue_token(issuer, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
+    let (record, token) = issue_token(issuer, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
     app.store.token_create(&token.record, &record).await?;
     Ok(token)
 }

@@ -114,7 +114,8 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The table's, and a placeholder that is not known.
     pub async fn fill(&self, text: &str) -> Result<String> {
-        let mut values: BTreeMap<&str, String> = self.lasting.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let mut values: BTreeMap<&str, String> =
+            self.lasting.iter().map(|(name, value)| (*name, value.clone())).collect();
         if text.contains("{{token_id}}") {
             let (_, record) = self.token(&self.admin, &[]).await?;
             values.insert("token_id", record.id.as_str().to_owned());
@@ -136,11 +137,8 @@ impl<'a> Stage<'a> {
             ("manager_token", "manager", vec![Scope::TokensManage]),
         ];
         for (placeholder, name, scopes) in of_role {
-            let account = Account {
-                id: name.parse()?,
-                role: Role::Integration,
-                scopes: scopes.iter().copied().collect(),
-            };
+            let account =
+                Account { id: name.parse()?, role: Role::Integration, scopes: scopes.iter().copied().collect() };
             self.app.store.account_put(&self.tenant, &account).await?;
             let (secret, _) = self.token(&account, &scopes).await?;
             self.lasting.insert(placeholder, secret);
@@ -189,7 +187,8 @@ impl<'a> Stage<'a> {
     async fn handoff(&self, code: &str) -> Result<String> {
         let answer = self.service.clone().oneshot(Request::get(format!("/{code}")).body(Body::empty())?).await?;
         let target = answer.headers().get(header::LOCATION).and_then(|target| target.to_str().ok());
-        let (_, handoff) = target.and_then(|target| target.split_once("#handoff=")).context("the link leads nowhere")?;
+        let (_, handoff) =
+            target.and_then(|target| target.split_once("#handoff=")).context("the link leads nowhere")?;
         Ok(handoff.to_owned())
     }
 

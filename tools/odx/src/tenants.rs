@@ -3,7 +3,6 @@
 use crate::connect::Source;
 use crate::output::{Output, join, table};
 use anyhow::{Result, anyhow, bail};
-use chrono::NaiveDate;
 use clap::Subcommand;
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
@@ -91,7 +90,7 @@ struct Shown {
     users_per_request: usize,
     requests_per_minute: u32,
     retention_days: Option<u32>,
-    first_day: Option<NaiveDate>,
+    first_month: Option<String>,
 }
 
 impl From<Tenant> for Shown {
@@ -102,7 +101,7 @@ impl From<Tenant> for Shown {
             users_per_request: tenant.limits.users_per_request,
             requests_per_minute: tenant.limits.requests_per_minute,
             retention_days: tenant.retention_days,
-            first_day: tenant.first_day,
+            first_month: tenant.active_months.first().cloned(),
         }
     }
 }
@@ -118,7 +117,7 @@ impl Shown {
             self.users_per_request.to_string(),
             self.requests_per_minute.to_string(),
             self.retention_days.map_or("forever".to_owned(), |days| days.to_string()),
-            self.first_day.map(|day| day.to_string()).unwrap_or_default(),
+            self.first_month.clone().unwrap_or_default(),
         ]
     }
 }

@@ -37,7 +37,8 @@ fn every_path_is_an_any_route_of_its_function_and_the_rest_is_redirects() {
             let method = event["Properties"]["Path"].as_str().map_or(Value::Null, |_| "ANY".into());
             assert_eq!(event["Properties"]["Method"], method, "{name}");
         }
-        throttled.extend(routes.iter().map(|path| path.strip_prefix('$').map_or(format!("ANY {path}"), |_| path.clone())));
+        throttled
+            .extend(routes.iter().map(|path| path.strip_prefix('$').map_or(format!("ANY {path}"), |_| path.clone())));
     }
     let api = template.at("/Resources/Api/Properties");
     assert_eq!(api["StageName"], "$default");
@@ -97,12 +98,11 @@ async fn the_table_of_the_template_is_the_table_that_odx_makes() {
     let expiry = client.describe_time_to_live().table_name(name).send().await.expect("described");
     let table = template.at("/Resources/Table/Properties");
     assert_eq!(set(&table["KeySchema"]), schema(made.key_schema()));
-    let attribute = |attribute: &AttributeDefinition| {
-        json!({"AttributeName": attribute.attribute_name, "AttributeType": attribute.attribute_type.as_str()})
-    };
+    let attribute = |attribute: &AttributeDefinition| json!({"AttributeName": attribute.attribute_name, "AttributeType": attribute.attribute_type.as_str()});
     let attributes = made.attribute_definitions().iter().map(attribute).collect();
     assert_eq!(set(&table["AttributeDefinitions"]), set(&attributes));
-    let (indexes, wanted) = (made.global_secondary_indexes(), table["GlobalSecondaryIndexes"].as_array().expect("some"));
+    let (indexes, wanted) =
+        (made.global_secondary_indexes(), table["GlobalSecondaryIndexes"].as_array().expect("some"));
     assert_eq!(indexes.len(), wanted.len());
     for (index, wanted) in indexes.iter().zip(wanted) {
         assert_eq!(wanted["IndexName"].as_str(), index.index_name.as_deref());
@@ -119,7 +119,10 @@ fn what_must_outlive_the_stack_does_and_the_table_can_be_brought_back() {
     let template = Template::read();
     for name in ["Table", "DataKey"] {
         let resource = template.at(&format!("/Resources/{name}"));
-        assert_eq!((&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+        assert_eq!(
+            (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]),
+            (&json!("Retain"), &json!("Retain"))
+        );
     }
     let table = template.at("/Resources/Table/Properties");
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
@@ -139,9 +142,16 @@ fn the_access_log_has_the_route_and_nothing_that_a_person_could_be_found_by() {
     let format = template.at("/Resources/Api/Properties/AccessLogSettings/Format").as_str().expect("a format");
     let logged: Value = serde_json::from_str(format).expect("one JSON object");
     let harmless = [
-        "$context.requestTimeEpoch", "$context.requestId", "$context.routeKey", "$context.httpMethod",
-        "$context.status", "$context.responseLength", "$context.responseLatency", "$context.integrationLatency",
-        "$context.integrationStatus", "$context.error.responseType",
+        "$context.requestTimeEpoch",
+        "$context.requestId",
+        "$context.routeKey",
+        "$context.httpMethod",
+        "$context.status",
+        "$context.responseLength",
+        "$context.responseLatency",
+        "$context.integrationLatency",
+        "$context.integrationStatus",
+        "$context.error.responseType",
     ];
     let logged: BTreeSet<_> = logged.as_object().expect("fields").values().filter_map(Value::as_str).collect();
     assert_eq!(logged, harmless.into_iter().collect());

@@ -34,7 +34,7 @@ impl Million {
         let lambda = requests * (price::CALLS + memory / 1024.0 * millis * 1000.0 * price::GB_SECOND);
         let gateway = requests * price::GATEWAY;
         format!(
-            "| {what} | {:.3} | {:.3} | {requests} | ${table:.2} | ${lambda:.2} | ${gateway:.2} | ${:.2} |",
+            "| {what} | {:.2} | {:.2} | {requests} | ${table:.2} | ${lambda:.2} | ${gateway:.2} | ${:.2} |",
             of_one.read,
             of_one.write,
             table + lambda + gateway
@@ -118,7 +118,12 @@ async fn a_million_of_each_costs_what_the_deployment_page_says() {
         Million { what: "redirects", of_one: followed, requests: 1.0, runs: (256.0, 10.0) },
         Million { what: "links opened (exchanges)", of_one: opened, requests: 1.0, runs: (256.0, 20.0) },
         Million { what: "interactions stored from webchat", of_one: stored, requests: 1.0, runs: (256.0, 20.0) },
-        Million { what: "interactions read, 1,000 a request", of_one: read, requests: a_thousandth, runs: (1024.0, 200.0) },
+        Million {
+            what: "interactions read, 1,000 a request",
+            of_one: read,
+            requests: a_thousandth,
+            runs: (1024.0, 200.0),
+        },
     ]
     .map(|million| million.row());
     println!("{}", rows.join("\n"));

@@ -3,21 +3,21 @@
 mod answer;
 mod browser;
 pub(crate) mod forge;
-mod operations;
 mod made;
 pub(crate) mod meter;
+mod operations;
 mod said;
 pub(crate) mod schema;
-pub(crate) mod source;
 mod server;
+pub(crate) mod source;
 pub(crate) mod template;
 mod wire;
 mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::Browser;
-pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use made::{GENERATE, paths};
+pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};
 pub(crate) use server::{Server, shell};
 pub(crate) use wire::{Asked, Fault, Wire};

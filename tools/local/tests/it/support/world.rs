@@ -43,6 +43,8 @@ impl World {
         settings: &[(&str, &str)],
         tamper: impl FnOnce(&mut aws_sdk_dynamodb::config::Builder),
     ) -> Self {
+        // What goes wrong unexpectedly is told with a failing test.
+        drop(tracing_subscriber::fmt().with_env_filter("error").with_test_writer().try_init());
         let keys = new_keys();
         let table = format!("test-{}", u64::from_be_bytes(shared::crypto::random()));
         let endpoint = endpoint();

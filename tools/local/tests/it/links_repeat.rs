@@ -1,0 +1,87 @@
+//! Requests for links that may be sent again.
+
+use crate::support::{Answer, Tenancy, World};
+use serde_json::{Value, json};
+
+async fn generate(world: &World, of: &Tenancy, key: &str, body: &Value) -> Answer {
+    let authorization = format!("Bearer {}", of.token);
+    let headers =
+        [("authorization", authorization.as_str()), ("content-type", "application/json"), ("idempotency-key", key)];
+    world.post_raw("/public/api/generate-webchat-deep-link", &headers, body.to_string()).await
+}
+
+fn body() -> Value {
+    json!({"scenario_id": "0x420", "expires_in": 3600, "dataset": [
+        {"user_id": "ann", "attributes": {"first_name": "Ann"}}, {"attributes": {"first_name": "Ben"}}]})
+}
+
+async fn links(world: &World, of: &Tenancy) -> Vec<Value> {
+    world.get("/public/api/links", &of.token).await.json()["data"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_same_key_and_body_give_the_same_links_users_and_expiry_and_make_no_second_set() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let first = generate(&world, &acme, "order-1", &body()).await;
+    assert_eq!(first.status, 200, "{}", first.text());
+    let made = links(&world, &acme).await;
+    world.wait(60);
+    let again = generate(&world, &acme, "order-1", &body()).await;
+    assert_eq!(first.json(), again.json());
+    assert_eq!(links(&world, &acme).await, made);
+    assert_eq!(made.len(), 2);
+}
+
+#[tokio::test]
+async fn a_repeat_leaves_what_a_use_or_a_revocation_has_changed() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let made = generate(&world, &acme, "order-1", &body()).await.json();
+    let path = |row: usize| made[row]["url"].as_str().unwrap().parse::<url::Url>().unwrap().path().to_owned();
+    world.session(&path(0)).await;
+    let id = made[1]["link_id"].as_str().unwrap();
+    assert_eq!(world.delete(&format!("/public/api/links/{id}"), &acme.token).await.status, 204);
+    let before = links(&world, &acme).await;
+    assert_eq!(generate(&world, &acme, "order-1", &body()).await.json(), made);
+    assert_eq!(links(&world, &acme).await, before);
+    world.visit(&path(1), &[]).await.assert_problem(410, "This link is no longer valid.");
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_body_is_refused_and_another_account_has_keys_of_its_own() {
+    let world = World::new().await;
+    let (acme, other) = (world.tenancy("acme").await, world.tenancy("other").await);
+    let first = generate(&world, &acme, "order-1", &body()).await.json();
+    let mut changed = body();
+    changed["dataset"][0]["user_id"] = json!("zoe");
+    generate(&world, &acme, "order-1", &changed)
+        .await
+        .assert_problem(422, "The Idempotency-Key was used with another body.");
+    let second = generate(&world, &other, "order-1", &body()).await.json();
+    assert_ne!(first[0]["url"], second[0]["url"]);
+}
+
+#[tokio::test]
+async fn after_seven_days_a_key_makes_new_links_and_overwrites_none() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let first = generate(&world, &acme, "order-1", &body()).await.json();
+    world.wait(7 * 24 * 3600);
+    let (token, _) = world.token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
+    let later = Tenancy { token, ..acme };
+    let second = generate(&world, &later, "order-1", &body()).await;
+    assert_eq!(second.status, 200, "{}", second.text());
+    assert_ne!(first[0]["url"], second.json()[0]["url"]);
+    assert_eq!(links(&world, &later).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_visible_text_is_refused() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let sentence = "The Idempotency-Key must be one header of 1 to 255 visible characters.";
+    for key in ["", "a b", &"x".repeat(256)] {
+        generate(&world, &acme, key, &body()).await.assert_invalid("Idempotency-Key", sentence);
+    }
+}
