@@ -10,7 +10,7 @@ use http::{Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::crypto::{TokenIssuer, issue_token};
+use shared::crypto::{TokenIssuer, base64url, issue_token, random};
 use shared::model::{Account, Code, Role, Scope, TenantId, Token};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +23,8 @@ pub const EXPECTED: &str = "expected.json";
 pub const ENV: &str = "env.json";
 
 const NONCE: &str = "nonce-of-the-events-0";
+/// The campaign that the events look into.
+const CAMPAIGN: &str = "events";
 
 /// An event as it stands in its file.
 #[derive(Clone, Debug)]
@@ -74,6 +76,12 @@ pub fn replace(text: &str, values: &BTreeMap<&str, String>) -> Result<String> {
     Ok(filled)
 }
 
+struct MadeLink {
+    code: String,
+    id: String,
+    campaign: String,
+}
+
 /// The demo with what the events need besides: tokens of less right, links, handoffs, a session.
 pub struct Stage<'a> {
     app: App,
@@ -120,6 +128,10 @@ impl<'a> Stage<'a> {
             let (_, record) = self.token(&self.admin, &[]).await?;
             values.insert("token_id", record.id.as_str().to_owned());
         }
+        if text.contains("{{spare_") {
+            let spare = self.link(&format!("spare-{}", base64url(&random::<6>()))).await?;
+            values.extend([("spare_link_id", spare.id), ("spare_campaign", spare.campaign)]);
+        }
         if text.contains("handoff}}") {
             values.insert("handoff", self.handoff(&self.lasting["code"]).await?);
             values.insert("revoked_handoff", self.revoked_link.clone());
@@ -153,17 +165,18 @@ impl<'a> Stage<'a> {
     }
 
     async fn make_links(&mut self) -> Result<()> {
-        let code = self.link().await?;
-        let session = self.exchange(&self.handoff(&code).await?).await?;
+        let link = self.link(CAMPAIGN).await?;
+        let session = self.exchange(&self.handoff(&link.code).await?).await?;
         let content = json!({"type": "text", "data": {"text": "said before"}});
         let message =
             json!({"notification": "message", "user_id": "ann", "message_id": "said-before", "content": content});
         self.post("/incoming/webchat", &session, &message).await?;
-        let revoked = self.link().await?;
+        let revoked = self.link(CAMPAIGN).await?.code;
         self.revoked_link = self.handoff(&revoked).await?;
         let hash = self.app.store.data_key().link_hash(&revoked.parse::<Code>()?);
         self.app.store.link_revoke(&hash, self.app.clock.now()).await?;
-        self.lasting.extend([("code", code), ("session", session), ("revoked_code", revoked)]);
+        self.lasting.extend([("code", link.code), ("link_id", link.id)]);
+        self.lasting.extend([("session", session), ("revoked_code", revoked)]);
         Ok(())
     }
 
@@ -175,13 +188,15 @@ impl<'a> Stage<'a> {
         Ok((token.secret, record))
     }
 
-    /// The code of a new link for Ann.
-    async fn link(&self) -> Result<String> {
+    /// A new link for Ann.
+    async fn link(&self, campaign: &str) -> Result<MadeLink> {
         let row = json!({"user_id": "ann", "attributes": {"first_name": "Ann", "city": "Vienna"}});
-        let order = json!({"scenario_id": demo::SCENARIO, "dataset": [row]});
+        let order = json!({"scenario_id": demo::SCENARIO, "campaign": campaign, "dataset": [row]});
         let made = self.post("/public/api/generate-webchat-deep-link", &self.lasting["token"], &order).await?;
-        let url: Url = made.pointer("/0/url").and_then(Value::as_str).context("no link was made")?.parse()?;
-        Ok(url.path().trim_start_matches('/').to_owned())
+        let text = |member| made.pointer(member).and_then(Value::as_str).with_context(|| format!("no link: {made}"));
+        let url: Url = text("/0/url")?.parse()?;
+        let code = url.path().trim_start_matches('/').to_owned();
+        Ok(MadeLink { code, id: text("/0/link_id")?.to_owned(), campaign: campaign.to_owned() })
     }
 
     async fn handoff(&self, code: &str) -> Result<String> {

@@ -108,7 +108,7 @@ impl From<Tenant> for Shown {
 
 impl Shown {
     const HEADER: [&str; 6] =
-        ["id", "collections", "users a request", "requests a minute", "kept for days", "first day"];
+        ["id", "collections", "users a request", "requests a minute", "kept for days", "first month"];
 
     fn row(&self) -> [String; 6] {
         [

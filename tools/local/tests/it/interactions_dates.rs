@@ -120,11 +120,12 @@ async fn a_bound_that_is_missing_or_no_date_is_named_and_both_at_once() {
             ("?from=2022&to=08:19:33", json!({"from": not_a_date("from"), "to": not_a_date("to")})),
             ("?from=now", json!({"from": not_a_date("from"), "to": required("to")})),
             ("?from=2022-09&to=yesterday", json!({"from": not_a_date("from"), "to": not_a_date("to")})),
-            ("?from=%FF%FE&to=2022-09-21", json!({"from": not_a_date("from")})),
         ] {
             let answer = world.get(&format!("{path}{query}"), &acme.token).await;
             let problem = answer.assert_problem(422, "The given data was invalid.");
             assert_eq!(problem["errors"], errors, "{path}{query}");
         }
+        let answer = world.get(&format!("{path}?from=%FF%FE&to=2022-09-21"), &acme.token).await;
+        answer.assert_problem(400, "The query is not percent-encoded UTF-8.");
     }
 }

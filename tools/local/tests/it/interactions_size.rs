@@ -66,7 +66,7 @@ async fn data_counts_as_much_as_text_and_no_more_is_read_than_it_takes_to_know()
 }
 
 #[tokio::test]
-async fn a_query_over_centuries_costs_what_the_days_with_interactions_cost() {
+async fn a_query_over_centuries_costs_what_the_months_with_interactions_cost() {
     let wire = Wire::new();
     let world = World::with(&[], |client| wire.plug(client)).await;
     let acme = world.tenancy("acme").await;
@@ -74,7 +74,9 @@ async fn a_query_over_centuries_costs_what_the_days_with_interactions_cost() {
     let said = |ago: i64| json!({"user_id": "ann", "type": "text", "date": day(ago), "text": ago.to_string()});
     world.hear(&acme, [3, 1].map(said).into_iter().collect::<Value>()).await;
     let centuries = [("from", "1492-10-12"), ("to", "9999-12-31 23:59:59")];
-    for (pairs, most) in [(&centuries[..], 24), (&[centuries[0], centuries[1], ("user_id", "ann")], 8)] {
+    let shards = 4;
+    let most = 2 * 31 * shards + 4; // the two days may lie in two months
+    for (pairs, most) in [(&centuries[..], most), (&[centuries[0], centuries[1], ("user_id", "ann")], 8)] {
         wire.forget();
         assert_eq!(texts(&world.ask(&acme, LEGACY, pairs).await)["ann"], ["3", "1"]);
         assert!(wire.asked().len() <= most, "{} requests", wire.asked().len());

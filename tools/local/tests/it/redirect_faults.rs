@@ -17,6 +17,10 @@ async fn with_link() -> (Wire, World, String) {
 async fn one_read_is_on_the_way_and_the_count_is_one_write() {
     let (wire, world, link) = with_link().await;
     assert_eq!(world.visit(&link, &[]).await.status, 302);
+    assert_eq!((wire.calls("Query"), wire.calls("GetItem"), wire.calls("UpdateItem")), (1, 1, 1));
+    assert_eq!(wire.asked().len(), 3, "the first of a campaign reads the campaign's flag as well");
+    wire.forget();
+    assert_eq!(world.visit(&link, &[]).await.status, 302);
     assert_eq!((wire.calls("Query"), wire.calls("UpdateItem"), wire.asked().len()), (1, 1, 2));
     wire.forget();
     world.visit(&link, &[("user-agent", "Slackbot")]).await;
