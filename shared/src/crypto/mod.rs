@@ -6,12 +6,14 @@ mod data_key;
 mod jws;
 mod keyring;
 mod new_token;
+mod signed;
 
 pub use api_token::{ApiToken, TokenClaims, TokenIssuer, TokenVerifier};
 pub use data_key::{DataKey, LinkHash};
-pub use jws::{Cursor, Handoff, Session, Signed, Signer};
+pub use jws::Signer;
 pub use keyring::{NewKeys, new_keys};
 pub use new_token::issue_token;
+pub use signed::{Cursor, Handoff, Session, Signed};
 
 use aws_lc_rs::rand;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};

@@ -38,6 +38,7 @@ mod session_traps;
 mod smoke;
 mod template;
 mod template_rights;
+mod template_tour;
 mod tenancy;
 mod tidy;
 mod token_key_traps;

@@ -1,0 +1,120 @@
+//! A function under the emulator of Lambda's runtime interface.
+
+use crate::place;
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What Lambda takes as an answer; the emulator refuses more.
+pub(crate) const MAX_ANSWER: usize = 6_291_556;
+/// Every function's time-out in the template, in seconds.
+const TIMEOUT: u64 = 29;
+
+/// A running emulator with its function.
+pub(crate) struct Emulator {
+    process: Child,
+    address: SocketAddr,
+    log: PathBuf,
+    client: reqwest::Client,
+}
+
+impl Emulator {
+    /// The emulator's program in a Python environment that has `aws-sam-cli`.
+    pub(crate) fn find(venv: &Path) -> Result<PathBuf> {
+        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+        let venv = if venv.is_absolute() { venv.to_owned() } else { place::root().join(venv) };
+        let versions = std::fs::read_dir(venv.join("lib")).into_iter().flatten().flatten();
+        let program = |python: std::fs::DirEntry| {
+            let rapid = python.path().join("site-packages/samcli/local/rapid");
+            rapid.join(format!("aws-lambda-rie-{architecture}"))
+        };
+        versions.map(program).find(|program| program.is_file()).with_context(|| {
+            let venv = venv.display();
+            format!(
+                "aws-sam-cli is not in {venv}: `python3 -m venv {venv} && {venv}/bin/pip install aws-sam-cli`, \
+                 or name another environment with --venv"
+            )
+        })
+    }
+
+    /// Starts a function on a port with these settings alone.
+    pub(crate) fn start(program: &Path, function: &str, port: u16, settings: &[(String, String)]) -> Result<Self> {
+        let folder = place::built().join(function);
+        ensure!(folder.join("bootstrap").is_file(), "{function} was not built yet: leave out --no-build");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, if port == 0 { free_port()? } else { port }));
+        let runtime = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let log = folder.join("log");
+        let written = File::create(&log)?;
+        let process = Command::new(program)
+            .args(["--runtime-interface-emulator-address", &address.to_string()])
+            .args(["--runtime-api-address", &runtime.to_string(), "./bootstrap"])
+            .current_dir(&folder)
+            .env_clear()
+            .envs([("AWS_LAMBDA_FUNCTION_NAME", function), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")])
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", TIMEOUT.to_string())
+            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(written.try_clone()?)
+            .stderr(written)
+            .process_group(0) // Ctrl-C is for us to pass on
+            .spawn()
+            .context("the emulator cannot be run")?;
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(TIMEOUT + 5)).build()?;
+        let mut emulator = Self { process, address, log, client };
+        emulator.wait_until_it_listens()?;
+        Ok(emulator)
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            let ended = self.process.try_wait()?;
+            if ended.is_some() || begun.elapsed() > Duration::from_secs(10) {
+                bail!("the emulator does not listen on {}; its log is {}", self.address, self.log.display());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Where events are posted to.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/2015-03-31/functions/function/invocations", self.address)
+    }
+
+    /// Sends an event and gives the answer as the function wrote it, with its size.
+    pub(crate) async fn invoke(&self, event: &str) -> Result<(Value, usize)> {
+        let answer = self.client.post(self.url()).body(event.to_owned()).send().await?;
+        let text = answer.text().await?;
+        let json = serde_json::from_str(&text).with_context(|| {
+            let shown: String = text.chars().take(300).collect();
+            format!("the answer is not JSON: {shown}; the log is {}", self.log.display())
+        })?;
+        Ok((json, text.len()))
+    }
+}
+
+impl Drop for Emulator {
+    /// Stops the emulator, which stops its function.
+    fn drop(&mut self) {
+        let stopped = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        let begun = Instant::now();
+        while stopped.as_ref().is_ok_and(|status| status.success()) && begun.elapsed() < Duration::from_secs(3) {
+            if let Ok(Some(_)) = self.process.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
