@@ -15,10 +15,14 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    match cli::Command::parse() {
+async fn main() -> ExitCode {
+    let done = match cli::Command::parse() {
         cli::Command::Check(args) => check::run(&args).await,
         cli::Command::Serve(args) => serve::run(&args).await,
         cli::Command::Fill(args) => fill::run(&args).await,
-    }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -28,7 +28,7 @@ fn names(pattern: &str, text: &str) -> BTreeSet<String> {
 }
 
 /// The text without its tests.
-fn product(source: Source) -> String {
+fn product(source: &Source) -> String {
     source.text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
 }
 
@@ -36,7 +36,7 @@ fn product(source: Source) -> String {
 fn store_methods() -> BTreeMap<String, BTreeSet<&'static str>> {
     let begin = Regex::new(r"(?m)^\s*(?:pub(?:\(\w+\))? )?(?:async )?fn (\w+)").expect("a pattern");
     let mut bodies = BTreeMap::new();
-    for text in rust("shared/src/store").into_iter().map(product) {
+    for text in rust("shared/src/store").iter().map(product) {
         let places: Vec<_> =
             begin.captures_iter(&text).map(|found| (found.get(0).expect("it").start(), found[1].to_owned())).collect();
         for (number, (start, name)) in places.iter().enumerate() {
@@ -67,9 +67,9 @@ fn every_function_may_do_what_its_code_can_ask_for_and_nothing_else() {
     let (template, methods) = (Template::read(), store_methods());
     assert!(methods.len() > 30 && methods["link_get"] == BTreeSet::from(["Query"]), "{methods:?}");
     let extractors: Vec<_> =
-        rust("shared/src/http").into_iter().map(product).filter(|text| text.contains(".store")).collect();
+        rust("shared/src/http").iter().map(product).filter(|text| text.contains(".store")).collect();
     for (function, _) in template.functions() {
-        let mut code: String = rust(&format!("functions/{function}/src")).into_iter().map(product).collect();
+        let mut code: String = rust(&format!("functions/{function}/src")).iter().map(product).collect();
         for extractor in &extractors {
             if names(r"pub struct (\w+)", extractor).iter().any(|name| code.contains(name)) {
                 code.push_str(extractor);
