@@ -1,6 +1,6 @@
 //! Events on their way in: each a conditional put, and before them what makes them findable.
 
-use super::interactions::{HeaderItem, InteractionItem, rank};
+use super::interaction_items::{HeaderItem, InteractionItem, rank};
 use super::item::{Condition, Item, Put, item, number, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Event, Huser, Tenant, TenantId, time};

@@ -1,23 +1,13 @@
 //! Links: made in bulk, read with what became of them in one request, counted apart.
 
-use super::campaigns::{Batch, manifest};
 use super::item::{Item, item, number, string, value};
-use super::{Store, StoreError, keys, patience};
+use super::manifests::{Batch, manifest};
+use super::{Store, StoreError, keys};
 use crate::crypto::LinkHash;
 use crate::model::{Huser, Link, LinkState, TenantId};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-
-/// Items that one BatchWriteItem takes (DynamoDB limit).
-const BATCH: usize = 25;
-/// Batches under way at once.
-const PARALLEL: usize = 16;
-/// Tries of what a batch left unprocessed; the waits before them add up to 6 s.
-const TRIES: u32 = 8;
 
 /// A link to be made, under the hash of its code.
 #[derive(Clone, Debug)]
@@ -49,8 +39,7 @@ impl Store {
         for (row, new) in links.iter().enumerate() {
             items.push(link_item(new, row)?);
         }
-        let batches: Vec<_> = items.chunks(BATCH).map(|batch| self.write_batch(batch.to_vec())).collect();
-        stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
+        self.put_many("links_create", &items).await
     }
 
     /// Links with what became of them, in the order asked for; what does not exist is left out.
@@ -60,7 +49,7 @@ impl Store {
     pub async fn links_get(&self, links: &[LinkHash]) -> Result<Vec<(LinkHash, Link, LinkState)>, StoreError> {
         let op = "links_get";
         let keys_of = |link: &LinkHash| [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)];
-        let mut records = self.get_parts(op, links.iter().flat_map(keys_of).collect()).await?;
+        let mut records = self.get_many(op, links.iter().flat_map(keys_of).collect()).await?;
         let mut found = Vec::with_capacity(links.len());
         for hash in links {
             let pk = keys::link_pk(hash);
@@ -77,21 +66,8 @@ impl Store {
     /// The table's.
     pub async fn link_states(&self, links: &[LinkHash]) -> Result<Vec<LinkState>, StoreError> {
         let op = "link_states";
-        let records = self.get_parts(op, links.iter().map(keys::link_state).collect()).await?;
+        let records = self.get_many(op, links.iter().map(keys::link_state).collect()).await?;
         records.into_values().map(|state| value(op, state)).collect()
-    }
-
-    /// Items by key, 100 a request, several requests at once.
-    async fn get_parts(
-        &self,
-        op: &'static str,
-        wanted: Vec<keys::Key>,
-    ) -> Result<HashMap<(String, String), Item>, StoreError> {
-        let requests: Vec<_> = wanted.chunks(100).map(|some| self.get_all(op, some.to_vec())).collect();
-        let found: Vec<Vec<Item>> = stream::iter(requests).buffered(PARALLEL).try_collect().await?;
-        let keyed =
-            |item: Item| ((keys::text(&item, keys::PK).to_owned(), keys::text(&item, keys::SK).to_owned()), item);
-        Ok(found.into_iter().flatten().map(keyed).collect())
     }
 
     /// Links of a user, the newest first, after a place; each with its place, and whether there may be more. The index
@@ -199,25 +175,6 @@ impl Store {
             .update_expression(update)
             .expression_attribute_values(":now", number(now.timestamp_micros()));
         request.send().await.map(drop).map_err(StoreError::of("link_note"))
-    }
-
-    async fn write_batch(&self, items: Vec<Item>) -> Result<(), StoreError> {
-        let op = "links_create";
-        let write = |item| {
-            let put = PutRequest::builder().set_item(Some(item)).build().expect("item is set");
-            WriteRequest::builder().put_request(put).build()
-        };
-        let mut left: Vec<_> = items.into_iter().map(write).collect();
-        for attempt in 0..TRIES {
-            let request = self.client.batch_write_item().request_items(&*self.table, left);
-            let answer = request.send().await.map_err(StoreError::of(op))?;
-            left = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
-            if left.is_empty() {
-                return Ok(());
-            }
-            patience::wait(attempt).await;
-        }
-        Err(StoreError::out_of_patience(op))
     }
 }
 

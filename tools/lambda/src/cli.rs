@@ -10,7 +10,7 @@ use std::path::PathBuf;
     version,
     after_help = "\
 The emulator comes with AWS SAM's command line, which needs Python:
-  python3 -m venv target/venv && target/venv/bin/pip install aws-sam-cli
+  python3 -m venv target/venv && target/venv/bin/pip install -r .ci/requirements.txt
 
 Examples:
   cargo emulate check                  every event of events/, and answers of the largest size

@@ -40,7 +40,7 @@ pub fn read(folder: &Path) -> Result<Vec<EventFile>> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if name.ends_with(".json") && ![EXPECTED, ENV].contains(&name.as_str()) {
+        if path.extension().is_some_and(|extension| extension == "json") && ![EXPECTED, ENV].contains(&name.as_str()) {
             events.push(EventFile { name, text: std::fs::read_to_string(&path)? });
         }
     }

@@ -30,6 +30,7 @@ mod links_repeat;
 mod metrics;
 mod openapi;
 mod openapi_examples;
+mod passed_on;
 mod readme;
 mod redirect;
 mod redirect_faults;

@@ -1,0 +1,55 @@
+//! Many items at once: read 100 a request, written 25 a request, several requests under way.
+
+use super::item::Item;
+use super::{Store, StoreError, keys, patience};
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use std::collections::HashMap;
+
+/// Items that one BatchGetItem takes (DynamoDB limit).
+const GETS: usize = 100;
+/// Items that one BatchWriteItem takes (DynamoDB limit).
+const PUTS: usize = 25;
+/// Requests under way at once.
+const PARALLEL: usize = 16;
+/// Tries of what a batch left unprocessed; the waits before them add up to 6 s at most.
+const TRIES: u32 = 8;
+
+impl Store {
+    /// Items by key, read consistently; what does not exist is missing.
+    pub(super) async fn get_many(
+        &self,
+        op: &'static str,
+        wanted: Vec<keys::Key>,
+    ) -> Result<HashMap<(String, String), Item>, StoreError> {
+        let requests: Vec<_> = wanted.chunks(GETS).map(|some| self.get_all(op, some.to_vec())).collect();
+        let found: Vec<Vec<Item>> = stream::iter(requests).buffered(PARALLEL).try_collect().await?;
+        let keyed =
+            |item: Item| ((keys::text(&item, keys::PK).to_owned(), keys::text(&item, keys::SK).to_owned()), item);
+        Ok(found.into_iter().flatten().map(keyed).collect())
+    }
+
+    /// Stores items, whatever stood there, and returns when all are stored.
+    pub(super) async fn put_many(&self, op: &'static str, items: &[Item]) -> Result<(), StoreError> {
+        let batches: Vec<_> = items.chunks(PUTS).map(|batch| self.put_batch(op, batch)).collect();
+        stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
+    }
+
+    async fn put_batch(&self, op: &'static str, items: &[Item]) -> Result<(), StoreError> {
+        let write = |item| {
+            let put = PutRequest::builder().set_item(Some(item)).build().expect("item is set");
+            WriteRequest::builder().put_request(put).build()
+        };
+        let mut left: Vec<_> = items.iter().cloned().map(write).collect();
+        for attempt in 0..TRIES {
+            let request = self.client.batch_write_item().request_items(&*self.table, left);
+            let answer = request.send().await.map_err(StoreError::of(op))?;
+            left = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            patience::wait(attempt).await;
+        }
+        Err(StoreError::out_of_patience(op))
+    }
+}
