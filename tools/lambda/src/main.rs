@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = tokio::select! {
-        done = Box::pin(run(cli::Command::parse())) => done,
+        done = run(cli::Command::parse()) => done,
         // What runs is dropped, and with it the emulators end.
         stopped = stopped() => stopped,
     };
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: cli::Command) -> Result<ExitCode> {
     match command {
-        cli::Command::Check(args) => check::run(&args).await,
+        cli::Command::Check(args) => Box::pin(check::run(&args)).await,
         cli::Command::Serve(args) => serve::run(&args).await,
         cli::Command::Fill(args) => fill::run(&args).await,
     }
