@@ -3,6 +3,8 @@
 //
 //   <script src="https://API/webchat/preload.js" data-widget="https://…/opendialog-bot.js"></script>
 //
+// For a link with a number of uses it first shows a button that a person presses; data-continue is the button's text.
+//
 // A page that loads its widget itself leaves data-widget out and awaits window.openDialogPreload, which resolves with
 // the answer, or with null when there is none, and never rejects.
 (() => {
@@ -14,6 +16,9 @@
   const FIELDS = ["first_name", "last_name", "email", "external_id"]; // The widget's own; the rest is custom.
   const KEY = "openDialogPreload"; // In sessionStorage: first the handoff and its nonce, later the answer.
 
+  const CONTINUE = { en: "Continue to the chat", fr: "Continuer vers le chat", de: "Weiter zum Chat", es: "Continuar al chat" };
+
+  const once = (target, type) => new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
   const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const warn = (reason) => console.warn(`openDialogPreload: ${reason}`);
 
@@ -22,8 +27,10 @@
   window.openDialogPreload = preload();
 
   async function preload() {
+    const kept = findKept();
+    if (kept.handoff) await aPerson(kept.handoff);
     const patience = wait(PATIENCE);
-    const answer = await Promise.race([findAnswer(), patience]);
+    const answer = await Promise.race([kept.handoff ? exchange(kept) : kept.answer, patience]);
     if (answer === undefined) warn("no answer within three seconds; going on without it");
     await Promise.race([pageIsParsed(), patience]);
     try {
@@ -48,15 +55,45 @@
   }
 
   // A new handoff comes first, then one that is still without an answer, then the answer from before a reload.
-  function findAnswer() {
-    let kept = recall();
+  function findKept() {
+    const kept = recall();
     if (handoff && handoff !== kept.handoff) {
-      kept = { handoff, nonce: makeNonce() };
-      keep(kept);
+      const pending = { handoff, nonce: makeNonce() };
+      keep(pending);
+      return pending;
     }
-    if (kept.handoff) return exchange(kept);
-    return Date.parse(kept.expires_at) > Date.now() ? kept : null;
+    if (kept.handoff) return kept;
+    return { answer: Date.parse(kept.expires_at) > Date.now() ? kept : null };
   }
+
+  // A link with a number of uses waits for a person, so that a scanner that runs scripts uses nothing up. The handoff
+  // says so in its payload; whether it is genuine is the server's business.
+  async function aPerson(handoff) {
+    if (document.prerendering) await once(document, "prerenderingchange");
+    let asks = false;
+    try {
+      asks = JSON.parse(atob(handoff.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).ask === true;
+    } catch {
+      // Not one of ours: the exchange will say so.
+    }
+    if (!asks) return;
+    await pageIsParsed();
+    const button = document.createElement("button");
+    button.type = "button";
+    button.id = "opendialog-continue";
+    button.textContent = script.dataset.continue || CONTINUE[navigator.language.slice(0, 2)] || CONTINUE.en;
+    const dialog = document.createElement("dialog");
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.setAttribute("aria-labelledby", button.id);
+    Object.assign(dialog.style, { border: "0", borderRadius: "1rem", padding: "1.5rem" }); // Allowed by a strict CSP.
+    Object.assign(button.style, { font: "600 1.125rem/1.5 system-ui, sans-serif", padding: "0.75rem 2rem" });
+    dialog.append(button);
+    document.body.append(dialog);
+    dialog.showModal();
+    while (!(await once(button, "click")).isTrusted); // Scripts can click, too.
+    dialog.remove();
+  }
+
 
   // The first nonce owns the handoff and the same nonce gets the same answer: to ask again is harmless. An answer that
   // comes too late for this widget is kept for the next load.
@@ -116,8 +153,7 @@
 
   // By then the page's own scripts have set window.openDialogSettings.
   function pageIsParsed() {
-    if (document.readyState !== "loading") return Promise.resolve();
-    return new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+    return document.readyState === "loading" ? once(document, "DOMContentLoaded") : Promise.resolve();
   }
 
   function makeNonce() {

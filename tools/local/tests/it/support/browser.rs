@@ -85,6 +85,18 @@ impl Browser {
         within("reload", self.client.refresh()).await;
     }
 
+    /// Presses what a selector finds, as a person does.
+    pub(crate) async fn press(&self, selector: &str) {
+        let found = within(selector, self.client.find(Locator::Css(selector))).await;
+        within(selector, found.click()).await;
+    }
+
+    /// Opens another tab and goes on there.
+    pub(crate) async fn new_tab(&self) {
+        let tab = within("a tab", self.client.new_window(true)).await;
+        within("a tab", self.client.switch_to_window(tab.handle)).await;
+    }
+
     /// What the address bar shows.
     pub(crate) async fn address(&self) -> String {
         self.read("location.href").await.as_str().expect("an address").to_owned()
