@@ -5,7 +5,8 @@ use shared::config::Config;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    shared::log::init();
     let app = App::new(Config::from_env()?);
+    app.store.table_warm().await;
     lambda_http::run(shared::http::service(account::routes(), app)).await
 }

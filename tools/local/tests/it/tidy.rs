@@ -4,7 +4,7 @@ use crate::support::source::{Source, folders, root, rust, sources};
 use regex::Regex;
 
 /// The modules of `shared`, each of which may only name those before it.
-const MODULES: [&str; 8] = ["model", "crypto", "config", "store", "app", "metrics", "import", "http"];
+const MODULES: [&str; 9] = ["model", "crypto", "config", "log", "store", "app", "metrics", "import", "http"];
 
 /// The files of a module of `shared`.
 fn module(name: &str) -> Vec<Source> {

@@ -1,0 +1,17 @@
+//! What a function logs, as Lambda's logging controls ask for it.
+
+use crate::config::variable;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Logs to standard output from now on: `AWS_LAMBDA_LOG_LEVEL` and above, INFO where it says nothing, as
+/// `AWS_LAMBDA_LOG_FORMAT` says. One level for everything: filters by module bring regular expressions, which cost every
+/// function half a megabyte and every start their compilation.
+pub fn init() {
+    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
+    if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}

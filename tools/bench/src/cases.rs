@@ -1,0 +1,69 @@
+//! What is measured: a function, the event that it is sent, and the bare function's like.
+
+use crate::build::{self, BARE};
+use anyhow::{Context as _, Result};
+use local::events::{EXPECTED, Stage};
+use serde_json::Value;
+use shared::app::App;
+use shared::model::Code;
+use std::path::PathBuf;
+
+/// Name, function, event, and the case of the bare function that it is held against.
+const CASES: [(&str, &str, &str, &str); 11] = [
+    ("bare", BARE, "redirect-link-head", "bare"),
+    ("bare, counting", BARE, "redirect-link", "bare, counting"),
+    ("bare, nothing in init", BARE, "redirect-link-head", "bare"),
+    ("redirect", "redirect", "redirect-link-head", "bare"),
+    ("redirect, counting", "redirect", "redirect-link", "bare, counting"),
+    ("interactions", "interactions", "interactions-public", "bare"),
+    ("deeplinks", "deeplinks", "deeplinks-public", "bare"),
+    ("webchat", "webchat", "webchat-incoming", "bare"),
+    ("account", "account", "account-whoami", "bare"),
+    ("docs", "docs", "docs-page", "bare"),
+    ("docs, openapi.json", "docs", "docs-openapi", "bare"),
+];
+
+/// Something to measure.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) program: PathBuf,
+    /// The event, filled in.
+    pub(crate) event: String,
+    /// The status that it is answered with.
+    pub(crate) status: u64,
+    /// The name of the case that it is held against.
+    pub(crate) floor: &'static str,
+    /// What only this case is given as its environment.
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+/// The cases whose names begin so, and the bare ones.
+pub(crate) async fn cases(app: &App, stage: &Stage<'_>, wanted: &[String]) -> Result<Vec<Case>> {
+    let events = build::root().join("events");
+    let expected: Value = serde_json::from_str(&std::fs::read_to_string(events.join(EXPECTED))?)?;
+    let mut cases = Vec::new();
+    for (name, function, event, floor) in CASES {
+        let is_wanted = wanted.is_empty() || wanted.iter().any(|wanted| name.starts_with(wanted.as_str()));
+        if function != BARE && !is_wanted {
+            continue;
+        }
+        let file = format!("{event}.json");
+        let text = std::fs::read_to_string(events.join(&file)).with_context(|| file.clone())?;
+        let (event, status) = (stage.fill(&text).await?, expected[&file].as_u64().context(file)?);
+        let settings = if function == BARE { bare(app, name, &event)? } else { Vec::new() };
+        cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, settings });
+    }
+    Ok(cases)
+}
+
+/// The bare function is told which item to read, and whether to read in init as ours do.
+fn bare(app: &App, name: &str, event: &str) -> Result<Vec<(String, String)>> {
+    let event: Value = serde_json::from_str(event)?;
+    let code: Code = event["rawPath"].as_str().unwrap_or_default().trim_start_matches('/').parse()?;
+    let link = format!("L#{}", app.store.data_key().link_hash(&code).as_str());
+    let mut settings = vec![("BARE_LINK".to_owned(), link)];
+    if name != "bare, nothing in init" {
+        settings.push(("BARE_WARM".to_owned(), "yes".to_owned()));
+    }
+    Ok(settings)
+}
