@@ -1,13 +1,14 @@
 //! The answer with interactions, as OpenDialog shapes it.
 
-use crate::collect::{ByUser, MAX_BYTES, Said, too_large};
-use crate::question::{Dialect, Wanted};
+use crate::question::Dialect;
+use crate::slice::UserSaid;
+use crate::users::Page;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::http::{ApiError, can_be_passed_on};
-use shared::model::{Filters, Interaction, Period, Snapshot, UserId, time};
+use shared::http::{ApiError, FieldErrors};
+use shared::model::{Data, Filters, Interaction, Period, Snapshot, UserId, time};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -21,13 +22,30 @@ use utoipa::ToSchema;
     "user_id": "ann", "selected_scenario": "0x420", "browser": "Firefox 118",
     "interactions": [{"type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
         "data": {"value": "", "callback_id": ""}}]}}]}), as = UserInteractions)]
-pub(crate) struct Answer {
-    data: Vec<BTreeMap<String, UserShape>>,
+pub(crate) struct Answer<'a> {
+    data: Vec<BTreeMap<String, UserShape<'a>>>,
+    /// Of pages only.
+    #[schema(required = false)]
+    meta: Meta,
+}
+
+/// Where a page stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Meta {
+    /// `cursor` of the next page; null after the last.
+    #[schema(required = true)]
+    pub(crate) next_cursor: Option<String>,
+    /// Everything that was written up to then is in the pages; what came later, the changes tell.
+    pub(crate) complete_until: String,
+    /// Users in this page.
+    pub(crate) users: usize,
+    /// Interactions in this page.
+    pub(crate) interactions: usize,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
-struct UserShape {
+struct UserShape<'a> {
     chatbot_user_data: UserData,
     /// The first instant, as given.
     from: String,
@@ -36,8 +54,12 @@ struct UserShape {
     #[serde(flatten)]
     #[schema(value_type = PublicFields)]
     public: Option<PublicFields>,
+    /// Of a user who was too large for the page before, and goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    continued: Option<bool>,
     /// What the user sent, in time order.
-    interactions: Vec<InteractionShape>,
+    interactions: Vec<InteractionShape<'a>>,
 }
 
 /// Of `/public` only.
@@ -78,40 +100,73 @@ struct UserData {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Interaction)]
-struct InteractionShape {
+struct InteractionShape<'a> {
     /// `text`, `button_response`, `form_response`, `longtext_response`, `chat_open`, `trigger`, or another.
     #[serde(rename = "type")]
-    kind: String,
+    kind: &'a str,
     /// When it was said, in UTC.
     date: String,
-    text: String,
+    text: &'a str,
     /// What came with it, `callback_id` merged in.
     #[schema(value_type = Option<Object>, required = true)]
-    data: Option<Map<String, Value>>,
+    data: Option<&'a Data>,
 }
 
-/// Writes the answer, or refuses it when it is too large.
-pub(crate) fn write(users: ByUser, wanted: &Wanted, dialect: Dialect) -> Result<Response, ApiError> {
-    let user = |said: Said| BTreeMap::from([(said.user_id.as_str().to_owned(), UserShape::of(said, wanted, dialect))]);
-    let answer = Answer { data: users.into_values().map(user).collect() };
-    let body = serde_json::to_vec(&answer).map_err(|error| ApiError::Unexpected(error.into()))?;
-    if body.len() > MAX_BYTES || !can_be_passed_on(&body) {
+/// How users are shaped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape<'a> {
+    pub(crate) period: Period,
+    pub(crate) filters: &'a Filters,
+    pub(crate) dialect: Dialect,
+}
+
+/// A user with the first so many interactions, as JSON: an object with exactly one key.
+pub(crate) fn user_json(shape: &Shape<'_>, user: &UserSaid, interactions: usize, continued: bool) -> Vec<u8> {
+    let id = user.user_id.as_str();
+    serde_json::to_vec(&BTreeMap::from([(id, UserShape::of(user, interactions, continued, shape))])).unwrap_or_default()
+}
+
+/// Writes the whole answer, or refuses it when it is too large.
+pub(crate) fn whole(page: &Page) -> Result<Response, ApiError> {
+    if page.next.is_some() {
         return Err(too_large());
     }
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+    Ok(json([b"{\"data\":[".as_slice(), &page.body, b"]}"].concat()))
 }
 
-impl UserShape {
-    fn of(said: Said, wanted: &Wanted, dialect: Dialect) -> Self {
-        let Said { user_id, snapshot, interactions } = said;
-        let Period { from, to, .. } = wanted.period;
-        let public = dialect == Dialect::Public;
+/// Writes a page.
+pub(crate) fn page(page: &Page, meta: &Meta) -> Response {
+    let meta = serde_json::to_vec(meta).unwrap_or_default();
+    json([b"{\"data\":[".as_slice(), &page.body, b"],\"meta\":", &meta, b"}"].concat())
+}
+
+fn json(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+/// The answer would be too large.
+pub(crate) fn too_large() -> ApiError {
+    let sentence = "The answer would be larger than 3.5 MB. Ask for pages with limit, or for a shorter period.";
+    ApiError::Refused(sentence.to_owned(), FieldErrors::new())
+}
+
+/// Gathering the whole answer takes too long.
+pub(crate) fn too_slow() -> ApiError {
+    let sentence = "The answer takes too long to gather. Ask for pages with limit, or for a shorter period.";
+    ApiError::Refused(sentence.to_owned(), FieldErrors::new())
+}
+
+impl<'a> UserShape<'a> {
+    fn of(said: &'a UserSaid, interactions: usize, continued: bool, shape: &Shape<'_>) -> Self {
+        let UserSaid { user_id, snapshot, .. } = said;
+        let public = shape.dialect == Dialect::Public;
         Self {
-            from: time::format(from),
-            to: time::format(to),
-            public: public.then(|| PublicFields::of(&user_id, &snapshot, &wanted.filters)),
-            chatbot_user_data: UserData::of(snapshot, public.then_some(&user_id)),
-            interactions: interactions.iter().map(InteractionShape::of).collect(),
+            from: time::format(shape.period.from),
+            to: time::format(shape.period.to),
+            public: public.then(|| PublicFields::of(user_id, snapshot, shape.filters)),
+            chatbot_user_data: UserData::of(snapshot.clone(), public.then_some(user_id)),
+            continued: continued.then_some(true),
+            interactions: said.interactions[..interactions].iter().map(InteractionShape::of).collect(),
         }
     }
 }
@@ -152,13 +207,13 @@ impl UserData {
     }
 }
 
-impl InteractionShape {
-    fn of(interaction: &Interaction) -> Self {
+impl<'a> InteractionShape<'a> {
+    fn of(interaction: &'a Interaction) -> Self {
         Self {
-            kind: interaction.kind.clone(),
+            kind: &interaction.kind,
             date: time::format(interaction.date),
-            text: interaction.text.clone(),
-            data: interaction.shown_data(),
+            text: &interaction.text,
+            data: interaction.data.as_ref(),
         }
     }
 }

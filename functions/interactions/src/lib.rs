@@ -1,18 +1,30 @@
 //! Interactions, read: what a chatbot's users said, over a period, split by user.
 
 mod answer;
-mod collect;
+mod body;
+mod changes;
+mod estimate;
+mod format;
+mod gather;
+mod line;
+mod lines;
 mod question;
+mod reach;
+mod respond;
+mod runs;
+mod slice;
+mod users;
 
 use answer::Answer;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use http::HeaderMap;
 use question::{Dialect, Question};
+use respond::Asked;
 use shared::app::App;
 use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, Problem, QueryPairs, ScopeErrors, TableErrors};
-use shared::metrics::{self, Metric};
 use utoipa::OpenApi;
 
 /// The routes of this function.
@@ -20,11 +32,12 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/user-interactions", get(user_interactions_legacy))
         .route("/public/api/user-interactions", get(user_interactions))
+        .route("/public/api/interactions/changes", get(changes::changes))
 }
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(user_interactions, user_interactions_legacy))]
+#[openapi(paths(user_interactions, user_interactions_legacy, changes::changes))]
 pub struct Api;
 
 /// What users said
@@ -46,9 +59,10 @@ pub struct Api;
 async fn user_interactions(
     State(app): State<App>,
     caller: Caller<InteractionsRead>,
+    headers: HeaderMap,
     query: QueryPairs,
 ) -> Result<Response, ApiError> {
-    respond(&app, &caller, &query, Dialect::Public).await
+    respond(&app, &caller, &headers, &query, Dialect::Public).await
 }
 
 /// What users said (legacy)
@@ -67,21 +81,23 @@ async fn user_interactions(
 async fn user_interactions_legacy(
     State(app): State<App>,
     caller: Caller<InteractionsRead>,
+    headers: HeaderMap,
     query: QueryPairs,
 ) -> Result<Response, ApiError> {
-    respond(&app, &caller, &query, Dialect::Legacy).await
+    respond(&app, &caller, &headers, &query, Dialect::Legacy).await
 }
 
 async fn respond(
     app: &App,
     caller: &Caller<InteractionsRead>,
+    headers: &HeaderMap,
     query: &QueryPairs,
     dialect: Dialect,
 ) -> Result<Response, ApiError> {
+    let path = match dialect {
+        Dialect::Legacy => "/api/user-interactions",
+        Dialect::Public => "/public/api/user-interactions",
+    };
     let wanted = question::read(query, dialect)?;
-    let users = collect::collect(&app.store, &caller.tenant, &wanted, app.clock.now()).await?;
-    let read = users.values().map(|said| said.interactions.len()).sum();
-    let answer = answer::write(users, &wanted, dialect)?;
-    metrics::count(app, Metric::InteractionsRead, read);
-    Ok(answer)
+    Asked { app, caller, path, query, wanted, dialect }.answer(headers).await
 }

@@ -21,6 +21,36 @@ pub(crate) struct Wanted {
     pub(crate) period: Period,
     pub(crate) user_id: Option<UserId>,
     pub(crate) filters: Filters,
+    pub(crate) paged: Paged,
+}
+
+/// How much of it is asked for at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Paged {
+    /// `limit`, if given.
+    pub(crate) limit: Option<usize>,
+    /// `cursor`, if given.
+    pub(crate) cursor: Option<String>,
+}
+
+impl Paged {
+    /// The most that a page may be asked for.
+    pub(crate) const MOST: usize = 1_000;
+
+    /// Reads `limit` and `cursor`, of which an empty one is none.
+    pub(crate) fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, ApiError> {
+        let limit = limit.filter(|limit| !limit.is_empty()).map(|limit| {
+            let number = limit.parse().ok().filter(|number| (1..=Self::MOST).contains(number));
+            number.ok_or_else(|| ApiError::field("limit", "The limit must be a number from 1 to 1000."))
+        });
+        let cursor = cursor.filter(|cursor| !cursor.is_empty()).map(str::to_owned);
+        Ok(Self { limit: limit.transpose()?, cursor })
+    }
+
+    /// Whether pages are asked for.
+    pub(crate) fn asked(&self) -> bool {
+        self.limit.is_some() || self.cursor.is_some()
+    }
 }
 
 /// The query as OpenAPI describes it.
@@ -55,6 +85,10 @@ pub(crate) struct Question {
     platform: Option<String>,
     /// Contained in the id of the scenario.
     selected_scenario: Option<String>,
+    /// Users a page, or lines of NDJSON or CSV: 1 to 1,000. Who asks for pages gets pages.
+    limit: Option<u64>,
+    /// `next_cursor` of the page before; good for a day, for the same query and format.
+    cursor: Option<String>,
 }
 
 /// Reads a query. A name given twice counts as given last, as in PHP.
@@ -64,7 +98,7 @@ pub(crate) fn read(query: &QueryPairs, dialect: Dialect) -> Result<Wanted, ApiEr
     for (name, value) in &query.0 {
         let filter = name.strip_prefix("filters[").and_then(|name| name.strip_suffix(']'));
         match (name.as_str(), filter) {
-            (name @ ("from" | "to" | "user_id"), None) => drop(plain.insert(name, value)),
+            (name @ ("from" | "to" | "user_id" | "limit" | "cursor"), None) => drop(plain.insert(name, value)),
             (name, filter) => {
                 let name = filter.unwrap_or(name);
                 if !filters.add(name, value) && dialect == Dialect::Public {
@@ -76,7 +110,8 @@ pub(crate) fn read(query: &QueryPairs, dialect: Dialect) -> Result<Wanted, ApiEr
     let period = period(plain.get("from").copied(), plain.get("to").copied())?;
     let user_id = plain.get("user_id").filter(|id| !id.is_empty()).map(|id| id.parse::<UserId>()).transpose();
     let user_id = user_id.map_err(|invalid| ApiError::field("user_id", format!("{invalid}.")))?;
-    Ok(Wanted { period, user_id, filters })
+    let paged = Paged::read(plain.get("limit").copied(), plain.get("cursor").copied())?;
+    Ok(Wanted { period, user_id, filters, paged })
 }
 
 fn not_allowed(name: &str) -> ApiError {

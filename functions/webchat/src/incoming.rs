@@ -11,7 +11,7 @@ use shared::crypto::Session;
 use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
 use shared::metrics::{self, Metric};
 use shared::model::{Author, Event, EventIds, EventShape, time};
-use shared::store::Written;
+use shared::store::{OfErased, Written};
 use utoipa::ToSchema;
 
 const OTHERS_USER: &str = "A session may only write the interactions of its own user.";
@@ -94,9 +94,11 @@ async fn store(app: &App, visitor: &Visitor, mut event: Event, now: DateTime<Utc
     let interaction = &mut event.interaction;
     interaction.date = app.store.message_place(&tenant.id, &session.user, &interaction.id, now).await?;
     let conversed = interaction.is_conversation() && state.conversed_at.is_none() && !link.test;
-    let written = app.store.events_write(tenant, &[event]).await?;
-    if written == [Written::Conflict] {
-        return Err(ApiError::Conflict(OTHER_CONTENT));
+    let written = app.store.events_write(tenant, &[event], app.clock.now(), OfErased::Refuse).await?;
+    match written.as_slice() {
+        [Written::Conflict] => return Err(ApiError::Conflict(OTHER_CONTENT)),
+        [Written::Erased] => return Err(ApiError::InvalidToken),
+        _ => {}
     }
     metrics::count(app, Metric::InteractionsWritten, usize::from(written == [Written::Created]));
     if conversed {

@@ -66,7 +66,7 @@ impl Session {
     pub const SECONDS: i64 = 2 * 3600;
 }
 
-/// Where a list goes on: opaque to its reader, bound to tenant and question, good for a day.
+/// Where a list goes on: opaque to its reader, bound to tenant and question, good for a day or longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// The tenant.
@@ -86,6 +86,8 @@ pub struct Cursor {
 impl Cursor {
     /// Seconds that a cursor is good for.
     pub const SECONDS: i64 = 24 * 3600;
+    /// Seconds that a cursor is good for which a reader keeps between its visits.
+    pub const LASTING_SECONDS: i64 = 400 * 24 * 3600;
 }
 
 impl Signed for Cursor {

@@ -13,6 +13,7 @@ pub struct Paging {
     app: App,
     tenant: TenantId,
     question: String,
+    seconds: i64,
 }
 
 impl Paging {
@@ -23,7 +24,13 @@ impl Paging {
         asked.sort();
         let asked = serde_json::to_vec(&(path, asked)).unwrap_or_default();
         let question = base64url(&digest::digest(&digest::SHA256, &asked).as_ref()[..12]);
-        Self { app: app.clone(), tenant: tenant.clone(), question }
+        Self { app: app.clone(), tenant: tenant.clone(), question, seconds: Cursor::SECONDS }
+    }
+
+    /// The paging of a question whose cursors are good as long as the keys that sign them.
+    #[must_use]
+    pub fn lasting(app: &App, tenant: &TenantId, path: &str, query: &QueryPairs) -> Self {
+        Self { seconds: Cursor::LASTING_SECONDS, ..Self::of(app, tenant, path, query) }
     }
 
     /// Where a list goes on.
@@ -35,8 +42,7 @@ impl Paging {
         let read = self.app.config.signer.verify::<Cursor>(cursor, self.app.clock.now()).ok();
         let ours = read.filter(|read| read.tenant == self.tenant && read.question == self.question);
         let at = ours.and_then(|cursor| serde_json::from_str(&cursor.at).ok());
-        at.map(Some)
-            .ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this list, or is older than a day."))
+        at.map(Some).ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this question, or is too old."))
     }
 
     /// The cursor of a place.
@@ -47,7 +53,7 @@ impl Paging {
             question: self.question.clone(),
             at: serde_json::to_string(at).unwrap_or_default(),
             iat,
-            exp: iat + Cursor::SECONDS,
+            exp: iat + self.seconds,
         };
         self.app.config.signer.sign(&cursor)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A request takes no longer: API Gateway waits 30 s for an answer, Lambda 29 s.
 pub(super) const DEADLINE: Duration = Duration::from_secs(25);
 /// Lambda takes an answer of 6,291,556 bytes: the body as a JSON text, the headers, and what holds them together.
-const MAX_ESCAPED_BYTES: usize = 6_000_000;
+pub const MAX_ESCAPED_BYTES: usize = 6_000_000;
 /// The sentences about fields take no more; they name what a request holds, so they may be many and long.
 const MAX_ERROR_BYTES: usize = 1_000_000;
 /// Characters of a problem's detail.
@@ -21,7 +21,8 @@ pub fn can_be_passed_on(body: &[u8]) -> bool {
 }
 
 /// The bytes of a text as `serde_json` writes it into JSON, the quotes around it not counted.
-fn escaped_len(text: &[u8]) -> usize {
+#[must_use]
+pub fn escaped_len(text: &[u8]) -> usize {
     let escaped = |byte: &u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
         0..0x20 => 6,

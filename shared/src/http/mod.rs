@@ -17,7 +17,7 @@ pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requ
 pub use cursor::Paging;
 pub use error::{ApiError, FieldErrors};
 pub use fields::Fields;
-pub use limits::can_be_passed_on;
+pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};
 pub use origin::RequestOrigin;
 pub use query::QueryPairs;
 pub use service::service;

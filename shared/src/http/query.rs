@@ -3,12 +3,24 @@
 use super::ApiError;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// The pairs of a query, decoded; later ones of a name stand after earlier ones. What is not UTF-8 is refused: user ids
 /// are compared byte by byte, so nothing may be replaced on the way.
 #[derive(Clone, Debug, Default)]
 pub struct QueryPairs(pub Vec<(String, String)>);
+
+impl QueryPairs {
+    /// The query with a pair instead of those of its name, percent-encoded.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> String {
+        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let kept =
+            self.0.iter().filter(|(other, _)| other != name).map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs = kept.chain([(name, value)]).map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
     type Rejection = ApiError;

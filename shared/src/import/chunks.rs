@@ -2,10 +2,11 @@
 
 use super::format::read_line;
 use super::{ImportError, Imported, Place, Problem};
+use crate::app::App;
 use crate::model::{
     Attributes, Event, EventIds, EventShape, ExportedUser, Huser, Invalid, Tenant, UserDataExport, UserId,
 };
-use crate::store::{Store, StoreError, Written};
+use crate::store::{OfErased, StoreError, Written};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::io::BufRead;
@@ -16,6 +17,7 @@ const CHUNK: usize = 500;
 const PARALLEL: usize = 16;
 /// Problems that are told apart; all are counted.
 const PROBLEMS: usize = 20;
+const ERASED: &str = "The user was erased after that";
 
 /// What is checked and not yet written.
 #[derive(Default)]
@@ -23,14 +25,17 @@ struct Pending {
     events: Vec<Event>,
     /// The place of each event.
     places: Vec<Place>,
-    contexts: Vec<(Huser, Attributes, DateTime<Utc>)>,
+    contexts: Vec<Told>,
 }
+
+/// What a user's links have told, and when.
+type Told = (Huser, Attributes, DateTime<Utc>);
 
 /// An import under way.
 pub(super) struct Import<'a, P> {
-    store: &'a Store,
+    app: &'a App,
     tenant: &'a Tenant,
-    now: DateTime<Utc>,
+    of_erased: OfErased,
     progress: P,
     ids: EventIds,
     pending: Pending,
@@ -38,9 +43,9 @@ pub(super) struct Import<'a, P> {
 }
 
 impl<'a, P: FnMut(&Imported)> Import<'a, P> {
-    pub(super) fn new(store: &'a Store, tenant: &'a Tenant, now: DateTime<Utc>, progress: P) -> Self {
+    pub(super) fn new(app: &'a App, tenant: &'a Tenant, of_erased: OfErased, progress: P) -> Self {
         let (ids, pending, imported) = Default::default();
-        Self { store, tenant, now, progress, ids, pending, imported }
+        Self { app, tenant, of_erased, progress, ids, pending, imported }
     }
 
     /// Takes the lines of NDJSON.
@@ -91,7 +96,7 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
 
     /// Checks an event and says when it happened, if it is one.
     async fn take(&mut self, place: Place, event: EventShape) -> Result<Option<DateTime<Utc>>, StoreError> {
-        match event.check(self.now, &mut self.ids) {
+        match event.check(self.app.clock.now(), &mut self.ids) {
             Ok(event) => {
                 let date = event.interaction.date;
                 self.pending.events.push(event);
@@ -119,7 +124,7 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
         let given = attributes.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
         match (user_id.parse::<UserId>(), Attributes::check(given, &self.tenant.collections)) {
             (Ok(user), Ok(attributes)) => {
-                let huser = self.store.data_key().huser(&self.tenant.id, &user);
+                let huser = self.app.store.data_key().huser(&self.tenant.id, &user);
                 self.pending.contexts.push((huser, attributes, told_at));
                 self.write_full().await?;
             }
@@ -149,20 +154,37 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
 
     async fn write(&mut self) -> Result<(), StoreError> {
         let Pending { events, places, contexts } = std::mem::take(&mut self.pending);
-        let written = self.store.events_write(self.tenant, &events).await?;
+        let App { store, clock, .. } = self.app;
+        let written = store.events_write(self.tenant, &events, clock.now(), self.of_erased).await?;
         for (place, written) in places.into_iter().zip(written) {
             match written {
                 Written::Created => self.imported.created += 1,
                 Written::Duplicate => self.imported.duplicate += 1,
                 Written::Conflict => {
                     self.imported.conflict += 1;
-                    self.note(place, "id", Invalid::new("Another content is stored under this user, date and id"));
+                    self.note(
+                        place,
+                        "id",
+                        Invalid::new("Another content is stored under this user, author, date and id"),
+                    );
                 }
+                Written::Erased => self.refuse(place, [("user_id", Invalid::new(ERASED))]),
             }
         }
-        let merges = contexts.iter().map(|(user, told, at)| self.store.context_merge(&self.tenant.id, user, told, *at));
+        let contexts = self.not_erased(contexts).await?;
+        let merges = contexts.iter().map(|(user, told, at)| store.context_merge(&self.tenant.id, user, told, *at));
         stream::iter(merges).buffer_unordered(PARALLEL).try_collect::<()>().await?;
         (self.progress)(&self.imported);
         Ok(())
+    }
+
+    /// What was told of users after they were erased, if they were.
+    async fn not_erased(&self, contexts: Vec<Told>) -> Result<Vec<Told>, StoreError> {
+        if self.of_erased == OfErased::Restore {
+            return Ok(contexts);
+        }
+        let erased = self.app.store.erased_until(&self.tenant.id, contexts.iter().map(|(user, ..)| user)).await?;
+        let newer = |(user, _, at): &Told| erased.get(user).is_none_or(|until| at > until);
+        Ok(contexts.into_iter().filter(newer).collect())
     }
 }

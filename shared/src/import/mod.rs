@@ -3,9 +3,9 @@
 mod chunks;
 mod format;
 
+use crate::app::App;
 use crate::model::{Invalid, Tenant};
-use crate::store::{Store, StoreError};
-use chrono::{DateTime, Utc};
+use crate::store::{OfErased, StoreError};
 use chunks::Import;
 use format::Format;
 use std::fmt;
@@ -83,9 +83,9 @@ pub enum ImportError {
 /// See [`ImportError`]; a bad event is none, it is counted.
 pub async fn import(
     mut input: impl BufRead,
-    store: &Store,
+    app: &App,
     tenant: &Tenant,
-    now: DateTime<Utc>,
+    of_erased: OfErased,
     progress: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
     let mut head = Vec::new();
@@ -94,7 +94,7 @@ pub async fn import(
             return Ok(Imported::default());
         }
     }
-    let mut import = Import::new(store, tenant, now, progress);
+    let mut import = Import::new(app, tenant, of_erased, progress);
     let mut whole = head.as_slice().chain(input);
     match Format::of(&head) {
         Format::Events => import.events(whole).await?,

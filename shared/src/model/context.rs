@@ -34,6 +34,17 @@ impl Context {
         }
     }
 
+    /// Forgets what was told up to an instant.
+    pub fn forget(&mut self, until: DateTime<Utc>) {
+        self.0.retain(|_, known| known.made_at > until.timestamp_micros());
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Each attribute with its value and when it was told.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &serde_json::Value, DateTime<Utc>)> {
         self.0.iter().map(|(name, known)| (name.as_str(), &known.value, time::from_micros(known.made_at)))

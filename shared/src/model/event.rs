@@ -1,6 +1,6 @@
 //! Events: interactions on their way in, with the user they belong to.
 
-use super::{Author, Interaction, Invalid, Snapshot, UserId, parse_date};
+use super::{Author, Data, Interaction, Invalid, Snapshot, UserId, parse_date};
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Event {
 /// An event as JSON: one line of our NDJSON, one element of an array of events.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct EventShape {
-    /// Unique for the user and microsecond; derived from the content when missing.
+    /// Unique for the user, author and microsecond; derived from the content when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The chatbot user.
@@ -44,7 +44,7 @@ pub struct EventShape {
     /// What else came with it: an object, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
-    /// OpenDialog's callback.
+    /// OpenDialog's callback; it joins the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_id: Option<String>,
     /// The scenario it happened in.
@@ -89,15 +89,18 @@ impl EventShape {
         if self.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > MAX_ID) {
             note("id", "The id must be a string of 1 to 128 bytes");
         }
-        let extra = match self.data {
+        let mut object = match self.data {
             None | Some(Value::Null) => None,
-            Some(Value::Object(object)) => Some(object),
+            Some(Value::Object(given)) => Some(given),
             Some(Value::Array(items)) if items.is_empty() => Some(serde_json::Map::new()),
             Some(_) => {
                 note("data", "The data must be an object");
                 None
             }
         };
+        if let Some(callback) = self.callback_id {
+            object.get_or_insert_default().insert("callback_id".into(), callback.into());
+        }
         let (Some(user_id), Some(date), Some(kind), true) = (user_id, date, self.kind, wrong.is_empty()) else {
             return Err(wrong);
         };
@@ -107,8 +110,7 @@ impl EventShape {
             author: self.author.unwrap_or_default(),
             kind,
             text: self.text.unwrap_or_default(),
-            data: extra,
-            callback_id: self.callback_id,
+            data: object.as_ref().map(Data::of),
             scenario_id: self.scenario_id,
         };
         interaction.id = match self.id {
@@ -138,9 +140,8 @@ impl EventIds {
         let place = self.0.entry(hash(&[user.as_str(), &second, author])).or_default();
         let ordinal = *place;
         *place += 1;
-        let data = interaction.data.as_ref().and_then(|data| serde_json::to_string(data).ok()).unwrap_or_default();
-        let callback = interaction.callback_id.as_deref().unwrap_or_default();
-        let content = hash(&[&interaction.kind, &interaction.text, &data, callback]);
+        let data = interaction.data.as_ref().map(Data::as_str).unwrap_or_default();
+        let content = hash(&[&interaction.kind, &interaction.text, data]);
         let content = u64::from_be_bytes(content[..8].try_into().unwrap_or_default());
         format!("{ordinal:04}{author}-{content:016x}")
     }
@@ -195,6 +196,9 @@ mod tests {
     #[test]
     fn an_empty_php_array_is_an_empty_object() {
         let json = r#"{"user_id":"ann","type":"text","date":"2022-09-21","data":[]}"#;
-        assert_eq!(event(json, &mut EventIds::default()).unwrap().interaction.data, Some(serde_json::Map::new()));
+        assert_eq!(
+            event(json, &mut EventIds::default()).unwrap().interaction.data,
+            Some(Data::of(&serde_json::Map::new()))
+        );
     }
 }

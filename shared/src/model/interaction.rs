@@ -1,7 +1,8 @@
 //! Interactions: one thing that a user or the chatbot said.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// Who said it.
@@ -17,7 +18,37 @@ pub enum Author {
     Them,
 }
 
-/// One thing that was said, without whose conversation it belongs to. Identity is user, date and id.
+/// What came with an interaction: a JSON object as text, so that it is passed on as it was stored, numbers and order
+/// included, without being read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Data(String);
+
+impl Data {
+    /// The text of an object.
+    #[must_use]
+    pub fn of(object: &Map<String, Value>) -> Self {
+        Self(serde_json::to_string(object).unwrap_or_default())
+    }
+
+    /// What was stored.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Data {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(&self.0).map_err(S::Error::custom)?.serialize(to)
+    }
+}
+
+/// One thing that was said, without whose conversation it belongs to. Identity is user, author, date and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interaction {
     /// When, to the microsecond.
@@ -30,28 +61,13 @@ pub struct Interaction {
     pub kind: String,
     /// What was said.
     pub text: String,
-    /// What else came with it.
-    pub data: Option<Map<String, Value>>,
-    /// OpenDialog's callback of a button or form.
-    pub callback_id: Option<String>,
+    /// What else came with it, OpenDialog's `callback_id` merged in.
+    pub data: Option<Data>,
     /// The scenario it happened in.
     pub scenario_id: Option<String>,
 }
 
 impl Interaction {
-    /// `data` as OpenDialog's exports show it: the stored object with `callback_id` merged in, or nothing.
-    #[must_use]
-    pub fn shown_data(&self) -> Option<Map<String, Value>> {
-        match (&self.data, &self.callback_id) {
-            (data, None) => data.clone(),
-            (data, Some(callback)) => {
-                let mut shown = data.clone().unwrap_or_default();
-                shown.insert("callback_id".into(), callback.clone().into());
-                Some(shown)
-            }
-        }
-    }
-
     /// Whether a person answered: sent text, a button or a form, rather than opened the chat.
     #[must_use]
     pub fn is_conversation(&self) -> bool {

@@ -22,7 +22,7 @@ pub use attributes::{Attributes, Scalar, Value};
 pub use context::{Context, ContextValue};
 pub use event::{Event, EventIds, EventShape};
 pub use filter::{FILTERS, Filters};
-pub use interaction::{Author, Interaction};
+pub use interaction::{Author, Data, Interaction};
 pub use link::{Code, Link, LinkId, LinkState, Mode, Standing};
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
 pub use period::{Period, parse_date};

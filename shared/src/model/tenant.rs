@@ -1,7 +1,7 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
 use super::{Huser, TenantId};
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,12 @@ impl Tenant {
 }
 
 impl Tenant {
+    /// The first instant that is still kept; what is older is neither returned nor kept.
+    #[must_use]
+    pub fn kept_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.retention_days.map_or(DateTime::UNIX_EPOCH, |days| now - TimeDelta::days(days.into()))
+    }
+
     /// The name of a day's month among the active ones.
     #[must_use]
     pub fn month(day: NaiveDate) -> String {
@@ -94,6 +100,13 @@ impl Sharding {
     #[must_use]
     pub fn shards(&self, day: NaiveDate) -> std::ops::Range<u8> {
         0..1 << self.bits(day)
+    }
+
+    /// The last place that lies in one shard with another on each of the days.
+    #[must_use]
+    pub fn end_of_shard(&self, days: &[NaiveDate], place: u128) -> u128 {
+        let bits = days.iter().map(|day| self.bits(*day)).max().unwrap_or(0);
+        place | u128::MAX.checked_shr(bits.into()).unwrap_or(0)
     }
 
     /// The shard of a day that holds a user.

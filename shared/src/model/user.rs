@@ -44,6 +44,18 @@ impl Huser {
         &self.0
     }
 
+    /// The hash as a number: hashes are spread evenly over all of them.
+    #[must_use]
+    pub fn place(&self) -> u128 {
+        u128::from_str_radix(&self.0, 16).unwrap_or_default()
+    }
+
+    /// The hash at a place.
+    #[must_use]
+    pub fn at(place: u128) -> Self {
+        Self(format!("{place:032x}"))
+    }
+
     /// The leading byte of the hash, from which a shard takes its bits.
     #[must_use]
     pub fn leading_byte(&self) -> u8 {

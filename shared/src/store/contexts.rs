@@ -51,6 +51,32 @@ impl Store {
         Err(StoreError::out_of_patience(op))
     }
 
+    /// Forgets what was told up to an instant.
+    pub(super) async fn context_erase(
+        &self,
+        tenant: &TenantId,
+        user: &Huser,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let op = "context_erase";
+        for attempt in 0..8 {
+            let key = keys::context(tenant, user);
+            let Some(record) = self.get::<Record>(op, key.clone()).await? else { return Ok(()) };
+            let mut context = read(&record);
+            context.forget(until);
+            if context.is_empty() {
+                return self.delete_many(op, vec![key]).await;
+            }
+            let version = record.version;
+            let kept = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
+            if let Put::Stored = self.put_if(op, item(op, key, &kept)?, of_version(version)).await? {
+                return Ok(());
+            }
+            patience::wait(attempt).await;
+        }
+        Err(StoreError::out_of_patience(op))
+    }
+
     /// The merge as a change that holds only as long as nobody else changes the context.
     pub(super) async fn context_change(
         &self,
@@ -67,12 +93,17 @@ impl Store {
         let after = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
         Ok(ContextChange {
             item: item(op, keys::context(tenant, user), &after)?,
-            condition: before.map_or_else(Condition::absent, |_| Condition {
-                expression: "version = :version",
-                names: &[],
-                values: Item::from([(":version".to_owned(), number(version))]),
-            }),
+            condition: before.map_or_else(Condition::absent, |_| of_version(version)),
         })
+    }
+}
+
+/// The context is still the one of a version.
+fn of_version(version: i64) -> Condition {
+    Condition {
+        expression: "version = :version",
+        names: &[],
+        values: Item::from([(":version".to_owned(), number(version))]),
     }
 }
 

@@ -37,6 +37,11 @@ impl StoreError {
         move |error| Self { op, busy: false, source: Box::new(error) }
     }
 
+    /// A key that is not what its place promises.
+    pub(super) fn key(op: &'static str) -> Self {
+        Self { op, busy: false, source: "a key cannot be read".into() }
+    }
+
     /// The table kept refusing until our patience was over.
     #[must_use]
     pub fn out_of_patience(op: &'static str) -> Self {

@@ -1,16 +1,21 @@
 //! Events on their way in: each a conditional put, and before them what makes them findable.
 
-use super::interaction_items::{HeaderItem, InteractionItem, rank};
-use super::item::{Condition, Item, Put, item, number, value};
-use super::{Store, StoreError, keys};
+use super::interaction_items::InteractionItem;
+use super::item::{Condition, Put, item, value};
+use super::user_days::{first_of_each_day, ttl};
+use super::{Store, StoreError, feed, keys};
 use crate::model::{Event, Huser, Tenant, TenantId, time};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Puts under way at once.
-const PARALLEL: usize = 32;
+pub(super) const PARALLEL: usize = 32;
+/// No put begins later: readers of the changes feed wait for `feed::LAG`, and no write may outlive that.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The verdict on an event that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +24,20 @@ pub enum Written {
     Created,
     /// It was stored before, with the same content.
     Duplicate,
-    /// Another content is stored under its user, date and id.
+    /// Another content is stored under its user, author, date and id.
     Conflict,
+    /// Its user was erased after it happened.
+    Erased,
+}
+
+/// What becomes of events from before their user's erasure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OfErased {
+    /// They stay out.
+    #[default]
+    Refuse,
+    /// They come back: the operator says so.
+    Restore,
 }
 
 /// Where a webchat message was put, so that a retry is the same interaction.
@@ -31,28 +48,105 @@ struct Place {
 }
 
 /// An event with its user as keys name them.
-type Named<'a> = (Huser, &'a Event);
+pub(super) type Named<'a> = (Huser, &'a Event);
+
+/// One request to store events.
+struct Request<'a> {
+    tenant: &'a Tenant,
+    /// The entry of the changes feed that tells of its events.
+    entry: String,
+    begun: Instant,
+}
 
 impl Store {
-    /// Stores events and says of each, in their order, what became of it. The days' headers and markers are written
-    /// first, once for each user and day: an event is never stored where erasure or an export would not find it.
+    /// Stores events and says of each, in their order, what became of it. The entry of the changes feed, the days'
+    /// headers and the markers are written first, once a request or once for each user and day: an event is never stored
+    /// where a reader of changes, an export or an erasure would not find it. `now` is read just before the call.
     ///
     /// # Errors
-    /// The table's; then some events may be stored, and writing them again makes them duplicates, not doubles.
-    pub async fn events_write(&self, tenant: &Tenant, events: &[Event]) -> Result<Vec<Written>, StoreError> {
+    /// The table's, or 20 s have passed; then some events may be stored, and writing them again makes them duplicates,
+    /// not doubles.
+    pub async fn events_write(
+        &self,
+        tenant: &Tenant,
+        events: &[Event],
+        now: DateTime<Utc>,
+        of_erased: OfErased,
+    ) -> Result<Vec<Written>, StoreError> {
+        let request = Request { tenant, entry: feed::new_entry(), begun: Instant::now() };
         let named: Vec<Named> =
             events.iter().map(|event| (self.data_key.huser(&tenant.id, &event.user_id), event)).collect();
-        let days = first_of_each_day(&named);
+        let erased = match of_erased {
+            OfErased::Refuse => self.erased_until(&tenant.id, named.iter().map(|(huser, _)| huser)).await?,
+            OfErased::Restore => std::collections::HashMap::new(),
+        };
+        let stays_out =
+            |(huser, event): &Named| erased.get(huser).is_some_and(|until| event.interaction.date <= *until);
+        let admitted: Vec<(usize, Named)> =
+            named.into_iter().enumerate().filter(|(_, named)| !stays_out(named)).collect();
+        self.announce(&request, &admitted, now).await?;
+
+        let mut seen = HashSet::new();
+        // What stands twice in a request is looked at after its first has been stored.
+        let (first, again): (Vec<_>, Vec<_>) =
+            admitted.into_iter().partition(|(_, (huser, event))| seen.insert(sort_key(huser, event)));
+        let mut written = vec![Written::Erased; events.len()];
+        for (wave, new) in [(first, Written::Created), (again, Written::Duplicate)] {
+            let puts: Vec<_> =
+                wave.iter().map(|(_, (huser, event))| self.event_write(&request, huser, event)).collect();
+            for ((place, _), verdict) in wave.iter().zip(run(puts).await?) {
+                written[*place] = if verdict == Written::Created { new } else { verdict };
+            }
+        }
+        Ok(written)
+    }
+
+    /// Writes what makes events findable.
+    async fn announce(
+        &self,
+        request: &Request<'_>,
+        events: &[(usize, Named<'_>)],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let Request { tenant, entry, .. } = request;
+        let named = || events.iter().map(|(_, named)| named);
+        let days = first_of_each_day(named());
         let months: BTreeSet<_> = days.keys().map(|(day, _)| Tenant::month(*day)).collect();
         let new_months: Vec<_> = months.difference(&tenant.active_months).cloned().collect();
         if !new_months.is_empty() {
             self.tenant_extend(&tenant.id, new_months).await?;
         }
-        let markers: Vec<_> =
+        let sort_keys = named().map(|(huser, event)| sort_key(huser, event)).collect();
+        self.feed_announce(&tenant.id, entry, sort_keys, now).await?;
+        let days: Vec<_> =
             days.iter().map(|((day, huser), event)| self.user_day_write(tenant, *day, huser, event)).collect();
-        stream::iter(markers).buffer_unordered(PARALLEL).try_collect::<()>().await?;
-        let puts: Vec<_> = named.iter().map(|(huser, event)| self.event_write(tenant, huser, event)).collect();
-        stream::iter(puts).buffered(PARALLEL).try_collect().await
+        run(days).await.map(drop::<Vec<()>>)
+    }
+
+    async fn event_write(&self, request: &Request<'_>, huser: &Huser, event: &Event) -> Result<Written, StoreError> {
+        let op = "event_write";
+        if request.begun.elapsed() > DEADLINE {
+            return Err(StoreError::out_of_patience(op));
+        }
+        let Request { tenant, entry, .. } = request;
+        let day = event.interaction.date.date_naive();
+        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
+        let new = InteractionItem::of(event, entry, ttl(tenant, day));
+        match self.put_if(op, item(op, keys::key(pk, sort_key(huser, event)), &new)?, Condition::absent()).await? {
+            Put::Stored => Ok(Written::Created),
+            Put::Refused(old) => {
+                let old: InteractionItem = value(op, old)?;
+                Ok(match old.same_content(&new) {
+                    // The answer to the first try was lost: it had been stored.
+                    true if old.feed == *entry => Written::Created,
+                    true => Written::Duplicate,
+                    false => Written::Conflict,
+                })
+            }
+        }
     }
 
     /// The instant of a webchat message: now for a new one, the instant of the first time for a repeat within a day.
@@ -74,64 +168,16 @@ impl Store {
             Put::Refused(first) => Ok(time::from_micros(value::<Place>(op, first)?.micros)),
         }
     }
-
-    async fn event_write(&self, tenant: &Tenant, huser: &Huser, event: &Event) -> Result<Written, StoreError> {
-        let op = "event_write";
-        let interaction = &event.interaction;
-        let day = interaction.date.date_naive();
-        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
-        let sk = keys::interaction_sk(huser, interaction.date.timestamp_micros(), &interaction.id);
-        let new = InteractionItem::of(interaction, ttl(tenant, day));
-        match self.put_if(op, item(op, keys::key(pk, sk), &new)?, Condition::absent()).await? {
-            Put::Stored => Ok(Written::Created),
-            Put::Refused(old) => {
-                let same = value::<InteractionItem>(op, old)?.same_content(&new);
-                Ok(if same { Written::Duplicate } else { Written::Conflict })
-            }
-        }
-    }
-
-    /// Marks a user's day: the marker lists the day with the user, the header lists the user with the day and keeps
-    /// the snapshot of the earliest event that came.
-    async fn user_day_write(
-        &self,
-        tenant: &Tenant,
-        day: NaiveDate,
-        huser: &Huser,
-        first: &Event,
-    ) -> Result<(), StoreError> {
-        let op = "user_day_write";
-        let expires = ttl(tenant, day);
-        let mut marker = keys::key(keys::user_pk(&tenant.id, huser), keys::day_sk(day));
-        marker.extend(expires.map(|ttl| (keys::TTL.to_owned(), number(ttl))));
-        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
-        let header = HeaderItem::of(first, expires);
-        let earliest = number(header.first);
-        let header = item(op, keys::key(pk, keys::header_sk(huser)), &header)?;
-        let condition = Condition {
-            expression: "attribute_not_exists(PK) OR #first > :first",
-            names: &[("#first", "first")],
-            values: Item::from([(":first".to_owned(), earliest)]),
-        };
-        // A header that is refused stands already, with an earlier event or this one.
-        let (marker, header) = tokio::join!(self.put(op, marker), self.put_if(op, header, condition));
-        marker.and(header.map(drop))
-    }
 }
 
-fn first_of_each_day<'a>(named: &[Named<'a>]) -> BTreeMap<(NaiveDate, Huser), &'a Event> {
-    let mut days: BTreeMap<(NaiveDate, Huser), &Event> = BTreeMap::new();
-    for (huser, event) in named {
-        let first = days.entry((event.interaction.date.date_naive(), huser.clone())).or_insert(event);
-        if rank(event) < rank(first) {
-            *first = event;
-        }
-    }
-    days
+/// Runs writes, several at once, and gives their results in order.
+async fn run<T, F: Future<Output = Result<T, StoreError>>>(
+    writes: impl IntoIterator<Item = F>,
+) -> Result<Vec<T>, StoreError> {
+    stream::iter(writes).buffered(PARALLEL).try_collect().await
 }
 
-/// When an item of a day is no longer kept, in seconds: the day's end and the tenant's retention.
-fn ttl(tenant: &Tenant, day: NaiveDate) -> Option<i64> {
-    let days = i64::from(tenant.retention_days?) + 1;
-    Some((time::start_of(day) + TimeDelta::days(days)).timestamp())
+fn sort_key(huser: &Huser, event: &Event) -> String {
+    let interaction = &event.interaction;
+    keys::interaction_sk(interaction.author, huser, interaction.date.timestamp_micros(), &interaction.id)
 }

@@ -17,7 +17,7 @@ pub enum Opened {
     At(DateTime<Utc>),
     /// Another nonce owns the handoff.
     Taken,
-    /// The link was revoked, or used up, meanwhile.
+    /// The link was revoked, or used up, or its user erased, meanwhile.
     Gone,
 }
 
@@ -49,7 +49,8 @@ impl Store {
                 .transact_write_items()
                 .transact_items(self.owner_put(handoff, nonce, now)?)
                 .transact_items(self.spend(handoff, link, now))
-                .transact_items(self.campaign_check(link));
+                .transact_items(self.campaign_check(link))
+                .transact_items(self.erased_check(link));
             if !link.attributes.is_empty() {
                 let change = self.context_change(&link.tenant, &link.huser, &link.attributes, link.created_at).await?;
                 let put = Put::builder()
@@ -69,7 +70,7 @@ impl Store {
             if refused(0) {
                 return self.handoff_owner(handoff, nonce).await;
             }
-            if refused(1) || refused(2) {
+            if (1..=3).any(refused) {
                 return Ok(Opened::Gone);
             }
             // The context changed between reading and writing, or another transaction was faster: again.
@@ -116,6 +117,18 @@ impl Store {
 
     fn campaign_check(&self, link: &Link) -> TransactWriteItem {
         self.transact_check(keys::campaign(&link.tenant, &link.campaign), "attribute_not_exists(revoked_at)")
+    }
+
+    /// The user was not erased after the link was made.
+    fn erased_check(&self, link: &Link) -> TransactWriteItem {
+        let check = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(keys::erased(&link.tenant, &link.huser)))
+            .condition_expression(
+                "attribute_not_exists(PK) OR (attribute_exists(completed_at) AND refused_until < :made)",
+            )
+            .expression_attribute_values(":made", number(link.created_at.timestamp_micros()));
+        TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
     fn transact_check(&self, key: keys::Key, condition: &str) -> TransactWriteItem {

@@ -1,63 +1,78 @@
 //! What an interaction and a user's day are as items.
 
-use super::UserDay;
-use crate::model::{Author, Event, Huser, Interaction, UserId, time};
+use super::item::{Item, value};
+use super::{StoreError, UserDay, keys};
+use crate::model::{Author, Data, Event, Huser, Interaction, UserId, time};
 use serde::{Deserialize, Serialize};
 
-/// An interaction as stored; user, date and id are its key. `data` is JSON: exact numbers, order kept.
+/// An interaction as stored; author, user, date and id are its key.
 #[derive(Serialize, Deserialize)]
 pub(super) struct InteractionItem {
-    /// Only the chatbot's turns have one, so that a read can leave them out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    author: Option<Author>,
+    user_id: UserId,
     #[serde(rename = "type")]
     kind: String,
     text: String,
+    /// JSON, so that numbers stay exact and order is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    callback_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     scenario_id: Option<String>,
+    /// The entry of the changes feed that tells of it.
+    pub(super) feed: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
 }
 
 impl InteractionItem {
-    pub(super) fn of(interaction: &Interaction, ttl: Option<i64>) -> Self {
+    pub(super) fn of(event: &Event, feed: &str, ttl: Option<i64>) -> Self {
+        let interaction = &event.interaction;
         Self {
-            author: (interaction.author == Author::Them).then_some(Author::Them),
+            user_id: event.user_id.clone(),
             kind: interaction.kind.clone(),
             text: interaction.text.clone(),
-            data: interaction.data.as_ref().and_then(|data| serde_json::to_string(data).ok()),
-            callback_id: interaction.callback_id.clone(),
+            data: interaction.data.as_ref().map(|data| data.as_str().to_owned()),
             scenario_id: interaction.scenario_id.clone(),
+            feed: feed.to_owned(),
             ttl,
         }
     }
 
-    /// The interaction of a key.
-    pub(super) fn into_interaction(self, micros: i64, id: &str) -> Interaction {
-        Interaction {
-            date: time::from_micros(micros),
-            id: id.to_owned(),
-            author: self.author.unwrap_or_default(),
-            kind: self.kind,
-            text: self.text,
-            data: self.data.and_then(|data| serde_json::from_str(&data).ok()),
-            callback_id: self.callback_id,
-            scenario_id: self.scenario_id,
-        }
-    }
-
-    /// Whether two items say the same; when they expire does not matter.
+    /// Whether two items say the same; who told of them and when they expire does not matter.
     pub(super) fn same_content(&self, other: &Self) -> bool {
-        self.author == other.author
-            && self.kind == other.kind
+        self.kind == other.kind
             && self.text == other.text
             && self.data == other.data
-            && self.callback_id == other.callback_id
             && self.scenario_id == other.scenario_id
+    }
+}
+
+/// An interaction as it was read.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The user as keys name them.
+    pub huser: Huser,
+    /// The user.
+    pub user_id: UserId,
+    /// What was said.
+    pub interaction: Interaction,
+}
+
+impl Said {
+    /// Reads an item, and which entry of the changes feed tells of it.
+    pub(super) fn read(op: &'static str, item: Item) -> Result<(Self, String), StoreError> {
+        let sk = keys::text(&item, keys::SK).to_owned();
+        let stored: InteractionItem = value(op, item)?;
+        let (author, huser, micros, id) = keys::read_interaction_sk(&sk).ok_or_else(|| StoreError::key(op))?;
+        let interaction = Interaction {
+            date: time::from_micros(micros),
+            id: id.to_owned(),
+            author,
+            kind: stored.kind,
+            text: stored.text,
+            data: stored.data.map(Data::stored),
+            scenario_id: stored.scenario_id,
+        };
+        Ok((Self { huser, user_id: stored.user_id, interaction }, stored.feed))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The keys of the table. See the table in the module above.
 
 use crate::crypto::LinkHash;
-use crate::model::{AccountId, CampaignId, Huser, ScenarioId, TenantId, TokenId};
+use crate::model::{AccountId, Author, CampaignId, Huser, ScenarioId, TenantId, TokenId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
@@ -18,6 +18,11 @@ pub(super) type Key = HashMap<String, AttributeValue>;
 
 pub(super) fn key(pk: String, sk: impl Into<String>) -> Key {
     HashMap::from([(PK.to_owned(), AttributeValue::S(pk)), (SK.to_owned(), AttributeValue::S(sk.into()))])
+}
+
+/// The key of an item.
+pub(super) fn of(item: &HashMap<String, AttributeValue>) -> Key {
+    key(text(item, PK).to_owned(), text(item, SK))
 }
 
 /// The text of a key attribute of an item.
@@ -85,25 +90,50 @@ pub(super) fn header_sk(user: &Huser) -> String {
     format!("{HEADER_PREFIX}{user}")
 }
 
-pub(super) const INTERACTION_PREFIX: &str = "U#";
-
-pub(super) fn interaction_sk(user: &Huser, micros: i64, id: &str) -> String {
-    format!("{INTERACTION_PREFIX}{user}#{micros:020}#{id}")
+/// What users said and what the chatbot said stand apart: who reads the one pays nothing for the other.
+pub(super) fn interaction_prefix(author: Author) -> &'static str {
+    match author {
+        Author::Us => "U#",
+        Author::Them => "B#",
+    }
 }
 
-/// The user, microsecond and id that an interaction's sort key holds.
-pub(super) fn read_interaction_sk(sk: &str) -> Option<(Huser, i64, &str)> {
-    let mut parts = sk.strip_prefix(INTERACTION_PREFIX)?.splitn(3, '#');
+pub(super) fn interaction_sk(author: Author, user: &Huser, micros: i64, id: &str) -> String {
+    format!("{}{user}#{micros:020}#{id}", interaction_prefix(author))
+}
+
+/// The author, user, microsecond and id that an interaction's sort key holds.
+pub(super) fn read_interaction_sk(sk: &str) -> Option<(Author, Huser, i64, &str)> {
+    let (prefix, rest) = sk.split_at_checked(2)?;
+    let author = [Author::Us, Author::Them].into_iter().find(|author| interaction_prefix(*author) == prefix)?;
+    let mut parts = rest.splitn(3, '#');
     let user = Huser(parts.next()?.to_owned());
-    Some((user, parts.next()?.parse().ok()?, parts.next()?))
+    Some((author, user, parts.next()?.parse().ok()?, parts.next()?))
 }
 
 pub(super) fn user_pk(tenant: &TenantId, user: &Huser) -> String {
     format!("T#{tenant}#U#{user}")
 }
 
+pub(super) const DAY_PREFIX: &str = "DAY#";
+
 pub(super) fn day_sk(day: NaiveDate) -> String {
-    format!("DAY#{day}")
+    format!("{DAY_PREFIX}{day}")
+}
+
+pub(super) const ERASED: &str = "ERASED";
+
+pub(super) fn erased(tenant: &TenantId, user: &Huser) -> Key {
+    key(user_pk(tenant, user), ERASED)
+}
+
+/// The changes of a day, spread over several partitions.
+pub(super) fn feed_pk(tenant: &TenantId, day: NaiveDate, shard: u8) -> String {
+    format!("T#{tenant}#F#{day}#S#{shard}")
+}
+
+pub(super) fn feed_sk(micros: i64, entry: &str) -> String {
+    format!("{micros:020}#{entry}")
 }
 
 pub(super) fn context(tenant: &TenantId, user: &Huser) -> Key {
@@ -111,8 +141,10 @@ pub(super) fn context(tenant: &TenantId, user: &Huser) -> Key {
 }
 
 pub(super) fn message(tenant: &TenantId, user: &Huser, message_id: &str) -> Key {
-    key(user_pk(tenant, user), format!("MSG#{message_id}"))
+    key(user_pk(tenant, user), format!("{MESSAGE_PREFIX}{message_id}"))
 }
+
+pub(super) const MESSAGE_PREFIX: &str = "MSG#";
 
 pub(super) fn link_pk(link: &LinkHash) -> String {
     format!("L#{}", link.as_str())
@@ -187,8 +219,10 @@ mod tests {
             id in "\\PC{1,60}",
         ) {
             let user = Huser(huser);
-            let sk = interaction_sk(&user, micros, &id);
-            prop_assert_eq!(read_interaction_sk(&sk), Some((user, micros, id.as_str())));
+            for author in [Author::Us, Author::Them] {
+                let sk = interaction_sk(author, &user, micros, &id);
+                prop_assert_eq!(read_interaction_sk(&sk), Some((author, user.clone(), micros, id.as_str())));
+            }
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::item::Item;
 use super::{Store, StoreError, keys, patience};
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::HashMap;
 
 /// Items that one BatchGetItem takes (DynamoDB limit).
 const GETS: usize = 100;
 /// Items that one BatchWriteItem takes (DynamoDB limit).
-const PUTS: usize = 25;
+const WRITES: usize = 25;
 /// Requests under way at once.
 const PARALLEL: usize = 16;
 /// Tries of what a batch left unprocessed; the waits before them add up to 6 s at most.
@@ -31,16 +31,28 @@ impl Store {
 
     /// Stores items, whatever stood there, and returns when all are stored.
     pub(super) async fn put_many(&self, op: &'static str, items: &[Item]) -> Result<(), StoreError> {
-        let batches: Vec<_> = items.chunks(PUTS).map(|batch| self.put_batch(op, batch)).collect();
+        let put = |item: &Item| {
+            let put = PutRequest::builder().set_item(Some(item.clone())).build().expect("item is set");
+            WriteRequest::builder().put_request(put).build()
+        };
+        self.write_many(op, items.iter().map(put).collect()).await
+    }
+
+    /// Deletes items, whether they stood there or not, and returns when all are gone.
+    pub(super) async fn delete_many(&self, op: &'static str, doomed: Vec<keys::Key>) -> Result<(), StoreError> {
+        let delete = |key| {
+            let delete = DeleteRequest::builder().set_key(Some(key)).build().expect("key is set");
+            WriteRequest::builder().delete_request(delete).build()
+        };
+        self.write_many(op, doomed.into_iter().map(delete).collect()).await
+    }
+
+    async fn write_many(&self, op: &'static str, writes: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let batches: Vec<_> = writes.chunks(WRITES).map(|batch| self.write_batch(op, batch.to_vec())).collect();
         stream::iter(batches).buffer_unordered(PARALLEL).try_collect::<()>().await
     }
 
-    async fn put_batch(&self, op: &'static str, items: &[Item]) -> Result<(), StoreError> {
-        let write = |item| {
-            let put = PutRequest::builder().set_item(Some(item)).build().expect("item is set");
-            WriteRequest::builder().put_request(put).build()
-        };
-        let mut left: Vec<_> = items.iter().cloned().map(write).collect();
+    async fn write_batch(&self, op: &'static str, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
         for attempt in 0..TRIES {
             let request = self.client.batch_write_item().request_items(&*self.table, left);
             let answer = request.send().await.map_err(StoreError::of(op))?;

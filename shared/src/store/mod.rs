@@ -2,9 +2,10 @@
 //!
 //! | item | PK | SK |
 //! |---|---|---|
-//! | interaction | `T#<tenant>#D#<yyyy-mm-dd>#S#<shard>` | `U#<huser>#<microseconds, 20 digits>#<id>` |
+//! | what a user said, what the chatbot said | `T#<tenant>#D#<yyyy-mm-dd>#S#<shard>` | `U#<huser>#<microseconds, 20 digits>#<id>`, `B#…` |
 //! | user-day header | the same | `H#<huser>` |
-//! | day marker, context, a message's place | `T#<tenant>#U#<huser>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>` |
+//! | day marker, context, a message's place, tombstone | `T#<tenant>#U#<huser>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>`, `ERASED` |
+//! | entry of the changes feed | `T#<tenant>#F#<yyyy-mm-dd>#S#<n>` | `<taken at, microseconds>#<entry>` |
 //! | link, what became of it | `L#<keyed hash of the code>` | `LINK`, `STATE` |
 //! | campaign, its links some hundreds an item | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<batch>#<part>` |
 //! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
@@ -20,8 +21,13 @@
 mod accounts;
 mod campaigns;
 mod contexts;
+mod erasure_links;
+mod erasure_sweep;
+mod erasures;
 mod error;
 mod events;
+mod feed;
+mod feed_place;
 mod handoffs;
 mod idempotency;
 mod interaction_items;
@@ -37,14 +43,19 @@ mod table;
 mod table_health;
 mod tenants;
 mod tokens;
+mod user_days;
 
 pub use aws_sdk_dynamodb::Client;
 pub use campaigns::Campaign;
+pub use erasures::Erasure;
 pub use error::StoreError;
-pub use events::Written;
+pub use events::{OfErased, Written};
+pub use feed::{FEED_KEPT, LAG};
+pub use feed_place::{Entry, FeedPlace};
 pub use handoffs::Opened;
 pub use idempotency::Begun;
-pub use interactions::{InteractionsPage, PageKey, UserDay, Users};
+pub use interaction_items::Said;
+pub use interactions::{Freshness, Range, SaidPage, UserDay};
 pub use links::{NewLink, Page};
 pub use manifests::{Batch, Part, Parts, part_made_at};
 pub use scenarios::ScenarioError;

@@ -13,7 +13,6 @@ Examples:
   cargo cold-starts --no-build redirect  one function, as it was built last
   cargo cold-starts --check              end with an error where a goal is missed"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Args {
     /// How many processes of each are started
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]

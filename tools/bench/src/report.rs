@@ -87,11 +87,9 @@ pub(crate) fn text(rows: &[Row], goals: &[Goal]) -> String {
         ]);
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
-    let missed: String = goals
-        .iter()
-        .filter(|goal| !goal.held)
-        .map(|goal| format!("missed: {}: {:.2}, at most {:.2}\n", goal.what, goal.is, goal.at_most))
-        .collect();
+    let missed = goals.iter().filter(|goal| !goal.held);
+    let missed = missed.map(|goal| format!("missed: {}: {:.2}, at most {:.2}\n", goal.what, goal.is, goal.at_most));
+    let missed = missed.collect::<Vec<_>>().concat();
     let held = goals.iter().filter(|goal| goal.held).count();
     format!("{table}\n\n{held} of {} goals hold\n{missed}", goals.len())
 }

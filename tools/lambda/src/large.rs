@@ -9,6 +9,7 @@ use local::events::Stage;
 use serde_json::{Value, json};
 use shared::crypto::{base64url, random};
 use shared::model::{Event, EventIds, EventShape};
+use shared::store::OfErased;
 
 /// Texts of a kind, one a second, of so many bytes each: together more than an answer takes.
 const TEXTS: usize = 440;
@@ -69,7 +70,7 @@ async fn hear(bench: &Bench, day: u32, text: &dyn Fn() -> String) -> Result<()> 
         let shape: EventShape = serde_json::from_value(shape)?;
         events.push(shape.check(now, &mut ids).ok().context("an event")?);
     }
-    store.events_write(&tenant, &events).await?;
+    store.events_write(&tenant, &events, now, OfErased::Refuse).await?;
     Ok(())
 }
 

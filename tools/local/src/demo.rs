@@ -7,6 +7,7 @@ use shared::app::App;
 use shared::crypto::{ApiToken, TokenIssuer, issue_token};
 use shared::import::import;
 use shared::model::{Account, Mode, Role, Scenario, Scopes, Tenant};
+use shared::store::OfErased;
 use url::Url;
 
 /// The export that the demo begins with, in OpenDialog's own format.
@@ -55,7 +56,7 @@ pub async fn make(app: &App, issuer: &TokenIssuer, page: Url) -> Result<ApiToken
     app.store.scenario_put(&tenant.id, &scenario).await?;
     let now = app.clock.now();
     let tenant = app.store.tenant_get(&tenant.id).await?.context("the demo tenant is gone")?;
-    import(EXPORT, &app.store, &tenant, now, |_| {}).await.context("cannot import the demo's export")?;
+    import(EXPORT, app, &tenant, OfErased::Refuse, |_| {}).await.context("cannot import the demo's export")?;
     let expires_at = now + TimeDelta::days(365);
     let (record, token) = issue_token(issuer, &tenant.id, &account.id, "demo", account.allowed(), now, expires_at);
     app.store.token_create(&token.record, &record).await?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use shared::app::App;
 use shared::import::{Imported, import};
 use shared::model::{Tenant, TenantId};
+use shared::store::OfErased;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// The tenant
     #[arg(long)]
     tenant: TenantId,
+    /// Also take what happened before its user was erased, which otherwise stays out
+    #[arg(long)]
+    restore_erased: bool,
     /// The files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -81,9 +85,10 @@ impl Summary {
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<ExitCode> {
     let app = source.open().await?;
     let tenant = tenants::find(&app.store, &args.tenant).await?;
+    let of_erased = if args.restore_erased { OfErased::Restore } else { OfErased::Refuse };
     let mut summary = Summary::default();
     for path in &args.files {
-        let imported = import_file(&app, &tenant, path).await;
+        let imported = import_file(&app, &tenant, of_erased, path).await;
         if imported.is_err() && path != &args.files[0] {
             eprintln!("the files before `{}`: {}", path.display(), summary.counts());
         }
@@ -97,7 +102,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<E
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn import_file(app: &App, tenant: &Tenant, path: &Path) -> Result<Imported> {
+async fn import_file(app: &App, tenant: &Tenant, of_erased: OfErased, path: &Path) -> Result<Imported> {
     let (input, size): (Box<dyn BufRead>, _) = if path == Path::new("-") {
         (Box::new(io::stdin().lock()), None)
     } else {
@@ -110,7 +115,7 @@ async fn import_file(app: &App, tenant: &Tenant, path: &Path) -> Result<Imported
         bar.set_position(so_far.bytes);
         bar.set_message((so_far.created + so_far.duplicate + so_far.conflict).to_string());
     };
-    let imported = import(input, &app.store, tenant, app.clock.now(), progress).await;
+    let imported = import(input, app, tenant, of_erased, progress).await;
     bar.finish_and_clear();
     Ok(imported?)
 }

@@ -3,7 +3,7 @@
 use super::{Answer, Tenancy, World};
 use serde_json::Value;
 use shared::model::{Event, EventIds, EventShape};
-use shared::store::Written;
+use shared::store::{OfErased, Written};
 use std::collections::BTreeMap;
 use url::form_urlencoded;
 
@@ -23,7 +23,7 @@ impl World {
         let shapes: Vec<EventShape> = serde_json::from_value(events).expect("events");
         let (now, mut ids) = (self.app.clock.now(), EventIds::default());
         let events: Vec<Event> = shapes.into_iter().map(|shape| shape.check(now, &mut ids).expect("valid")).collect();
-        let written = self.app.store.events_write(&of.tenant, &events).await.expect("stored");
+        let written = self.app.store.events_write(&of.tenant, &events, now, OfErased::Refuse).await.expect("stored");
         assert!(written.iter().all(|verdict| *verdict == Written::Created), "{written:?}");
     }
 

@@ -1,0 +1,171 @@
+//! Gathers what a range of users said: first who was active on which day, then what was said, several days at once.
+
+use crate::reach::Reach;
+use crate::runs::runs;
+use crate::slice::{Slice, UserSaid, weight};
+use chrono::NaiveDate;
+use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use shared::model::{Author, Filters, Huser, Tenant};
+use shared::store::{Range, Said, Store, StoreError, UserDay};
+use std::collections::BTreeMap;
+
+/// Days read at once.
+const PARALLEL: usize = 8;
+/// Users of all days that are looked at for one slice.
+const HEADERS: usize = 16_000;
+
+/// Reads a tenant's days.
+pub(crate) struct Gather<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) reach: &'a Reach,
+    pub(crate) filters: &'a Filters,
+    /// Whose turns are wanted.
+    pub(crate) authors: &'static [Author],
+}
+
+/// A range of users, and how much of them is wanted at most.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) first: u128,
+    pub(crate) last: u128,
+    /// Of the first user only what comes after this microsecond and id.
+    pub(crate) after: Option<(i64, String)>,
+    pub(crate) users: usize,
+    pub(crate) user_days: usize,
+    pub(crate) bytes: usize,
+}
+
+/// What was said on a day in a range of users.
+struct DaySaid {
+    day: NaiveDate,
+    said: Vec<Said>,
+    /// The user at whom the reading stopped, if it did not come to the end.
+    stopped_at: Option<Huser>,
+}
+
+impl Gather<'_> {
+    /// Gathers a slice of users. Days are read in parallel and joined in their order, so that a user's first snapshot and
+    /// the order of time are what they would be one by one.
+    pub(crate) async fn slice(&self, wish: &Wish) -> Result<Slice, StoreError> {
+        let days = &self.reach.days;
+        let mut last = wish.last.min(self.tenant.sharding.end_of_shard(days, wish.first));
+        let range = Range::users(&Huser::at(wish.first), &Huser::at(last));
+        let limit = (HEADERS / days.len().max(1)).clamp(16, 4_096);
+        let active: Vec<_> = days.iter().map(|day| self.active(*day, wish.first, &range, limit)).collect();
+        let active: Vec<(Vec<UserDay>, u128)> = stream::iter(active).buffered(PARALLEL).try_collect().await?;
+        last = active.iter().map(|(_, read_to)| *read_to).fold(last, u128::min);
+        let days: Vec<_> = days.iter().copied().zip(active.into_iter().map(|(users, _)| users)).collect();
+        let mut slice = self.admissible(&days, wish, last);
+        'days: for some in days.chunks(PARALLEL) {
+            let reads = some.iter().map(|(day, users)| self.read_day(*day, users, &slice, wish));
+            for (day, (_, active)) in try_join_all(reads).await?.into_iter().zip(some) {
+                self.add(&mut slice, day, active);
+                slice.narrow(wish.bytes);
+                if slice.truncated {
+                    break 'days;
+                }
+            }
+        }
+        let within = |user: &&UserDay| user.huser.place() <= slice.last && self.filters.admit(&user.snapshot);
+        slice.user_days = days.iter().flat_map(|(_, users)| users).filter(within).count();
+        Ok(slice)
+    }
+
+    /// The users of a day in a range whose snapshot passes the filters or not, and the last place that was looked at.
+    async fn active(
+        &self,
+        day: NaiveDate,
+        place: u128,
+        range: &Range,
+        limit: usize,
+    ) -> Result<(Vec<UserDay>, u128), StoreError> {
+        let shard = self.tenant.sharding.shard(day, &Huser::at(place));
+        let freshness = self.reach.freshness(day);
+        let (users, rest) =
+            self.store.users_of_day(&self.tenant.id, (day, shard), range, freshness, Some(limit)).await?;
+        Ok((users, rest.map_or(u128::MAX, |rest| rest.first_place())))
+    }
+
+    /// The slice to read, still empty: no more users and days of them than wished, and at least one user.
+    fn admissible(&self, days: &[(NaiveDate, Vec<UserDay>)], wish: &Wish, mut last: u128) -> Slice {
+        let mut active: BTreeMap<&Huser, usize> = BTreeMap::new();
+        let admitted = days.iter().flat_map(|(_, users)| users).filter(|user| self.filters.admit(&user.snapshot));
+        for user in admitted.filter(|user| user.huser.place() <= last) {
+            *active.entry(&user.huser).or_default() += 1;
+        }
+        let first = active.keys().next().map(|huser| (*huser).clone());
+        let mut user_days = 0;
+        for (place, (huser, days)) in active.into_iter().enumerate() {
+            user_days += days;
+            if place > 0 && (place >= wish.users || user_days > wish.user_days) {
+                last = huser.place() - 1;
+                break;
+            }
+        }
+        Slice { users: BTreeMap::new(), last, truncated: false, user_days: 0, first, bytes: 0 }
+    }
+
+    /// Adds a day to a slice. Users from the one on at whom the reading stopped are not in the slice, unless that is its
+    /// first: then it ends with what was read of that one.
+    fn add(&self, slice: &mut Slice, day: DaySaid, active: &[UserDay]) {
+        for Said { huser, user_id, interaction } in day.said {
+            if huser.place() > slice.last {
+                continue;
+            }
+            let known = active.binary_search_by(|user| user.huser.cmp(&huser)).map(|place| &active[place].snapshot);
+            let Some(snapshot) = known.ok().filter(|known| self.filters.admit(known)) else { continue };
+            let bytes = weight(&interaction);
+            let user = slice.users.entry(huser).or_insert_with(|| UserSaid {
+                user_id,
+                snapshot: snapshot.clone(),
+                first_day: day.day,
+                interactions: Vec::new(),
+                bytes: 0,
+            });
+            user.interactions.push(interaction);
+            user.bytes += bytes;
+            slice.bytes += bytes;
+        }
+        if let Some(stopped_at) = day.stopped_at.filter(|user| user.place() <= slice.last) {
+            slice.end_with(&stopped_at, true);
+        }
+    }
+
+    async fn read_day(
+        &self,
+        day: NaiveDate,
+        active: &[UserDay],
+        slice: &Slice,
+        wish: &Wish,
+    ) -> Result<DaySaid, StoreError> {
+        let shard = self.tenant.sharding.shard(day, &Huser::at(wish.first));
+        let mut read = DaySaid { day, said: Vec::new(), stopped_at: None };
+        let mut bytes = 0;
+        let begin = wish
+            .after
+            .as_ref()
+            .map_or_else(Range::all, |(micros, id)| Range::all().after_place(&Huser::at(wish.first), *micros, id));
+        let period = &self.reach.period;
+        for run in runs(active, slice.last, self.filters, period) {
+            for author in self.authors {
+                let mut rest = run.common(&begin);
+                while let Some(range) = rest {
+                    let (place, freshness) = ((day, shard), self.reach.freshness(day));
+                    let mut page =
+                        self.store.said_page(&self.tenant.id, place, *author, &range, freshness, None).await?;
+                    page.said.retain(|said| period.contains(said.interaction.date));
+                    bytes += page.said.iter().map(|said| weight(&said.interaction)).sum::<usize>();
+                    read.said.extend(page.said);
+                    rest = page.rest;
+                    if bytes > wish.bytes && rest.is_some() {
+                        read.stopped_at = read.said.last().map(|said| said.huser.clone());
+                        return Ok(read);
+                    }
+                }
+            }
+        }
+        Ok(read)
+    }
+}

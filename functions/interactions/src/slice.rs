@@ -1,0 +1,83 @@
+//! A slice: what was gathered of a range of users, kept within bounds.
+
+use chrono::NaiveDate;
+use shared::model::{Huser, Interaction, Snapshot, UserId};
+use std::collections::BTreeMap;
+
+/// An interaction in the answer without type, text and data has at least so many bytes.
+const BARE: usize = 65;
+
+/// A user and what was said.
+#[derive(Debug)]
+pub(crate) struct UserSaid {
+    pub(crate) user_id: UserId,
+    /// What was known of the user on the first day that has any of the interactions.
+    pub(crate) snapshot: Snapshot,
+    /// That day.
+    pub(crate) first_day: NaiveDate,
+    pub(crate) interactions: Vec<Interaction>,
+    pub(crate) bytes: usize,
+}
+
+/// What was gathered.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    /// The users in their order.
+    pub(crate) users: BTreeMap<Huser, UserSaid>,
+    /// The last place that was looked at: there is nobody else up to there.
+    pub(crate) last: u128,
+    /// There may be more of the last user, who is the only one then.
+    pub(crate) truncated: bool,
+    /// Days on which users of the slice were active, one by one.
+    pub(crate) user_days: usize,
+    /// The first user who may be in the slice.
+    pub(crate) first: Option<Huser>,
+    pub(crate) bytes: usize,
+}
+
+impl Slice {
+    /// Keeps memory within bounds: of too much, the users that make up the first half go on, at least one.
+    pub(crate) fn narrow(&mut self, most: usize) {
+        if self.bytes <= most || self.truncated {
+            return;
+        }
+        let mut bytes = 0;
+        let mut kept = self.users.iter().take_while(|(_, user)| {
+            bytes += user.bytes;
+            bytes <= most / 2
+        });
+        let last = kept.by_ref().last().map(|(huser, _)| huser.place());
+        match (last, self.users.iter().next()) {
+            (Some(last), _) => {
+                self.last = last;
+                self.forget_beyond();
+            }
+            (None, Some((huser, user))) => {
+                let (huser, too_much) = (huser.clone(), user.bytes > most);
+                self.end_with(&huser, too_much);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Ends before a user who is too much, or with the user, if there can be nobody before.
+    pub(crate) fn end_with(&mut self, user: &Huser, too_much: bool) {
+        let alone = self.first.as_ref() == Some(user);
+        self.truncated = alone && too_much;
+        self.last = if alone { user.place() } else { user.place() - 1 };
+        self.forget_beyond();
+    }
+
+    fn forget_beyond(&mut self) {
+        let beyond = self.users.split_off(&Huser::at(self.last));
+        let last = beyond.into_iter().filter(|(huser, _)| huser.place() == self.last);
+        self.users.extend(last);
+        self.bytes = self.users.values().map(|user| user.bytes).sum();
+    }
+}
+
+/// The bytes of an interaction in the answer, about.
+pub(crate) fn weight(interaction: &Interaction) -> usize {
+    let data = interaction.data.as_ref().map_or(4, |data| data.as_str().len());
+    BARE + interaction.kind.len() + interaction.text.len() + data
+}
