@@ -1,14 +1,16 @@
 //! The answer with interactions, as OpenDialog shapes it.
 
+use crate::gather::Gather;
 use crate::question::Dialect;
 use crate::slice::UserSaid;
-use crate::users::Page;
+use crate::users::{Page, UserJson};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::http::{ApiError, FieldErrors};
-use shared::model::{Data, Filters, Interaction, Period, Snapshot, UserId, time};
+use shared::model::{Data, Filters, Huser, Interaction, Period, Snapshot, UserId, time};
+use shared::store::StoreError;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -120,10 +122,17 @@ pub(crate) struct Shape<'a> {
     pub(crate) dialect: Dialect,
 }
 
-/// A user with the first so many interactions, as JSON: an object with exactly one key.
-pub(crate) fn user_json(shape: &Shape<'_>, user: &UserSaid, interactions: usize, continued: bool) -> Vec<u8> {
-    let id = user.user_id.as_str();
-    serde_json::to_vec(&BTreeMap::from([(id, UserShape::of(user, interactions, continued, shape))])).unwrap_or_default()
+impl UserJson for Shape<'_> {
+    type Known = ();
+
+    async fn learn(&self, _: &Gather<'_>, _: Vec<Huser>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn write(&self, (): &(), _: &Huser, user: &UserSaid, interactions: usize, continued: bool) -> Vec<u8> {
+        let shape = UserShape::of(user, interactions, continued, self);
+        serde_json::to_vec(&BTreeMap::from([(user.user_id.as_str(), shape)])).unwrap_or_default()
+    }
 }
 
 /// Writes the whole answer, or refuses it when it is too large.

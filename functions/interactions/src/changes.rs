@@ -1,6 +1,7 @@
 //! Following along: what was written since a cursor, in the order in which it was announced.
 
 use crate::body::Body;
+use crate::change::{Changes, ChangesMeta, Erased, ErasedUser};
 use crate::line::Line;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -17,7 +18,7 @@ use shared::model::{Tenant, UserId, time};
 use shared::store::{Entry, FEED_KEPT, FeedPlace, LAG, Store, StoreError};
 use std::time::Duration;
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 const PATH: &str = "/public/api/interactions/changes";
 /// Changes of a page, if nobody says.
@@ -26,49 +27,6 @@ const LIMIT: u64 = 1_000;
 const CHUNK: usize = 100;
 /// Reading takes no longer: API Gateway waits 30 s for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// What was written, and how far that is.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"data": [{"user_id": "ann", "id": "00000-9f86d081884c7d65", "author": "us", "type": "text",
-        "date": "2022-09-21T08:19:33.000000Z", "text": "hello", "data": null, "scenario_id": "0x420"},
-        {"erased": {"user_id": "bob", "at": "2026-01-01T08:00:00.000000Z"}}],
-    "meta": {"next_cursor": "eyJ…", "complete_until": "2026-01-01T08:00:01.000000Z", "caught_up": true}}))]
-pub(crate) struct Changes<'a> {
-    data: Vec<Change<'a>>,
-    meta: ChangesMeta,
-}
-
-/// An interaction that was stored, or a user who was erased.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "describes what is written change by change")]
-enum Change<'a> {
-    Stored(Line<'a>),
-    Erased(ErasedUser<'a>),
-}
-
-#[derive(Serialize, ToSchema)]
-struct ErasedUser<'a> {
-    erased: Erased<'a>,
-}
-
-/// Everything of the user from before is gone.
-#[derive(Serialize, ToSchema)]
-struct Erased<'a> {
-    user_id: &'a str,
-    /// When the erasure began.
-    at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ChangesMeta {
-    /// Where the next page begins. It moves on even where a page is empty.
-    next_cursor: String,
-    /// Everything that was stored up to then is in this page and those before it.
-    complete_until: String,
-    /// Whether that is all there is for now: ask again in a minute.
-    caught_up: bool,
-}
 
 /// The query as OpenAPI describes it.
 #[derive(Deserialize, IntoParams)]

@@ -3,7 +3,7 @@
 use crate::reach::Reach;
 use crate::runs::runs;
 use crate::slice::{Slice, UserSaid, weight};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::model::{Author, Filters, Huser, Tenant};
@@ -141,31 +141,64 @@ impl Gather<'_> {
         wish: &Wish,
     ) -> Result<DaySaid, StoreError> {
         let shard = self.tenant.sharding.shard(day, &Huser::at(wish.first));
-        let mut read = DaySaid { day, said: Vec::new(), stopped_at: None };
-        let mut bytes = 0;
         let begin = wish
             .after
             .as_ref()
             .map_or_else(Range::all, |(micros, id)| Range::all().after_place(&Huser::at(wish.first), *micros, id));
-        let period = &self.reach.period;
-        for run in runs(active, slice.last, self.filters, period) {
-            for author in self.authors {
-                let mut rest = run.common(&begin);
-                while let Some(range) = rest {
-                    let (place, freshness) = ((day, shard), self.reach.freshness(day));
-                    let mut page =
-                        self.store.said_page(&self.tenant.id, place, *author, &range, freshness, None).await?;
-                    page.said.retain(|said| period.contains(said.interaction.date));
-                    bytes += page.said.iter().map(|said| weight(&said.interaction)).sum::<usize>();
-                    read.said.extend(page.said);
-                    rest = page.rest;
-                    if bytes > wish.bytes && rest.is_some() {
-                        read.stopped_at = read.said.last().map(|said| said.huser.clone());
-                        return Ok(read);
-                    }
-                }
+        let mut read = DaySaid { day, said: Vec::new(), stopped_at: None };
+        let mut room = wish.bytes;
+        for run in runs(active, slice.last, self.filters, &self.reach.period) {
+            let Some(range) = run.common(&begin) else { continue };
+            let (said, stopped_at) = self.read_run((day, shard), &range, room).await?;
+            room = room.saturating_sub(said.iter().map(|said| weight(&said.interaction)).sum());
+            read.said.extend(said);
+            if stopped_at.is_some() {
+                read.stopped_at = stopped_at;
+                break;
             }
         }
         Ok(read)
     }
+
+    /// What was said in a run, in one order whoever said it. Stops when one side has more than so many bytes, and says
+    /// at whom: then everything up to where it stopped is there, of either side.
+    async fn read_run(
+        &self,
+        place: (NaiveDate, u8),
+        range: &Range,
+        most: usize,
+    ) -> Result<(Vec<Said>, Option<Huser>), StoreError> {
+        let (period, freshness) = (&self.reach.period, self.reach.freshness(place.0));
+        let (mut all, mut stopped_at): (Vec<Said>, Option<Said>) = (Vec::new(), None);
+        for author in self.authors {
+            let (mut rest, mut bytes) = (Some(range.clone()), 0);
+            while let Some(range) = rest {
+                let page = self.store.said_page(&self.tenant.id, place, *author, &range, freshness, None).await?;
+                rest = page.rest;
+                let last = page.said.last().cloned();
+                all.extend(
+                    page.said
+                        .into_iter()
+                        .filter(|said| period.contains(said.interaction.date))
+                        .inspect(|said| bytes += weight(&said.interaction)),
+                );
+                if bytes > most && rest.is_some() && last.is_some() {
+                    stopped_at = stopped_at.into_iter().chain(last).min_by(|a, b| place_of(a).cmp(&place_of(b)));
+                    break;
+                }
+            }
+        }
+        if let Some(stopped_at) = &stopped_at {
+            all.retain(|said| place_of(said) <= place_of(stopped_at));
+        }
+        if self.authors.len() > 1 {
+            all.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
+        }
+        Ok((all, stopped_at.map(|said| said.huser)))
+    }
+}
+
+/// The order of what was said, whoever said it.
+fn place_of(said: &Said) -> (&Huser, DateTime<Utc>, &str) {
+    (&said.huser, said.interaction.date, &said.interaction.id)
 }

@@ -2,12 +2,14 @@
 
 mod answer;
 mod body;
+mod change;
 mod changes;
 mod estimate;
 mod format;
 mod gather;
 mod line;
 mod lines;
+mod place;
 mod question;
 mod reach;
 mod respond;

@@ -6,6 +6,7 @@ use crate::format::Format;
 use crate::gather::Gather;
 use crate::line::{Line, csv_line};
 use crate::lines::{self, Walk};
+use crate::place::Place;
 use crate::question::{Dialect, Wanted};
 use crate::reach::Reach;
 use crate::users::{self, PageError};
@@ -18,7 +19,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::http::{ApiError, Caller, InteractionsRead, Paging, QueryPairs};
 use shared::metrics::{self, Metric};
-use shared::model::{Author, time};
+use shared::model::{Author, Huser, time};
 use shared::store::StoreError;
 
 /// Users of a page, if nobody says.
@@ -59,11 +60,12 @@ impl Asked<'_> {
         let (store, tenant) = (&self.app.store, &self.caller.tenant);
         let gather = Gather { store, tenant, reach, filters, authors: &[Author::Us] };
         let paging = self.paging("users");
-        let at: Option<At<users::Place>> = paging.read(paged.cursor.as_deref())?;
+        let at: Option<At<Place>> = paging.read(paged.cursor.as_deref())?;
         let complete_until = at.as_ref().map_or(reach.complete_until(), |at| at.complete_until);
-        let place = at.map_or_else(|| users::Place::start(&gather), |at| at.place);
+        let place = at.map_or_else(|| Place::start(&gather), |at| at.place);
         let most = paged.asked().then_some(paged.limit.unwrap_or(USERS));
-        let page = users::page(&gather, &shape, place, most).await.map_err(|error| match error {
+        let end = reach.user.as_ref().map_or(u128::MAX, Huser::place);
+        let page = users::page(&gather, &shape, place, end, most).await.map_err(|error| match error {
             PageError::Store(error) => error.into(),
             PageError::TooSlow if paged.asked() => ApiError::Busy(StoreError::out_of_patience("user_interactions")),
             PageError::TooSlow => answer::too_slow(),

@@ -82,7 +82,7 @@ async fn a_cursor_of_another_tenant_or_question_and_an_altered_or_old_one_are_re
     make(&world, &acme, "ann", "spring", "0x420", 3).await;
     let page = world.get("/public/api/links?campaign=spring&limit=2", &acme.token).await.json();
     let cursor = page["meta"]["next_cursor"].as_str().unwrap();
-    let sentence = "The cursor is not one of this list, or is older than a day.";
+    let sentence = "The cursor is not one of this question, or is too old.";
     let with = |query: &str, cursor: &str| format!("/public/api/links?{query}&cursor={cursor}");
     assert_eq!(world.get(&with("campaign=spring&limit=9", cursor), &acme.token).await.status, 200);
     world.get(&with("campaign=spring", cursor), &other.token).await.assert_invalid("cursor", sentence);

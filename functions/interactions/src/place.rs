@@ -1,0 +1,92 @@
+//! Where a page of users begins, and what has been learned on the way there.
+
+use crate::body::MAX_BYTES;
+use crate::estimate::{ratio, scaled, share_of, width_of};
+use crate::gather::{Gather, Wish};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::model::{Huser, Interaction};
+
+/// Bytes that a user's day has in the answer, as long as nothing is known.
+const WEIGHT: f64 = 2_000.0;
+
+/// Where a page begins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The first user.
+    #[serde(rename = "u")]
+    pub(crate) first: Huser,
+    /// Of the first user only what comes after.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<After>,
+    /// The share of all users that fills a page, as it turned out.
+    #[serde(rename = "s")]
+    pub(crate) share: f64,
+    /// The bytes that a user's day has in the answer, as it turned out.
+    #[serde(rename = "w")]
+    pub(crate) weight: f64,
+}
+
+/// Where a user goes on who is larger than a page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct After {
+    #[serde(rename = "t")]
+    micros: i64,
+    #[serde(rename = "i")]
+    id: String,
+    /// The day of the snapshot that stands with the user.
+    #[serde(rename = "d")]
+    pub(crate) first_day: NaiveDate,
+}
+
+impl Place {
+    /// The first page.
+    pub(crate) fn start(gather: &Gather<'_>) -> Self {
+        let first = gather.reach.user.clone().unwrap_or_else(|| Huser::at(0));
+        Self { first, after: None, share: 1.0, weight: WEIGHT }
+    }
+
+    pub(crate) fn at(&self, first: u128) -> Self {
+        Self { first: Huser::at(first), after: None, ..self.clone() }
+    }
+
+    pub(crate) fn within(&self, user: &Huser, first_day: NaiveDate, last: &Interaction) -> Self {
+        let after = After { micros: last.date.timestamp_micros(), id: last.id.clone(), first_day };
+        Self { first: user.clone(), after: Some(after), ..self.clone() }
+    }
+
+    /// What to gather for a page in which so much room is left.
+    pub(crate) fn wish(&self, gather: &Gather<'_>, end: u128, room: usize, users: usize) -> Wish {
+        let first = self.first.place();
+        let after = self.after.as_ref().map(|after| (after.micros, after.id.clone()));
+        let alone = after.is_some() || gather.reach.user.is_some();
+        let share = self.share * ratio(room, MAX_BYTES);
+        Wish {
+            first,
+            last: if alone { first } else { spread(first, share, gather).min(end) },
+            after,
+            users,
+            user_days: scaled(room, 0.9 / self.weight).max(1),
+            bytes: 2 * MAX_BYTES,
+        }
+    }
+
+    /// Learns from what a slice had.
+    pub(crate) fn learn(&mut self, wish: &Wish, last: u128, user_days: usize, bytes: usize) {
+        if wish.first < last && user_days > 0 && bytes > 0 {
+            self.weight = ratio(bytes, user_days);
+            self.share = (0.85 * share_of(last - wish.first) * ratio(MAX_BYTES, bytes)).min(1.0);
+        }
+    }
+}
+
+/// The last user of a slice that has a share of all users; shards are cut in even parts rather than to leave a rest.
+fn spread(first: u128, share: f64, gather: &Gather<'_>) -> u128 {
+    let end = gather.tenant.sharding.end_of_shard(&gather.reach.days, first);
+    let (width, rest) = (width_of(share), end - first);
+    match rest {
+        _ if rest / 5 < width / 4 => end,
+        _ if rest / 2 < width => first + rest / 2,
+        _ => first.saturating_add(width),
+    }
+}
