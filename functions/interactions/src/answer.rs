@@ -78,7 +78,7 @@ struct PublicFields {
 /// What was known of the user; unset fields are empty.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ChatbotUserData)]
-struct UserData {
+pub(crate) struct UserData {
     first_name: String,
     last_name: String,
     email: String,
@@ -140,16 +140,16 @@ pub(crate) fn whole(page: &Page) -> Result<Response, ApiError> {
     if page.next.is_some() {
         return Err(too_large());
     }
-    Ok(json([b"{\"data\":[".as_slice(), &page.body, b"]}"].concat()))
+    Ok(respond([b"{\"data\":[".as_slice(), &page.body, b"]}"].concat()))
 }
 
-/// Writes a page.
-pub(crate) fn page(page: &Page, meta: &Meta) -> Response {
+/// Writes data, as JSON between commas, and what is said of it.
+pub(crate) fn json(data: &[u8], meta: &impl Serialize) -> Response {
     let meta = serde_json::to_vec(meta).unwrap_or_default();
-    json([b"{\"data\":[".as_slice(), &page.body, b"],\"meta\":", &meta, b"}"].concat())
+    respond([b"{\"data\":[".as_slice(), data, b"],\"meta\":", &meta, b"}"].concat())
 }
 
-fn json(body: Vec<u8>) -> Response {
+fn respond(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }
 
@@ -194,7 +194,7 @@ impl PublicFields {
 }
 
 impl UserData {
-    fn of(snapshot: Snapshot, public: Option<&UserId>) -> Self {
+    pub(crate) fn of(snapshot: Snapshot, public: Option<&UserId>) -> Self {
         let name = public.map(|_| snapshot.name());
         let mut custom = snapshot.custom;
         custom.entry("selected_scenario").or_insert_with(|| "".into());

@@ -1,14 +1,13 @@
 //! Following along: what was written since a cursor, in the order in which it was announced.
 
+use crate::answer::json;
 use crate::body::Body;
 use crate::change::{Changes, ChangesMeta, Erased, ErasedUser};
 use crate::line::Line;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::app::App;
 use shared::http::{
     ApiError, AuthErrors, Caller, Fields, InteractionsRead, Paging, Problem, QueryPairs, ScopeErrors, TableErrors,
@@ -85,9 +84,7 @@ pub(crate) async fn changes(
         complete_until: time::format(page.place.at()),
         caught_up: page.caught_up,
     };
-    let meta = json!(meta).to_string();
-    let body = [b"{\"data\":[", page.body.into_bytes().as_slice(), b"],\"meta\":", meta.as_bytes(), b"}"].concat();
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+    Ok(json(&page.body.into_bytes(), &meta))
 }
 
 /// A page as it grows.

@@ -2,9 +2,13 @@
 
 mod answer;
 mod body;
+mod census;
 mod change;
 mod changes;
 mod estimate;
+mod export;
+mod export_question;
+mod export_shape;
 mod format;
 mod gather;
 mod line;
@@ -18,10 +22,11 @@ mod slice;
 mod users;
 
 use answer::Answer;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
+use census::Census;
 use http::HeaderMap;
 use question::{Dialect, Question};
 use respond::Asked;
@@ -35,11 +40,12 @@ pub fn routes() -> Router<App> {
         .route("/api/user-interactions", get(user_interactions_legacy))
         .route("/public/api/user-interactions", get(user_interactions))
         .route("/public/api/interactions/changes", get(changes::changes))
+        .route("/public/api/user-data-export", get(export::user_data_export).layer(Extension(Census::default())))
 }
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(user_interactions, user_interactions_legacy, changes::changes))]
+#[openapi(paths(user_interactions, user_interactions_legacy, changes::changes, export::user_data_export))]
 pub struct Api;
 
 /// What users said

@@ -46,6 +46,7 @@ impl Place {
         Self { first, after: None, share: 1.0, weight: WEIGHT }
     }
 
+    /// The page that begins at a user.
     pub(crate) fn at(&self, first: u128) -> Self {
         Self { first: Huser::at(first), after: None, ..self.clone() }
     }

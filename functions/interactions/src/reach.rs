@@ -5,6 +5,9 @@ use shared::app::App;
 use shared::model::{Huser, Period, Tenant, UserId, time};
 use shared::store::{Freshness, LAG, StoreError};
 
+/// Nothing is stored that is dated later than this from now.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
 /// The days of a question.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
@@ -26,11 +29,8 @@ impl Reach {
         user_id: Option<&UserId>,
     ) -> Result<Self, StoreError> {
         let now = app.clock.now();
-        let period = Period {
-            from: period.from.max(tenant.kept_from(now)),
-            last: period.last.min(now + TimeDelta::minutes(5)),
-            ..period
-        };
+        let period =
+            Period { from: period.from.max(tenant.kept_from(now)), last: period.last.min(now + AHEAD), ..period };
         let user = user_id.map(|id| app.store.data_key().huser(&tenant.id, id));
         let reach = Self { period, days: Vec::new(), user, now };
         let (first, last) = (period.from.date_naive(), period.last.date_naive());
@@ -47,6 +47,13 @@ impl Reach {
     pub(crate) fn freshness(&self, day: NaiveDate) -> Freshness {
         let over = day.succ_opt().is_some_and(|next| time::start_of(next) < self.now - LAG);
         if over { Freshness::Eventual } else { Freshness::Consistent }
+    }
+
+    /// Whether only a part of a day is asked for: then a header does not prove that anything of it is.
+    pub(crate) fn is_cut(&self, day: NaiveDate) -> bool {
+        let ahead = self.now + AHEAD;
+        let end = day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, time::start_of) - TimeDelta::microseconds(1);
+        self.period.from > time::start_of(day) || self.period.last < end.min(ahead)
     }
 
     /// Up to when everything that was written is in an answer that begins now.

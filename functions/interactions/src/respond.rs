@@ -78,7 +78,7 @@ impl Asked<'_> {
         let link = next_cursor.as_deref().map(|cursor| self.link(cursor));
         let complete_until = time::format(complete_until);
         let meta = Meta { next_cursor, complete_until, users: page.users, interactions: page.interactions };
-        let mut response = answer::page(&page, &meta);
+        let mut response = answer::json(&page.body, &meta);
         response.headers_mut().extend(link.into_iter().flatten());
         Ok(response)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Reading takes no longer: API Gateway waits 30 s for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A page with so much does not look for more: what another slice costs should be for a page of its own.
 const ENOUGH: usize = MAX_BYTES / 4;
 

@@ -1,6 +1,6 @@
 //! Users' contexts: read, merged, and stored only if nobody else stored one meanwhile.
 
-use super::item::{Condition, Item, Put, item, number};
+use super::item::{Condition, Item, Put, item, number, value};
 use super::{Store, StoreError, keys, patience};
 use crate::model::{Attributes, Context, Huser, TenantId};
 use chrono::{DateTime, Utc};
@@ -96,6 +96,11 @@ impl Store {
             condition: before.map_or_else(Condition::absent, |_| of_version(version)),
         })
     }
+}
+
+/// The context of an item.
+pub(super) fn of_item(op: &'static str, item: Item) -> Result<Context, StoreError> {
+    value(op, item).map(|record| read(&record))
 }
 
 /// The context is still the one of a version.

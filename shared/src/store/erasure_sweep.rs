@@ -32,7 +32,7 @@ impl Store {
             return Ok(false);
         }
         let markers = self.list("erasure_sweep", keys::user_pk(&tenant.id, user), keys::DAY_PREFIX).await?;
-        let day = |item: &Item| keys::text(item, keys::SK).strip_prefix(keys::DAY_PREFIX)?.parse::<NaiveDate>().ok();
+        let day = |item: &Item| keys::read_day_sk(keys::text(item, keys::SK));
         for day in markers.iter().filter_map(day).filter(|day| *day <= erasure.refused_until.date_naive()) {
             if !self.erase_day(tenant, user, erasure, day, second, deadline).await? {
                 return Ok(false);

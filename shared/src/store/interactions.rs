@@ -2,10 +2,10 @@
 
 use super::interaction_items::{HeaderItem, Said};
 use super::item::{Item, string, value};
+use super::range::Range;
 use super::{Store, StoreError, keys};
-use crate::model::{Author, Huser, Period, Snapshot, TenantId, UserId};
+use crate::model::{Author, Huser, Snapshot, TenantId, UserId, time};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 
 /// A user on a day: there may be interactions, though a header alone does not prove it.
 #[derive(Clone, Debug)]
@@ -16,71 +16,6 @@ pub struct UserDay {
     pub user_id: UserId,
     /// What was known of the user at the day's first event.
     pub snapshot: Snapshot,
-}
-
-/// A part of a day's shard in the order of users, each in the order of time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Range {
-    first: String,
-    last: String,
-}
-
-impl Range {
-    /// Everything.
-    #[must_use]
-    pub fn all() -> Self {
-        Self { first: String::new(), last: "~".to_owned() }
-    }
-
-    /// Users from one to another, both included. `$` follows `#`: everything of the last user lies before it.
-    #[must_use]
-    pub fn users(first: &Huser, last: &Huser) -> Self {
-        Self { first: first.to_string(), last: format!("{last}$") }
-    }
-
-    /// One user within a period.
-    #[must_use]
-    pub fn during(user: &Huser, period: &Period) -> Self {
-        let micros = |at: DateTime<Utc>| at.timestamp_micros().max(0);
-        let (from, last) = (micros(period.from), micros(period.last));
-        Self { first: format!("{user}#{from:020}"), last: format!("{user}#{last:020}$") }
-    }
-
-    /// The part of this range from an interaction on.
-    #[must_use]
-    pub fn from(&self, said: &Said) -> Self {
-        let Said { huser, interaction, .. } = said;
-        let (micros, id) = (interaction.date.timestamp_micros(), &interaction.id);
-        Self { first: format!("{huser}#{micros:020}#{id}"), last: self.last.clone() }
-    }
-
-    /// The part of this range after a user's microsecond and id, whether something stands there or not.
-    #[must_use]
-    pub fn after_place(self, user: &Huser, micros: i64, id: &str) -> Self {
-        Self { first: format!("{user}#{micros:020}#{id}\0"), ..self }
-    }
-
-    /// What two ranges have in common, if they may have anything.
-    #[must_use]
-    pub fn common(&self, other: &Self) -> Option<Self> {
-        let common = Self {
-            first: self.first.clone().max(other.first.clone()),
-            last: self.last.clone().min(other.last.clone()),
-        };
-        (common.first <= common.last).then_some(common)
-    }
-
-    /// The place of the first user who may lie in the range.
-    #[must_use]
-    pub fn first_place(&self) -> u128 {
-        self.first.get(..32).map_or(0, |hex| Huser(hex.to_owned()).place())
-    }
-
-    /// The part after the last key that was read: a page may be empty and still not be the last (DynamoDB).
-    fn rest(&self, last_read: &keys::Key) -> Self {
-        let place = keys::text(last_read, keys::SK).split_at_checked(2).map_or("", |(_, place)| place);
-        Self { first: format!("{place}\0"), last: self.last.clone() }
-    }
 }
 
 /// A page of a read, at most 1 MB of items (DynamoDB limit).
@@ -151,9 +86,7 @@ impl Store {
                 .consistent_read(true)
                 .set_exclusive_start_key(after);
             let answer = request.send().await.map_err(StoreError::of(op))?;
-            let day =
-                |item: &Item| keys::text(item, keys::SK).strip_prefix(keys::DAY_PREFIX)?.parse::<NaiveDate>().ok();
-            days.extend(answer.items().iter().filter_map(day));
+            days.extend(answer.items().iter().filter_map(|item| keys::read_day_sk(keys::text(item, keys::SK))));
             after = answer.last_evaluated_key;
             if after.is_none() {
                 return Ok(days);
@@ -183,6 +116,36 @@ impl Store {
         let said = answer.items.unwrap_or_default().into_iter().map(|item| Said::read(op, item).map(|(said, _)| said));
         let said = said.collect::<Result<_, _>>()?;
         Ok(SaidPage { said, rest: answer.last_evaluated_key.map(|key| range.rest(&key)) })
+    }
+
+    /// Who has something in a part of a shard of a day, by their keys alone: of a side that said something each instant,
+    /// or, of none, who was active at all. And what is left of the part.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn active_keys(
+        &self,
+        tenant: &TenantId,
+        (day, shard): (NaiveDate, u8),
+        side: Option<Author>,
+        range: &Range,
+        freshness: Freshness,
+    ) -> Result<(Vec<(Huser, Option<DateTime<Utc>>)>, Option<Range>), StoreError> {
+        let prefix = side.map_or(keys::HEADER_PREFIX, keys::interaction_prefix);
+        let request = self
+            .between(keys::day_pk(tenant, day, shard), prefix, range)
+            .consistent_read(freshness == Freshness::Consistent)
+            .projection_expression(keys::SK);
+        let answer = request.send().await.map_err(StoreError::of("active_keys"))?;
+        let read = |item: &Item| {
+            let sk = keys::text(item, keys::SK);
+            match side {
+                None => Some((Huser(sk.strip_prefix(keys::HEADER_PREFIX)?.to_owned()), None)),
+                Some(_) => keys::read_interaction_sk(sk).map(|(_, user, at, _)| (user, Some(time::from_micros(at)))),
+            }
+        };
+        let active = answer.items.unwrap_or_default().iter().filter_map(read).collect();
+        Ok((active, answer.last_evaluated_key.map(|key| range.rest(&key))))
     }
 
     fn between(

@@ -1,7 +1,8 @@
 //! The keys of the table. See the table in the module above.
 
+pub(super) use super::day_keys::*;
 use crate::crypto::LinkHash;
-use crate::model::{AccountId, Author, CampaignId, Huser, ScenarioId, TenantId, TokenId};
+use crate::model::{AccountId, CampaignId, Huser, ScenarioId, TenantId, TokenId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
@@ -80,37 +81,6 @@ pub(super) fn token(record: &str) -> Key {
     key(format!("K#{record}"), "TOKEN")
 }
 
-pub(super) fn day_pk(tenant: &TenantId, day: NaiveDate, shard: u8) -> String {
-    format!("T#{tenant}#D#{day}#S#{shard}")
-}
-
-pub(super) const HEADER_PREFIX: &str = "H#";
-
-pub(super) fn header_sk(user: &Huser) -> String {
-    format!("{HEADER_PREFIX}{user}")
-}
-
-/// What users said and what the chatbot said stand apart: who reads the one pays nothing for the other.
-pub(super) fn interaction_prefix(author: Author) -> &'static str {
-    match author {
-        Author::Us => "U#",
-        Author::Them => "B#",
-    }
-}
-
-pub(super) fn interaction_sk(author: Author, user: &Huser, micros: i64, id: &str) -> String {
-    format!("{}{user}#{micros:020}#{id}", interaction_prefix(author))
-}
-
-/// The author, user, microsecond and id that an interaction's sort key holds.
-pub(super) fn read_interaction_sk(sk: &str) -> Option<(Author, Huser, i64, &str)> {
-    let (prefix, rest) = sk.split_at_checked(2)?;
-    let author = [Author::Us, Author::Them].into_iter().find(|author| interaction_prefix(*author) == prefix)?;
-    let mut parts = rest.splitn(3, '#');
-    let user = Huser(parts.next()?.to_owned());
-    Some((author, user, parts.next()?.parse().ok()?, parts.next()?))
-}
-
 pub(super) fn user_pk(tenant: &TenantId, user: &Huser) -> String {
     format!("T#{tenant}#U#{user}")
 }
@@ -119,6 +89,10 @@ pub(super) const DAY_PREFIX: &str = "DAY#";
 
 pub(super) fn day_sk(day: NaiveDate) -> String {
     format!("{DAY_PREFIX}{day}")
+}
+
+pub(super) fn read_day_sk(sk: &str) -> Option<NaiveDate> {
+    sk.strip_prefix(DAY_PREFIX)?.parse().ok()
 }
 
 pub(super) const ERASED: &str = "ERASED";
@@ -136,8 +110,10 @@ pub(super) fn feed_sk(micros: i64, entry: &str) -> String {
     format!("{micros:020}#{entry}")
 }
 
+pub(super) const CONTEXT: &str = "CONTEXT";
+
 pub(super) fn context(tenant: &TenantId, user: &Huser) -> Key {
-    key(user_pk(tenant, user), "CONTEXT")
+    key(user_pk(tenant, user), CONTEXT)
 }
 
 pub(super) fn message(tenant: &TenantId, user: &Huser, message_id: &str) -> Key {
@@ -204,25 +180,4 @@ pub(super) fn idempotency(tenant: &TenantId, account: &AccountId, key_hash: &str
 
 pub(super) fn handoff(jti: &str) -> Key {
     key(format!("X#{jti}"), "NONCE")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn an_interaction_key_is_read_back_whatever_its_id_holds(
-            huser in "[0-9a-f]{32}",
-            micros in 0_i64..253_402_300_799_000_000,
-            id in "\\PC{1,60}",
-        ) {
-            let user = Huser(huser);
-            for author in [Author::Us, Author::Them] {
-                let sk = interaction_sk(author, &user, micros, &id);
-                prop_assert_eq!(read_interaction_sk(&sk), Some((author, user.clone(), micros, id.as_str())));
-            }
-        }
-    }
 }

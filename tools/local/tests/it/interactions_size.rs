@@ -5,8 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use shared::model::time;
 
-const TOO_LARGE: &str =
-    "The answer would be larger than 3.5 MB. Ask for pages with limit, or for a shorter period.";
+const TOO_LARGE: &str = "The answer would be larger than 3.5 MB. Ask for pages with limit, or for a shorter period.";
 
 async fn shout(world: &World, of: &crate::support::Tenancy, user: &str, day: u8, text: &str) {
     let date = format!("2022-09-{day:02} 08:00:00");
