@@ -11,6 +11,7 @@ use shared::model::{Author, Data, Huser, Interaction, time};
 use shared::store::{Profile, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 /// Users with everything that is known of them: an array of objects with exactly one key, the user id.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +84,14 @@ struct Attribute {
 #[derive(Serialize, ToSchema)]
 struct AttributeValue {
     /// Text, a number, a truth value or null; a timestamp in seconds; a list as text, between commas.
+    #[schema(schema_with = scalar)]
     scalar_value: Value,
+}
+
+fn scalar() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Boolean, Type::Null]))
+        .build()
 }
 
 #[derive(Serialize, ToSchema)]

@@ -40,7 +40,8 @@ pub fn routes() -> Router<App> {
         .route("/api/user-interactions", get(user_interactions_legacy))
         .route("/public/api/user-interactions", get(user_interactions))
         .route("/public/api/interactions/changes", get(changes::changes))
-        .route("/public/api/user-data-export", get(export::user_data_export).layer(Extension(Census::default())))
+        .route("/public/api/user-data-export", get(export::user_data_export))
+        .layer(Extension(Census::default()))
 }
 
 /// The operations of this function, described.

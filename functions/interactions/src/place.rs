@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// What to gather for a page in which so much room is left.
-    pub(crate) fn wish(&self, gather: &Gather<'_>, end: u128, room: usize, users: usize) -> Wish {
+    pub(crate) fn wish(&self, gather: &Gather<'_>, end: u128, room: usize, users: Option<usize>) -> Wish {
         let first = self.first.place();
         let after = self.after.as_ref().map(|after| (after.micros, after.id.clone()));
         let alone = after.is_some() || gather.reach.user.is_some();
@@ -66,9 +66,10 @@ impl Place {
             first,
             last: if alone { first } else { spread(first, share, gather).min(end) },
             after,
-            users,
+            users: users.unwrap_or(usize::MAX),
             user_days: scaled(room, 0.9 / self.weight).max(1),
-            bytes: 2 * MAX_BYTES,
+            // Where only the whole will do, more than fits need not be read.
+            bytes: if users.is_some() { 2 * MAX_BYTES } else { MAX_BYTES },
         }
     }
 

@@ -98,7 +98,7 @@ pub(crate) async fn page<W: UserJson + Sync>(
     let deadline = Instant::now() + PATIENCE;
     let (mut page, mut body) = (Page::default(), Body::default());
     loop {
-        let users = most.map_or(usize::MAX, |most| most - page.users);
+        let users = most.map(|most| most - page.users);
         let wish = place.wish(gather, end, MAX_BYTES - body.len().min(MAX_BYTES - 1), users);
         let mut slice = match tokio::time::timeout_at(deadline, gather.slice(&wish)).await {
             Ok(slice) => slice.map_err(PageError::Store)?,

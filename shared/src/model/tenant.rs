@@ -1,6 +1,6 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
-use super::{Huser, TenantId};
+use super::{Huser, Invalid, TenantId};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -96,6 +96,26 @@ impl Sharding {
         self.0.iter().rev().find(|(from, _)| *from <= day).map_or(0, |(_, bits)| *bits)
     }
 
+    /// Spreads the days from one on into another number of partitions.
+    ///
+    /// # Errors
+    /// A number that is no power of two up to 128, or a day that an earlier change comes after.
+    pub fn change(&mut self, from: NaiveDate, shards: u8) -> Result<(), Invalid> {
+        if !shards.is_power_of_two() {
+            return Err(Invalid::new("The number of shards must be 1, 2, 4, 8, 16, 32, 64 or 128"));
+        }
+        if self.0.last().is_some_and(|(last, _)| *last >= from) {
+            return Err(Invalid::new("The number of shards changes already on that day or later"));
+        }
+        self.0.push((from, u8::try_from(shards.trailing_zeros()).unwrap_or(0)));
+        Ok(())
+    }
+
+    /// The numbers of partitions, each with the first day that has it.
+    pub fn changes(&self) -> impl Iterator<Item = (NaiveDate, u8)> {
+        self.0.iter().map(|(from, bits)| (*from, 1 << bits))
+    }
+
     /// The shards of a day, in the order of users.
     #[must_use]
     pub fn shards(&self, day: NaiveDate) -> std::ops::Range<u8> {
@@ -124,7 +144,10 @@ mod tests {
     fn a_shard_is_a_range_of_users_and_the_number_of_shards_holds_from_a_day_on() {
         let later = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
         let before = later.pred_opt().unwrap();
-        let sharding = Sharding(vec![(NaiveDate::MIN, 0), (later, 2)]);
+        let mut sharding = Sharding(vec![(NaiveDate::MIN, 0)]);
+        sharding.change(later, 4).unwrap();
+        assert!(sharding.change(later, 8).is_err() && sharding.change(later.succ_opt().unwrap(), 3).is_err());
+        assert_eq!(sharding.changes().collect::<Vec<_>>(), [(NaiveDate::MIN, 1), (later, 4)]);
         assert_eq!((sharding.shards(before), sharding.shards(later)), (0..1, 0..4));
         let shard = |leading: &str, day| sharding.shard(day, &Huser(format!("{leading}{}", "0".repeat(30))));
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);

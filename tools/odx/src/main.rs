@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match cli::Cli::parse().run().await {
+    match Box::pin(cli::Cli::parse().run()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -3,6 +3,7 @@
 use crate::connect::Source;
 use crate::output::{Output, join, table};
 use anyhow::{Result, anyhow, bail};
+use chrono::NaiveDate;
 use clap::Subcommand;
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
@@ -30,6 +31,7 @@ Examples:
 Examples:
   odx tenant set acme --users-per-request 100 --requests-per-minute 60
   odx tenant set acme --collection PolicyHolders --collection Vehicles
+  odx tenant set acme --shards 16 --shards-from 2027-01-01
   odx tenant set acme --keep-forever")]
     Set {
         /// The tenant
@@ -66,10 +68,22 @@ pub(crate) struct Settings {
     /// Keep interactions without an end
     #[arg(long)]
     keep_forever: bool,
+    /// Into how many partitions a day of interactions is spread: a power of two, each takes 1,000 writes a second
+    #[arg(long, value_name = "N", requires = "shards_from")]
+    shards: Option<u8>,
+    /// The first day that is spread so: a later one than today, in UTC, as a day never changes it
+    #[arg(long, value_name = "DAY", requires = "shards")]
+    shards_from: Option<NaiveDate>,
 }
 
 impl Settings {
-    fn apply(self, tenant: &mut Tenant) {
+    fn apply(self, tenant: &mut Tenant, today: NaiveDate) -> Result<()> {
+        if let Some((shards, from)) = self.shards.zip(self.shards_from) {
+            if from <= today {
+                bail!("--shards-from must be a day after {today}: what was written stays where it is");
+            }
+            tenant.sharding.change(from, shards)?;
+        }
         if self.no_collections || !self.collections.is_empty() {
             tenant.collections = self.collections;
         }
@@ -79,6 +93,7 @@ impl Settings {
         if self.keep_forever || self.retention_days.is_some() {
             tenant.retention_days = self.retention_days;
         }
+        Ok(())
     }
 }
 
@@ -90,6 +105,7 @@ struct Shown {
     users_per_request: usize,
     requests_per_minute: u32,
     retention_days: Option<u32>,
+    shards: Vec<(Option<NaiveDate>, u8)>,
     first_month: Option<String>,
 }
 
@@ -101,33 +117,43 @@ impl From<Tenant> for Shown {
             users_per_request: tenant.limits.users_per_request,
             requests_per_minute: tenant.limits.requests_per_minute,
             retention_days: tenant.retention_days,
+            shards: tenant
+                .sharding
+                .changes()
+                .map(|(from, n)| (Some(from).filter(|from| *from > NaiveDate::MIN), n))
+                .collect(),
             first_month: tenant.active_months.first().cloned(),
         }
     }
 }
 
 impl Shown {
-    const HEADER: [&str; 6] =
-        ["id", "collections", "users a request", "requests a minute", "kept for days", "first month"];
+    const HEADER: [&str; 7] =
+        ["id", "collections", "users a request", "requests a minute", "kept for days", "shards", "first month"];
 
-    fn row(&self) -> [String; 6] {
+    fn row(&self) -> [String; 7] {
+        let shards = |(from, shards): &(Option<NaiveDate>, u8)| {
+            from.map_or_else(|| shards.to_string(), |from| format!("{shards} from {from}"))
+        };
         [
             self.id.to_string(),
             join(&self.collections),
             self.users_per_request.to_string(),
             self.requests_per_minute.to_string(),
             self.retention_days.map_or("forever".to_owned(), |days| days.to_string()),
+            join(self.shards.iter().map(shards)),
             self.first_month.clone().unwrap_or_default(),
         ]
     }
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {
-    let store = source.open().await?.store;
+    let app = source.open().await?;
+    let (store, today) = (app.store, app.clock.now().date_naive());
     match command {
         Command::Create { id, settings } => {
             let mut tenant = Tenant::new(id);
-            settings.apply(&mut tenant);
+            settings.apply(&mut tenant, today)?;
             let id = tenant.id.clone();
             if !store.tenant_create(&tenant).await? {
                 bail!("there is a tenant `{id}` already: `odx tenant set {id}` changes its settings");
@@ -148,7 +174,7 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
                 bail!("nothing to change: name a setting (`odx tenant set --help` lists them)");
             }
             let mut tenant = find(&store, &id).await?;
-            settings.apply(&mut tenant);
+            settings.apply(&mut tenant, today)?;
             store.tenant_update(&tenant).await?;
             output.done(&Shown::from(tenant), &format!("changed tenant `{id}`"))
         }
@@ -180,11 +206,23 @@ mod tests {
             retention_days: Some(7),
             ..Settings::default()
         };
-        all.apply(&mut tenant);
+        let today = "2026-01-01".parse().unwrap();
+        all.apply(&mut tenant, today).unwrap();
         let before = tenant.clone();
-        Settings::default().apply(&mut tenant);
+        Settings::default().apply(&mut tenant, today).unwrap();
         assert_eq!(tenant, before);
-        Settings { no_collections: true, keep_forever: true, ..Settings::default() }.apply(&mut tenant);
+        Settings { no_collections: true, keep_forever: true, ..Settings::default() }.apply(&mut tenant, today).unwrap();
         assert_eq!(tenant, Tenant { collections: vec![], retention_days: None, ..before });
+    }
+
+    #[test]
+    fn a_day_that_has_begun_keeps_its_number_of_shards() {
+        let mut tenant = Tenant::new("acme".parse().unwrap());
+        let today = "2026-01-01".parse().unwrap();
+        let mut from = |day: &str, shards| {
+            let settings = Settings { shards: Some(shards), shards_from: day.parse().ok(), ..Settings::default() };
+            settings.apply(&mut tenant, today).is_ok()
+        };
+        assert!(!from("2026-01-01", 8) && !from("2026-01-02", 6) && from("2026-01-02", 8) && !from("2026-01-02", 4));
     }
 }

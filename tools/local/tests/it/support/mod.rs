@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+pub(crate) mod exported;
 pub(crate) mod forge;
 mod made;
 pub(crate) mod meter;

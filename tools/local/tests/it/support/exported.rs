@@ -1,0 +1,147 @@
+//! Exports, walked page by page, and what they hold whatever the format.
+
+use super::said::{users, with_query};
+use super::{Answer, Tenancy, World};
+use aws_lc_rs::digest;
+use http::header;
+use serde_json::Value;
+
+/// The formats of an export, by `Accept`.
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+pub(crate) const CSV: &str = "text/csv";
+
+/// What was said, as every format has it; data as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Heard {
+    pub(crate) user: String,
+    pub(crate) date: String,
+    pub(crate) kind: String,
+    pub(crate) text: String,
+    pub(crate) data: String,
+}
+
+/// What was said, sorted: a bag that can be compared.
+pub(crate) fn bag(mut heard: Vec<Heard>) -> Vec<Heard> {
+    heard.sort();
+    heard
+}
+
+impl World {
+    /// Asks in a format.
+    pub(crate) async fn ask_as(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Answer {
+        let bearer = format!("Bearer {}", of.token);
+        self.visit(&with_query(path, pairs), &[("authorization", &bearer), ("accept", format)]).await
+    }
+
+    /// Every page of a question, each held against what it says of itself.
+    pub(crate) async fn pages(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Answer> {
+        let mut pages = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let more = cursor.as_deref().map(|cursor| ("cursor", cursor));
+            let asked: Vec<_> = pairs.iter().copied().chain(more).collect();
+            let page = self.ask_as(of, path, &asked, format).await;
+            assert_eq!(page.status, 200, "{}", page.text());
+            cursor = next_cursor(&page, format);
+            let link = page.headers.get(header::LINK).map(|link| link.to_str().expect("text").to_owned());
+            assert_eq!(link.is_some(), cursor.is_some(), "a link leads to the next page, if there is one");
+            assert!(
+                link.is_none_or(|link| link.starts_with(&format!("<{path}?")) && link.ends_with(r#">; rel="next""#))
+            );
+            pages.push(page);
+            if cursor.is_none() {
+                return pages;
+            }
+            assert!(pages.len() < 10_000, "pages without an end");
+        }
+    }
+
+    /// Everything of a question, by its pages.
+    pub(crate) async fn walk(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Heard> {
+        let pages = self.pages(of, path, pairs, format).await;
+        pages.iter().flat_map(|page| heard(page, format)).collect()
+    }
+}
+
+/// The cursor that a page gives.
+pub(crate) fn next_cursor(page: &Answer, format: &str) -> Option<String> {
+    let meta = match format {
+        JSON => page.json()["meta"].clone(),
+        NDJSON => trailer(page),
+        _ => return page.headers.get("x-next-cursor").map(|cursor| cursor.to_str().expect("text").to_owned()),
+    };
+    meta["next_cursor"].as_str().map(str::to_owned)
+}
+
+/// The trailer of a page in NDJSON.
+pub(crate) fn trailer(page: &Answer) -> Value {
+    let last = page.text().lines().last().expect("a trailer");
+    serde_json::from_str::<Value>(last).expect("JSON")["_meta"].clone()
+}
+
+/// What a page holds; its own count and checksum are held against it.
+#[track_caller]
+pub(crate) fn heard(page: &Answer, format: &str) -> Vec<Heard> {
+    let (heard, count) = match format {
+        JSON => (by_user(page), page.json()["meta"]["interactions"].as_u64()),
+        NDJSON => {
+            let meta = trailer(page);
+            let end = page.text().trim_end().rfind('\n').map_or(0, |end| end + 1);
+            assert_eq!(meta["sha256"], sha256(&page.body[..end]));
+            let lines = page.text()[..end].lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            (lines.map(|line| of_line(&line)).collect(), meta["interactions"].as_u64())
+        }
+        _ => {
+            assert_eq!(page.header("x-sha256"), sha256(&page.body));
+            (of_csv(&page.body), page.header("x-interactions").parse().ok())
+        }
+    };
+    assert!(count.is_none_or(|count| count == heard.len() as u64), "{count:?} is not {}", heard.len());
+    heard
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, bytes))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_owned()
+}
+
+/// A line of NDJSON, or a change.
+pub(crate) fn of_line(line: &Value) -> Heard {
+    Heard {
+        user: text(&line["user_id"]),
+        date: text(&line["date"]),
+        kind: text(&line["type"]),
+        text: text(&line["text"]),
+        data: line["data"].to_string(),
+    }
+}
+
+fn by_user(page: &Answer) -> Vec<Heard> {
+    let mut all = Vec::new();
+    for (id, user) in users(page).into_iter().flatten() {
+        let mut said = user["interactions"].as_array().expect("interactions").clone();
+        said.iter_mut().for_each(|said| said["user_id"] = id.as_str().into());
+        assert!(said.is_sorted_by_key(|said| text(&said["date"])), "a user's interactions are in time order");
+        all.extend(said.iter().map(of_line));
+    }
+    all
+}
+
+fn of_csv(body: &[u8]) -> Vec<Heard> {
+    let mut reader = csv::Reader::from_reader(body);
+    let names: Vec<String> = reader.headers().expect("names").iter().map(str::to_owned).collect();
+    let line = |record: csv::StringRecord| {
+        let cell = |name: &str| {
+            let cell = &record[names.iter().position(|other| other == name).expect("a column")];
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "a formula: {cell}");
+            cell.strip_prefix('\'').unwrap_or(cell).to_owned()
+        };
+        let data = Some(cell("data")).filter(|data| !data.is_empty()).unwrap_or_else(|| "null".to_owned());
+        Heard { user: cell("user_id"), date: cell("date"), kind: cell("type"), text: cell("text"), data }
+    };
+    reader.records().map(|record| line(record.expect("a record"))).collect()
+}
