@@ -28,6 +28,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use census::Census;
 use http::HeaderMap;
+use line::Line;
 use question::{Dialect, Question};
 use respond::Asked;
 use shared::app::App;
@@ -56,10 +57,18 @@ pub struct Api;
 /// unless they have an offset. Filters are case-insensitive "contains", held against what was known of the user on each
 /// day, and all of them must hold. Users come in a stable order that is not alphabetical. An answer that would be larger
 /// than 3.5 MB is refused: nothing is ever cut off silently.
+///
+/// Who asks for pages with `limit` or `cursor` gets pages, with `meta` and a `Link` to the next; a user too large for a
+/// page goes on in the next with `continued`. `Accept: application/x-ndjson` or `text/csv` gives one interaction a line,
+/// by day, user and time, always in pages: the last line of NDJSON is `{"_meta":{"interactions","sha256",
+/// "complete_until","next_cursor"}}`, where `sha256` is of every byte before it, and CSV has the same in the headers
+/// `X-Interactions`, `X-Sha256`, `X-Complete-Until` and `X-Next-Cursor`. In CSV an apostrophe stands before a cell that
+/// begins with one of `=+-@'`, tab or line end: no spreadsheet takes it for a formula.
 #[utoipa::path(
     get, path = "/public/api/user-interactions", tag = "Interactions", operation_id = "userInteractions",
     params(Question),
-    responses((status = 200, body = Answer, description = "The users and what they said"),
+    responses((status = 200, description = "The users and what they said",
+            content((Answer = "application/json"), (Line = "application/x-ndjson"), (String = "text/csv"))),
         (status = 422, body = Problem, content_type = "application/problem+json",
             description = "A date or a filter is wrong, or the answer would have more than 3.5 MB"),
         AuthErrors, ScopeErrors, TableErrors),
@@ -81,7 +90,8 @@ async fn user_interactions(
 #[utoipa::path(
     get, path = "/api/user-interactions", tag = "Interactions", operation_id = "userInteractionsLegacy",
     params(Question),
-    responses((status = 200, body = Answer, description = "The users and what they said"),
+    responses((status = 200, description = "The users and what they said",
+            content((Answer = "application/json"), (Line = "application/x-ndjson"), (String = "text/csv"))),
         (status = 422, body = Problem, content_type = "application/problem+json",
             description = "A date or a filter is wrong, or the answer would have more than 3.5 MB"),
         AuthErrors, ScopeErrors, TableErrors),

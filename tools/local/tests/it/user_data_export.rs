@@ -138,7 +138,7 @@ async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
     let text = "x".repeat(30_000);
     let said = |number: usize| {
         // The same id at the same microsecond on both sides must not be torn apart.
-        let author = if number % 2 == 0 { "us" } else { "them" };
+        let author = if number.is_multiple_of(2) { "us" } else { "them" };
         json!({"user_id": "ann", "author": author, "type": "text", "text": format!("{number:04} {text}"),
             "id": format!("{:04}", number / 2), "date": format!("2022-09-{}T08:00:00Z", 20 + number / 100)})
     };

@@ -124,7 +124,9 @@ fn by_user(page: &Answer) -> Vec<Heard> {
     let mut all = Vec::new();
     for (id, user) in users(page).into_iter().flatten() {
         let mut said = user["interactions"].as_array().expect("interactions").clone();
-        said.iter_mut().for_each(|said| said["user_id"] = id.as_str().into());
+        for said in &mut said {
+            said["user_id"] = id.as_str().into();
+        }
         assert!(said.is_sorted_by_key(|said| text(&said["date"])), "a user's interactions are in time order");
         all.extend(said.iter().map(of_line));
     }
