@@ -40,8 +40,8 @@ fn event() -> impl Strategy<Value = Value> {
     let said =
         prop_oneof!["[a-z]{0,12}", "\\PC{0,20}", Just("=HYPERLINK(\"x\")".to_owned()), Just("\u{1f44d}".to_owned())];
     let data = prop_oneof![Just(Value::Null), Just(json!({"value": "1.50", "callback_id": "c"}))];
-    (users, days, micros, said, data).prop_map(|(user, day, micros, text, data)| {
-        json!({"user_id": user, "type": "text", "date": time::format(at(day, micros)), "text": text, "data": data})
+    (users, days, micros, said, data, "[ab]").prop_map(|(user, day, micros, text, data, browser)| {
+        json!({"user_id": user, "type": "text", "date": time::format(at(day, micros)), "text": text, "data": data, "user": {"browser": browser}})
     })
 }
 
@@ -76,6 +76,16 @@ async fn check(world: &World, of: &Tenancy, events: &[Value], cut: DateTime<Utc>
         parts.extend(world.walk(of, PUBLIC, &[("from", &first), all[1], paged[2]], format).await);
         assert_eq!(bag(parts), expected, "{format}, cut at {last}");
     }
+    // A filter is held against what was known of a user on a day.
+    let filtered = [all[0], all[1], ("browser", "a"), paged[2]];
+    let some = world.walk(of, PUBLIC, &filtered[..3], JSON).await;
+    assert!(some.iter().all(|said| expected.contains(said)));
+    assert_eq!(world.walk(of, PUBLIC, &filtered, JSON).await, some, "JSON, filtered, in pages of {limit}");
+    for format in [NDJSON, CSV] {
+        assert_eq!(bag(world.walk(of, PUBLIC, &filtered, format).await), bag(some.clone()), "{format}, filtered");
+    }
+    let others = world.walk(of, PUBLIC, &[all[0], all[1], ("browser", "b")], JSON).await;
+    assert_eq!(bag([some, others].concat()), expected, "every day of a user has one browser");
     let users: BTreeSet<_> = expected.iter().map(|said| said.user.clone()).collect();
     for user in users.iter().take(3) {
         let own: Vec<_> = whole.iter().filter(|said| said.user == *user).cloned().collect();
