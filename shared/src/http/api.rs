@@ -2,6 +2,7 @@
 
 use super::FieldErrors;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::{IntoResponses, ToSchema};
 
 /// The body of every error: RFC 9457, and `message` and `errors` as OpenDialog's clients read them.
@@ -32,6 +33,10 @@ pub struct Problem {
     /// Only of a 500: the message again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
+    /// What an operation says besides of what was sent.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub(super) own: Map<String, Value>,
 }
 
 macro_rules! problems {

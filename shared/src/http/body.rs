@@ -26,33 +26,50 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        check_headers(request.headers())?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::TooLarge
-            } else {
-                ApiError::BadRequest("The body could not be read to its end.")
-            }
-        })?;
-        let value = parse(&bytes)?;
+        let kind = content_type(request.headers())?;
+        if !is_json(&kind) {
+            return Err(ApiError::UnsupportedMediaType("The body must be sent as application/json."));
+        }
+        let bytes = read(request, state).await?;
+        let value = parse_body(&bytes)?;
         Ok(Self { bytes, value })
     }
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
+/// Reads a body that is JSON.
+pub(super) fn parse_body(bytes: &[u8]) -> Result<Value, ApiError> {
+    parse(bytes).map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
+}
+
+/// The bytes of a body of at most 4 MB.
+pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ApiError::TooLarge
+        } else {
+            ApiError::BadRequest("The body could not be read to its end.")
+        }
+    })
+}
+
+/// The kind of body that was sent, without parameters and in lower case.
+pub(super) fn content_type(headers: &HeaderMap) -> Result<String, ApiError> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported: send the body as it is."));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-    if json { Ok(()) } else { Err(ApiError::UnsupportedMediaType("The body must be sent as application/json.")) }
+    Ok(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
+/// Whether a kind of body is JSON.
+pub(super) fn is_json(kind: &str) -> bool {
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Reads strict JSON, or says where it stopped making sense.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value));
-    read.map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
+    Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value))
 }
 
 /// Reads a value with so many levels of nesting left.
@@ -126,10 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn refusal(body: &str) -> String {
-        match parse(body.as_bytes()) {
-            Err(ApiError::NotJson(sentence)) => sentence,
-            other => panic!("{other:?}"),
-        }
+        parse(body.as_bytes()).expect_err("no JSON").to_string()
     }
 
     #[test]

@@ -35,6 +35,11 @@ requirement!(
     Some(Scope::InteractionsRead)
 );
 requirement!(
+    /// `interactions:write`.
+    InteractionsWrite,
+    Some(Scope::InteractionsWrite)
+);
+requirement!(
     /// `links:read`.
     LinksRead,
     Some(Scope::LinksRead)
@@ -43,6 +48,11 @@ requirement!(
     /// `links:write`.
     LinksWrite,
     Some(Scope::LinksWrite)
+);
+requirement!(
+    /// `users:erase`.
+    UsersErase,
+    Some(Scope::UsersErase)
 );
 
 /// An authenticated caller with the scope that the route requires. As a handler's argument it is taken before the

@@ -4,6 +4,7 @@ use crate::model::Scope;
 use crate::store::StoreError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -50,6 +51,8 @@ pub enum ApiError {
     Invalid(FieldErrors),
     /// The request is refused as a whole: 422, with a message of its own, and sentences by field.
     Refused(String, FieldErrors),
+    /// The data is invalid: 422, with members of the answer's own that say what of it.
+    NoneValid(Map<String, Value>),
     /// The table refuses for now: 503.
     Busy(StoreError),
     /// Anything unexpected: 500, logged once, and nothing of it told.
@@ -73,7 +76,7 @@ impl ApiError {
             Self::Gone(_) => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::Refused(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Refused(..) | Self::NoneValid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -93,7 +96,7 @@ impl ApiError {
             }
             Self::TooLarge => "The body must not have more than 4 MB.".into(),
             Self::UnsupportedMediaType(sentence) => (*sentence).into(),
-            Self::Invalid(_) => "The given data was invalid.".into(),
+            Self::Invalid(_) | Self::NoneValid(_) => "The given data was invalid.".into(),
             Self::Refused(message, _) => message.clone().into(),
             Self::Busy(_) => "The service is busy. Please try again.".into(),
             Self::Unexpected(_) => "Something went wrong on our side.".into(),
@@ -133,6 +136,7 @@ pub(super) struct ProblemParts {
     pub(super) message: String,
     pub(super) detail: String,
     pub(super) errors: Option<FieldErrors>,
+    pub(super) own: Map<String, Value>,
 }
 
 impl IntoResponse for ApiError {
@@ -151,11 +155,12 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         let (message, detail) = (self.message().into_owned(), self.detail().into_owned());
-        let errors = match self {
-            Self::Invalid(errors) | Self::Refused(_, errors) if !errors.is_empty() => Some(errors),
-            _ => None,
+        let (errors, own) = match self {
+            Self::Invalid(errors) | Self::Refused(_, errors) if !errors.is_empty() => (Some(errors), Map::new()),
+            Self::NoneValid(own) => (None, own),
+            _ => (None, Map::new()),
         };
-        response.extensions_mut().insert(ProblemParts { status, message, detail, errors });
+        response.extensions_mut().insert(ProblemParts { status, message, detail, errors, own });
         response
     }
 }

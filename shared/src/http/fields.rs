@@ -23,16 +23,22 @@ impl Fields {
     /// Anything else than an object.
     pub fn of(value: Value) -> Result<Self, ApiError> {
         match value {
-            Value::Object(object) => Ok(Self { object, errors: FieldErrors::new() }),
+            Value::Object(object) => Ok(Self::of_object(object)),
             _ => Err(ApiError::field("body", "The body must be a JSON object.")),
         }
+    }
+
+    /// The fields of an object.
+    #[must_use]
+    pub fn of_object(object: Map<String, Value>) -> Self {
+        Self { object, errors: FieldErrors::new() }
     }
 
     /// The pairs of a query; of a name that stands twice the last counts.
     #[must_use]
     pub fn of_query(query: QueryPairs) -> Self {
         let object = query.0.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-        Self { object, errors: FieldErrors::new() }
+        Self::of_object(object)
     }
 
     /// Takes a name of a query that is not empty.
@@ -79,14 +85,28 @@ impl Fields {
         None
     }
 
+    /// Takes a field that must be text if it is given, empty or not.
+    pub fn string(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => return Some(text),
+            _ => self.wrong(name, format!("The {name} must be a string.")),
+        }
+        None
+    }
+
     /// Notes a sentence about a field.
     pub fn wrong(&mut self, path: impl Into<String>, sentence: impl Into<String>) {
         self.errors.entry(path.into()).or_default().push(sentence.into());
     }
 
+    /// Takes what was not taken yet.
+    pub fn take_rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.object)
+    }
+
     /// Refuses what was not taken: on our own endpoints an unknown member is a mistake.
     pub fn refuse_unknown(&mut self) {
-        for name in std::mem::take(&mut self.object).into_iter().map(|(name, _)| name).take(NAMED_MEMBERS) {
+        for name in self.take_rest().into_iter().map(|(name, _)| name).take(NAMED_MEMBERS) {
             self.wrong(&name, format!("The {name} field is not known."));
         }
     }

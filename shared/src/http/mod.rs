@@ -6,6 +6,7 @@ mod caller;
 mod cursor;
 mod error;
 mod fields;
+mod items;
 mod limits;
 mod origin;
 mod query;
@@ -13,10 +14,13 @@ mod service;
 
 pub use api::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
 pub use body::JsonBody;
-pub use caller::{AnyScope, Caller, InteractionsRead, LinksRead, LinksWrite, Requires, bearer};
+pub use caller::{
+    AnyScope, Caller, InteractionsRead, InteractionsWrite, LinksRead, LinksWrite, Requires, UsersErase, bearer,
+};
 pub use cursor::Paging;
 pub use error::{ApiError, FieldErrors};
 pub use fields::Fields;
+pub use items::JsonItems;
 pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};
 pub use origin::RequestOrigin;
 pub use query::QueryPairs;

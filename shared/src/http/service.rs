@@ -67,6 +67,7 @@ fn describe(response: &mut Response, parts: ProblemParts, id: Uuid) {
         error: unexpected.then(|| parts.message.clone()),
         message: parts.message,
         errors,
+        own: parts.own,
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

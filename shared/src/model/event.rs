@@ -101,22 +101,25 @@ impl EventShape {
         if let Some(callback) = self.callback_id {
             object.get_or_insert_default().insert("callback_id".into(), callback.into());
         }
+        let author = self.author.unwrap_or_default();
+        // One that is refused keeps its place too, so that the others' ids stay when it is mended and sent again.
+        let place = match (&user_id, date, &self.id) {
+            (Some(user), Some(date), None) => ids.place(user, date, author),
+            _ => 0,
+        };
         let (Some(user_id), Some(date), Some(kind), true) = (user_id, date, self.kind, wrong.is_empty()) else {
             return Err(wrong);
         };
         let mut interaction = Interaction {
             date,
             id: String::new(),
-            author: self.author.unwrap_or_default(),
+            author,
             kind,
             text: self.text.unwrap_or_default(),
             data: object.as_ref().map(Data::of),
             scenario_id: self.scenario_id,
         };
-        interaction.id = match self.id {
-            Some(id) => id,
-            None => ids.derive(&user_id, &interaction),
-        };
+        interaction.id = self.id.unwrap_or_else(|| derived_id(place, &interaction));
         Ok(Event { user_id, interaction, snapshot: self.user })
     }
 }
@@ -131,20 +134,27 @@ impl EventShape {
 pub struct EventIds(HashMap<[u8; 16], u32>);
 
 impl EventIds {
-    fn derive(&mut self, user: &UserId, interaction: &Interaction) -> String {
-        let author = match interaction.author {
-            Author::Us => "0",
-            Author::Them => "1",
-        };
-        let second = interaction.date.timestamp().to_string();
-        let place = self.0.entry(hash(&[user.as_str(), &second, author])).or_default();
-        let ordinal = *place;
-        *place += 1;
-        let data = interaction.data.as_ref().map(Data::as_str).unwrap_or_default();
-        let content = hash(&[&interaction.kind, &interaction.text, data]);
-        let content = u64::from_be_bytes(content[..8].try_into().unwrap_or_default());
-        format!("{ordinal:04}{author}-{content:016x}")
+    /// The next place of a user's second.
+    fn place(&mut self, user: &UserId, date: DateTime<Utc>, author: Author) -> u32 {
+        let second = date.timestamp().to_string();
+        let next = self.0.entry(hash(&[user.as_str(), &second, digit(author)])).or_default();
+        *next += 1;
+        *next - 1
     }
+}
+
+fn digit(author: Author) -> &'static str {
+    match author {
+        Author::Us => "0",
+        Author::Them => "1",
+    }
+}
+
+fn derived_id(place: u32, interaction: &Interaction) -> String {
+    let data = interaction.data.as_ref().map(Data::as_str).unwrap_or_default();
+    let content = hash(&[&interaction.kind, &interaction.text, data]);
+    let content = u64::from_be_bytes(content[..8].try_into().unwrap_or_default());
+    format!("{place:04}{}-{content:016x}", digit(interaction.author))
 }
 
 fn hash(parts: &[&str]) -> [u8; 16] {
@@ -180,6 +190,9 @@ mod tests {
         assert_eq!(with_bot, read(&[yes, bot, yes]));
         assert!(with_bot.is_sorted() && with_bot[0] != with_bot[2]);
         assert_eq!([with_bot[0].clone(), with_bot[2].clone()], *read(&[yes, yes]));
+        let mut ids = EventIds::default();
+        assert_eq!(event(&yes.replace("text\"", "\""), &mut ids), Err(vec!["type"]));
+        assert_eq!(event(yes, &mut ids).unwrap().interaction.id, with_bot[2], "what is refused keeps its place");
     }
 
     #[test]

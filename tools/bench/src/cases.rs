@@ -9,13 +9,14 @@ use shared::model::Code;
 use std::path::PathBuf;
 
 /// Name, function, event, and the case of the bare function that it is held against.
-const CASES: [(&str, &str, &str, &str); 11] = [
+const CASES: [(&str, &str, &str, &str); 12] = [
     ("bare", BARE, "redirect-link-head", "bare"),
     ("bare, counting", BARE, "redirect-link", "bare, counting"),
     ("bare, nothing in init", BARE, "redirect-link-head", "bare"),
     ("redirect", "redirect", "redirect-link-head", "bare"),
     ("redirect, counting", "redirect", "redirect-link", "bare, counting"),
     ("interactions", "interactions", "interactions-public", "bare"),
+    ("ingest", "ingest", "ingest-write", "bare"),
     ("deeplinks", "deeplinks", "deeplinks-public", "bare"),
     ("webchat", "webchat", "webchat-incoming", "bare"),
     ("account", "account", "account-whoami", "bare"),

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 /// Members of JSON bodies that are new each time.
-const NEW_EACH_TIME: [&str; 6] = ["instance", "link_id", "session", "expires_at", "last_used_at", "next_cursor"];
+const NEW_EACH_TIME: [&str; 8] =
+    ["instance", "link_id", "session", "expires_at", "last_used_at", "next_cursor", "begun_at", "complete_until"];
 /// Headers that are new each time.
 const NEW_HEADERS: [&str; 2] = ["x-request-id", "date"];
 

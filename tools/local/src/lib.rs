@@ -14,9 +14,10 @@ use axum::Router;
 use shared::app::App;
 
 /// Every function by name, with its routes.
-pub fn functions() -> [(&'static str, Router<App>); 6] {
+pub fn functions() -> [(&'static str, Router<App>); 7] {
     [
         ("interactions", interactions::routes()),
+        ("ingest", ingest::routes()),
         ("deeplinks", deeplinks::routes()),
         ("redirect", redirect::routes()),
         ("webchat", webchat::routes()),

@@ -14,8 +14,9 @@ do so. Clients written for OpenDialog work unchanged.
 Every error has one body that serves RFC 9457 and Laravel-style clients. Every answer has an `X-Request-Id`. Dates are \
 UTC with six fraction digits. Bodies are JSON of at most 4 MB, without duplicate keys.";
 
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("Interactions", "What a chatbot's users said."),
+    ("Users", "The people who talk to your chatbots."),
     ("Webchat links", "Personal short URLs that open a webchat with what is known of the person."),
     ("Webchat page", "What the page behind a link calls. Browsers may, from any origin, without cookies."),
     ("Tokens", "Who a token stands for, and which tokens there are. They are made on the operator's command line."),
@@ -33,6 +34,7 @@ pub fn openapi() -> OpenApi {
     let mut whole = OpenApiBuilder::new().info(info.build()).components(Some(components)).tags(Some(tags)).build();
     for part in [
         interactions::Api::openapi(),
+        ingest::Api::openapi(),
         deeplinks::Api::openapi(),
         redirect::Api::openapi(),
         webchat::Api::openapi(),

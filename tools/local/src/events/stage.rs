@@ -15,6 +15,7 @@ use shared::model::{Account, Code, Role, Scope, TenantId, Token};
 use std::collections::BTreeMap;
 use tower::ServiceExt as _;
 use url::Url;
+use uuid::Uuid;
 
 const NONCE: &str = "nonce-of-the-events-0";
 /// The campaign that the events look into.
@@ -72,6 +73,7 @@ impl<'a> Stage<'a> {
             let (_, record) = self.token(&self.admin, &[]).await?;
             values.insert("token_id", record.id.as_str().to_owned());
         }
+        values.insert("new_user", Uuid::new_v4().to_string());
         if text.contains("{{spare_") {
             let spare = self.link(&format!("spare-{}", base64url(&random::<6>()))).await?;
             values.extend([("spare_link_id", spare.id), ("spare_campaign", spare.campaign)]);

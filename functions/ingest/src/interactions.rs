@@ -1,0 +1,153 @@
+//! Events of a request, stored one by one: a verdict on each, and none that is not durable.
+
+use crate::event::{self, EventBody};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use shared::app::App;
+use shared::http::{
+    ApiError, AuthErrors, BodyErrors, Caller, FieldErrors, InteractionsWrite, JsonItems, ScopeErrors, TableErrors,
+};
+use shared::metrics::{self, Metric};
+use shared::model::{Event, EventIds};
+use shared::store::{OfErased, Written};
+use utoipa::ToSchema;
+
+/// Events of one request.
+const EVENTS: usize = 1000;
+const ERASED: &str = "The user was erased after that.";
+
+/// What became of the events of a request.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"created": 1, "duplicate": 0, "conflict": 0, "invalid": 1, "results": [
+    {"index": 0, "id": "9b2f6d0e", "status": "created"},
+    {"index": 1, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}}]}))]
+pub(crate) struct Verdicts {
+    /// Events that are stored now.
+    created: usize,
+    /// Events that were stored before, with the same content: the answer to a retry.
+    duplicate: usize,
+    /// Events under whose user, author, date and id something else is stored.
+    conflict: usize,
+    /// Events that are refused.
+    invalid: usize,
+    /// In the order of the request.
+    results: Vec<Verdict>,
+}
+
+/// What became of an event.
+#[derive(Serialize, ToSchema)]
+struct Verdict {
+    /// Its place in the array, or the number of its line, counted from zero.
+    index: usize,
+    /// Its id, given or derived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    id: Option<String>,
+    status: Status,
+    /// What is wrong with one that is invalid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, Vec<String>>>, nullable = false)]
+    errors: Option<FieldErrors>,
+}
+
+/// `ignored` is a `url_click`: taken and not stored.
+#[derive(Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Created,
+    Duplicate,
+    Conflict,
+    Invalid,
+    Ignored,
+}
+
+/// Store interactions
+///
+/// A JSON array of events, or one a line, at most 1,000. Each gets a verdict: one that is invalid does not stop the
+/// others. What is answered as created is durable. After a 503, or without an answer, send the same request again: what
+/// was stored is then a duplicate, and nothing is stored twice. When no event is valid the answer is 422, with the same
+/// members. What happened before a user was erased is invalid.
+#[utoipa::path(
+    post, path = "/public/api/interactions", tag = "Interactions", operation_id = "storeInteractions",
+    request_body(content((Vec<EventBody> = "application/json"), (EventBody = "application/x-ndjson"))),
+    responses((status = 200, body = Verdicts, description = "A verdict on each event"),
+        AuthErrors, ScopeErrors, BodyErrors, TableErrors),
+    security(("token" = ["interactions:write"]))
+)]
+pub(crate) async fn write(
+    State(app): State<App>,
+    caller: Caller<InteractionsWrite>,
+    JsonItems(items): JsonItems<EVENTS>,
+) -> Result<Json<Verdicts>, ApiError> {
+    let now = app.clock.now();
+    let (mut ids, mut events, mut places) = (EventIds::default(), Vec::new(), Vec::new());
+    let mut results = Vec::with_capacity(items.len());
+    for (index, item) in items {
+        match item.and_then(|value| event::read(value, now, &mut ids)) {
+            Ok(event) if event.interaction.kind == "url_click" => {
+                results.push(Verdict::of(index, &event, Status::Ignored));
+            }
+            Ok(event) => {
+                places.push(results.len());
+                results.push(Verdict::of(index, &event, Status::Created));
+                events.push(event);
+            }
+            Err(errors) => results.push(Verdict::invalid(index, errors)),
+        }
+    }
+    let written = app.store.events_write(&caller.tenant, &events, app.clock.now(), OfErased::Refuse).await?;
+    for (place, written) in places.into_iter().zip(written) {
+        results[place].decide(written);
+    }
+    let verdicts = Verdicts::of(results);
+    metrics::count(&app, Metric::InteractionsWritten, verdicts.created);
+    verdicts.into_answer()
+}
+
+impl Verdict {
+    fn of(index: usize, event: &Event, status: Status) -> Self {
+        Self { index, id: Some(event.interaction.id.clone()), status, errors: None }
+    }
+
+    fn invalid(index: usize, errors: FieldErrors) -> Self {
+        Self { index, id: None, status: Status::Invalid, errors: Some(errors) }
+    }
+
+    fn decide(&mut self, written: Written) {
+        match written {
+            Written::Created => self.status = Status::Created,
+            Written::Duplicate => self.status = Status::Duplicate,
+            Written::Conflict => self.status = Status::Conflict,
+            Written::Erased => {
+                let errors = FieldErrors::from([("user_id".to_owned(), vec![ERASED.to_owned()])]);
+                *self = Self::invalid(self.index, errors);
+            }
+        }
+    }
+}
+
+impl Verdicts {
+    fn of(results: Vec<Verdict>) -> Self {
+        let count = |status| results.iter().filter(|verdict| verdict.status == status).count();
+        Self {
+            created: count(Status::Created),
+            duplicate: count(Status::Duplicate),
+            conflict: count(Status::Conflict),
+            invalid: count(Status::Invalid),
+            results,
+        }
+    }
+
+    fn into_answer(self) -> Result<Json<Self>, ApiError> {
+        if self.invalid < self.results.len() {
+            return Ok(Json(self));
+        }
+        match serde_json::to_value(&self) {
+            Ok(Value::Object(members)) => Err(ApiError::NoneValid(members)),
+            Ok(_) => Err(ApiError::Unexpected("verdicts are no object".into())),
+            Err(error) => Err(ApiError::Unexpected(error.into())),
+        }
+    }
+}

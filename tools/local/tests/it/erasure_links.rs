@@ -1,0 +1,147 @@
+//! Users erased: their links, handoffs and sessions end at once, and an erasure that is cut off is taken up again.
+
+use crate::ingest::{PATH, event, verdicts};
+use crate::support::{Asked, Fault, PUBLIC, Wire, World, texts};
+use serde_json::{Value, json};
+use shared::store::OfErased;
+use tokio::time::Instant;
+
+#[tokio::test]
+async fn links_handoffs_and_sessions_of_an_erased_user_end_with_the_first_answer() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let link = world.link(&acme, "ann", json!({"city": "Graz"})).await;
+    let (handoff, session) = (world.handoff(&link).await, world.session(&link).await);
+    assert_eq!(world.say(&session, "ann", "m1", "hello").await.status, 200);
+    assert_eq!(world.erase(&acme, "ann").await.status, 202);
+    world.visit(&link, &[]).await.assert_problem(404, "Resource not found.");
+    world.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
+    world.say(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
+    let huser = world.app.store.data_key().huser(&acme.tenant.id, &"ann".parse().expect("a user"));
+    let context = world.app.store.context_get(&acme.tenant.id, &huser).await.expect("the table");
+    assert_eq!(context.iter().count(), 0);
+    world.erase_all(&acme, "ann").await;
+    world.say(&session, "ann", "m3", "still here").await.assert_problem(401, "Unauthenticated.");
+    assert!(!world.ask(&acme, PUBLIC, &[("from", "2000-01-01"), ("to", "2099-12-31")]).await.text().contains("still"));
+}
+
+#[tokio::test]
+async fn handoffs_and_sessions_are_refused_before_the_sweep_has_reached_the_link() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let link = world.link(&acme, "ann", json!({"city": "Graz"})).await;
+    let (handoff, session) = (world.handoff(&link).await, world.session(&link).await);
+    let (store, tenant, ann) = (&world.app.store, &acme.tenant.id, "ann".parse().expect("a user"));
+    store.erasure_begin(tenant, &ann, world.app.clock.now()).await.expect("begun");
+    world.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
+    world.say(&session, "ann", "m1", "still here").await.assert_problem(401, "Unauthenticated.");
+    let receipt = world.erase_all(&acme, "ann").await;
+    assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn lists_and_funnels_cope_with_links_that_were_erased() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let rows = ["ann", "ben", "ann"].map(|user| json!({"user_id": user, "attributes": {}}));
+    let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": rows});
+    let made = world.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await.json();
+    world.erase_all(&acme, "ann").await;
+    for query in ["", "?campaign=spring", "?scenario_id=0x420", "?limit=1"] {
+        let (mut users, mut next) = (Vec::new(), Some(String::new()));
+        while let Some(cursor) = next {
+            let separator = if query.is_empty() { "?" } else { "&" };
+            let page = world.get(&format!("/public/api/links{query}{cursor}"), &acme.token).await;
+            assert_eq!(page.status, 200, "{}", page.text());
+            users.extend(page.json()["data"].as_array().expect("links").iter().map(|link| link["user_id"].clone()));
+            next = page.json()["meta"]["next_cursor"].as_str().map(|cursor| format!("{separator}cursor={cursor}"));
+        }
+        assert_eq!(users, ["ben"], "{query}");
+    }
+    let funnel = world.get("/public/api/campaigns/spring/funnel", &acme.token).await.json();
+    assert_eq!(funnel["made"], 3, "{funnel}");
+    let gone = format!("/public/api/links/{}", made[0]["link_id"].as_str().expect("an id"));
+    world.get(&gone, &acme.token).await.assert_problem(404, "Resource not found.");
+    world.delete(&gone, &acme.token).await.assert_problem(404, "Resource not found.");
+}
+
+/// Stores so many interactions of Ann, the same number on each of five days.
+async fn five_days(world: &World, of: &crate::support::Tenancy, interactions: usize) {
+    for day in 1..=5 {
+        let said = |number: usize| {
+            let date = format!("2022-09-{day:02}T08:00:{:02}.{number:06}Z", number % 60);
+            json!({"user_id": "ann", "type": "text", "date": date, "text": "hello"})
+        };
+        let events: Vec<Value> = (0..interactions / 5).map(said).collect();
+        assert_eq!(world.post(PATH, &of.token, &json!(events)).await.json()["created"], interactions / 5);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_of_5000_interactions_that_is_cut_off_again_and_again_counts_each_once() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    five_days(&world, &acme, 5000).await;
+    let other = event("ben", "08:00:00", "hi");
+    assert_eq!(verdicts(&world.post(PATH, &acme.token, &json!([other])).await), ["created"]);
+    let (store, tenant, ann) = (&world.app.store, &acme.tenant, "ann".parse().expect("a user"));
+    let huser = store.data_key().huser(&tenant.id, &ann);
+    let erasure = store.erasure_begin(&tenant.id, &ann, world.app.clock.now()).await.expect("begun");
+    // Time is over at once: every call goes on for one step.
+    let mut calls = 1;
+    while !store.erasure_sweep(tenant, &huser, &erasure, false, Instant::now()).await.expect("a step") {
+        calls += 1;
+        assert!(calls < 40, "it does not end");
+    }
+    assert!(calls > 10, "{calls}");
+    let receipt = world.erase_all(&acme, "ann").await;
+    assert_eq!(receipt["interactions"], 5000);
+    let left = world.ask(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")]).await;
+    assert_eq!(texts(&left).into_keys().collect::<Vec<_>>(), ["ben"]);
+}
+
+#[tokio::test]
+async fn an_erasure_over_a_table_that_fails_is_a_503_and_is_counted_right_when_it_is_taken_up() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    five_days(&world, &acme, 200).await;
+    world.link(&acme, "ann", json!({})).await;
+    wire.forget();
+    // Every second answer to a write is lost four times over, which is as often as it is tried.
+    wire.spoil(|Asked { operation, .. }, number| match operation.as_str() {
+        "BatchWriteItem" | "TransactWriteItems" if number % 8 < 4 => Fault::DropAfter,
+        _ => Fault::Pass,
+    });
+    let mut busy = 0;
+    let receipt = loop {
+        let answer = world.erase(&acme, "ann").await;
+        match answer.status.as_u16() {
+            200 => break answer.json(),
+            202 => world.wait(61),
+            503 => busy += 1,
+            other => panic!("{other}: {}", answer.text()),
+        }
+        assert!(busy < 60, "it does not end");
+    };
+    assert!(busy > 0);
+    assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(200), &json!(1)));
+}
+
+#[tokio::test]
+async fn what_a_request_from_before_still_writes_is_erased_by_the_last_sweep_and_counted() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    assert_eq!(verdicts(&world.post(PATH, &acme.token, &json!([event("ann", "08:00:00", "one")])).await), ["created"]);
+    assert_eq!(world.erase(&acme, "ann").await.status, 202);
+    // It has read that there is no tombstone, and writes on: as an import does that the operator told to restore.
+    let late = event("ann", "08:00:01", "two").to_string();
+    let written = shared::import::import(late.as_bytes(), &world.app, &acme.tenant, OfErased::Restore, |_| {}).await;
+    assert_eq!(written.expect("imported").created, 1);
+    world.wait(61);
+    let receipt = world.erase(&acme, "ann").await;
+    assert_eq!((receipt.status.as_u16(), &receipt.json()["interactions"]), (200, &json!(2)), "{}", receipt.text());
+    assert!(!world.ask(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")]).await.text().contains("ann"));
+}
