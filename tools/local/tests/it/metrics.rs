@@ -47,13 +47,18 @@ async fn what_people_do_with_links_and_what_is_read_is_counted() {
         assert_eq!(said.send().await.unwrap().status(), 200);
     }
     let token = fs::read_to_string(data.path().join("token")).unwrap();
+    let event = |text: &str| json!({"user_id": "eve", "type": "text", "date": "2022-09-22", "text": text});
+    for events in [json!([event("a"), event("b")]), json!([event("a"), event("b"), {}])] {
+        let written = client.post(format!("{base}/public/api/interactions")).bearer_auth(token.trim()).json(&events);
+        assert_eq!(written.send().await.unwrap().status(), 200);
+    }
     let period = "from=2022-09-22&to=2022-09-23&user_id=ann";
     let read = client.get(format!("{base}/api/user-interactions?{period}")).bearer_auth(token.trim()).send().await;
     assert_eq!(read.unwrap().status(), 200);
 
     let before = counted(&server.welcome);
     assert_eq!(before, BTreeMap::from([("LinksMade".to_owned(), 1)]), "the welcome makes a link");
-    let expected = [("InteractionsRead", 1), ("InteractionsWritten", 1), ("LinksClicked", 1), ("LinksOpened", 1)];
+    let expected = [("InteractionsRead", 1), ("InteractionsWritten", 3), ("LinksClicked", 1), ("LinksOpened", 1)];
     let after = counted(&server.signal("TERM"));
     assert_eq!(after.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));
     for (name, number) in expected.into_iter().filter(|(name, _)| *name != "InteractionsRead") {

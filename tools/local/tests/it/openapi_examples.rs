@@ -89,6 +89,17 @@ async fn what_the_routes_answer_is_what_is_described() {
         }
     }
     assert_as_described(&world.visit("/0123456789abcdef", &[]).await, "get", "/{code}");
+    let events = "/public/api/interactions";
+    for body in [json!([{"user_id": "ann", "type": "text", "date": "2022-09-21", "text": "hi"}, {}]), json!([{}])] {
+        assert_as_described(&world.post(events, &acme.token, &body).await, "post", events);
+    }
+    let users = "/public/api/users?user_id=ann";
+    assert_as_described(&world.delete(users, &acme.token).await, "delete", "/public/api/users");
+    world.wait(61);
+    assert_as_described(&world.delete(users, &acme.token).await, "delete", "/public/api/users");
+    let changes = world.get("/public/api/interactions/changes", &acme.token).await;
+    assert!(changes.text().contains("erased"), "{}", changes.text());
+    assert_as_described(&changes, "get", "/public/api/interactions/changes");
 }
 
 #[tokio::test]
@@ -102,4 +113,16 @@ async fn the_example_of_a_request_for_links_makes_links() {
     body["scenario_id"] = json!("support");
     let answer = world.post(path, &acme.token, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn the_examples_of_events_are_stored() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let (description, path) = (description(), "/public/api/interactions");
+    let content = &description["paths"][path]["post"]["requestBody"]["content"];
+    let array = example(&description, &content["application/json"]).expect("an example");
+    assert_eq!(world.post(path, &acme.token, &array).await.json()["created"], 1);
+    let line = example(&description, &content["application/x-ndjson"]).expect("an example");
+    assert_eq!(world.post_lines(&acme, line.to_string()).await.json()["duplicate"], 1);
 }

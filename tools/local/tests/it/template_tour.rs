@@ -1,6 +1,7 @@
 //! A tour of everything that asks the table: each request of a function is one that its role allows, and no role allows
 //! a partition or an operation that the tour does not need.
 
+use crate::ingest::PATH as INGEST;
 use crate::support::template::{Right, Template};
 use crate::support::{GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, Tenancy, Wire, World, paths};
 use regex::Regex;
@@ -172,6 +173,19 @@ impl Tour {
         }
     }
 
+    async fn writing(&mut self) {
+        let event = json!({"user_id": "ann", "type": "text", "date": "2022-09-21", "text": "hi"});
+        let answer = self.world.post(INGEST, &self.acme.token, &json!([event])).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.check(INGEST);
+        for status in [202, 200] {
+            assert_eq!(self.world.erase(&self.acme, "ann").await.status, status);
+            self.check("/public/api/users");
+            self.world.wait(61);
+        }
+        self.get("/public/api/interactions/changes").await;
+    }
+
     async fn tokens(&mut self) {
         self.get("/api/token").await;
         let tokens = self.get("/api/tokens").await;
@@ -184,6 +198,7 @@ async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
     let mut tour = Tour::new().await;
     tour.links().await;
     tour.interactions().await;
+    tour.writing().await;
     tour.tokens().await;
     for (function, _) in tour.template.functions() {
         for Right { sid, actions, keys, .. } in tour.template.rights(&function) {

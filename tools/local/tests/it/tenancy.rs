@@ -161,3 +161,21 @@ async fn a_tenant_whose_name_begins_like_anothers_sees_nothing_of_it() {
         answer.assert_invalid("scenario_id", "The selected scenario does not exist.");
     }
 }
+
+#[tokio::test]
+async fn who_writes_and_erases_touches_their_own_tenant_alone() {
+    let neighbours = Neighbours::new().await;
+    let Neighbours { world, acme, globex, .. } = &neighbours;
+    let event = json!({"user_id": "ann", "type": "text", "date": "2022-09-21", "text": "hello from acme"});
+    let written = world.post("/public/api/interactions", &acme.token, &json!([event])).await;
+    assert_eq!(written.json()["created"], 1, "{}", written.text());
+    neighbours.assert_untouched(globex);
+    let receipt = world.erase_all(acme, "ann").await;
+    assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(1), &json!(0)));
+    neighbours.assert_untouched(globex);
+    let changes = world.get("/public/api/interactions/changes", &acme.token).await;
+    let changes = changes.text();
+    assert!(changes.contains(r#"{"erased":{"user_id":"ann""#) && !changes.contains("globex"), "{changes}");
+    neighbours.assert_untouched(globex);
+    assert!(neighbours.said(globex, "").await.text().contains("hello from globex"));
+}
