@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::app::App;
 use shared::http::{
-    ApiError, AuthErrors, BodyErrors, Caller, FieldErrors, InteractionsWrite, JsonItems, ScopeErrors, TableErrors,
+    ApiError, AuthErrors, BodyErrors, Caller, FieldErrors, InteractionsWrite, JsonItems, Problem, ScopeErrors,
+    TableErrors,
 };
 use shared::metrics::{self, Metric};
 use shared::model::{Event, EventIds};
@@ -45,6 +46,8 @@ struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     id: Option<String>,
+    /// `created`, `duplicate`, `conflict`, `invalid`, or `ignored`: a `url_click`, which is taken and not stored.
+    #[schema(value_type = String)]
     status: Status,
     /// What is wrong with one that is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,8 +55,24 @@ struct Verdict {
     errors: Option<FieldErrors>,
 }
 
-/// `ignored` is a `url_click`: taken and not stored.
-#[derive(Clone, Copy, PartialEq, Serialize, ToSchema)]
+/// A problem with the verdicts, where it is not the body that is refused.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+    "detail": "The given data was invalid.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
+    "message": "The given data was invalid.", "created": 0, "duplicate": 0, "conflict": 0, "invalid": 1, "results": [
+        {"index": 0, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}}]}))]
+#[expect(dead_code, reason = "describes what the edge makes of `ApiError::NoneValid`")]
+pub(crate) struct NoneValid {
+    #[serde(flatten)]
+    problem: Problem,
+    created: Option<usize>,
+    duplicate: Option<usize>,
+    conflict: Option<usize>,
+    invalid: Option<usize>,
+    results: Option<Vec<Verdict>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Created,
@@ -73,7 +92,9 @@ enum Status {
     post, path = "/public/api/interactions", tag = "Interactions", operation_id = "storeInteractions",
     request_body(content((Vec<EventBody> = "application/json"), (EventBody = "application/x-ndjson"))),
     responses((status = 200, body = Verdicts, description = "A verdict on each event"),
-        AuthErrors, ScopeErrors, BodyErrors, TableErrors),
+        AuthErrors, ScopeErrors, BodyErrors, TableErrors,
+        (status = 422, body = NoneValid, content_type = "application/problem+json",
+            description = "No event is valid, or the body holds no list of at most 1,000")),
     security(("token" = ["interactions:write"]))
 )]
 pub(crate) async fn write(

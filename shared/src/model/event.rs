@@ -2,7 +2,7 @@
 
 use super::{Author, Data, Interaction, Invalid, Snapshot, UserId, parse_date};
 use aws_lc_rs::digest;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -10,6 +10,8 @@ use std::collections::HashMap;
 /// The most bytes that one event may have as JSON (a DynamoDB item has at most 400 KB).
 const MAX_BYTES: usize = 350 * 1024;
 const MAX_ID: usize = 128;
+/// How far ahead of the clock an event may be dated.
+pub const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// An interaction with its user, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl EventShape {
         match date {
             None => note("date", "The date is not a valid date"),
             Some(date) if date.timestamp() < 0 => note("date", "The date must not be before 1970"),
-            Some(date) if date > now + chrono::TimeDelta::minutes(5) => {
+            Some(date) if date > now + AHEAD => {
                 note("date", "The date must be at most five minutes ahead");
             }
             Some(_) => {}

@@ -20,7 +20,7 @@ mod user_data_export;
 pub use account::{Account, Role, Scope, Scopes};
 pub use attributes::{Attributes, Scalar, Value};
 pub use context::{Context, ContextValue};
-pub use event::{Event, EventIds, EventShape};
+pub use event::{AHEAD, Event, EventIds, EventShape};
 pub use filter::{FILTERS, Filters};
 pub use interaction::{Author, Data, Interaction};
 pub use link::{Code, Link, LinkId, LinkState, Mode, Standing};

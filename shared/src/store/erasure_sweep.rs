@@ -4,7 +4,7 @@ use super::error::CONDITION_FAILED;
 use super::interaction_items::{HeaderItem, Said};
 use super::item::{Item, item, number, string};
 use super::{Erasure, Store, StoreError, keys};
-use crate::model::{Author, Event, Huser, Tenant};
+use crate::model::{AHEAD, Author, Event, Huser, Tenant};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::Select;
 use chrono::NaiveDate;
@@ -33,7 +33,7 @@ impl Store {
         }
         let markers = self.list("erasure_sweep", keys::user_pk(&tenant.id, user), keys::DAY_PREFIX).await?;
         let day = |item: &Item| keys::read_day_sk(keys::text(item, keys::SK));
-        for day in markers.iter().filter_map(day).filter(|day| *day <= erasure.refused_until.date_naive()) {
+        for day in markers.iter().filter_map(day).filter(|day| *day <= (erasure.refused_until + AHEAD).date_naive()) {
             if !self.erase_day(tenant, user, erasure, day, second, deadline).await? {
                 return Ok(false);
             }
@@ -57,14 +57,15 @@ impl Store {
         let op = "erase_day";
         let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, user));
         let until = erasure.refused_until.timestamp_micros();
-        let mut doomed = Vec::new();
+        let ahead_until = (erasure.refused_until + AHEAD).timestamp_micros();
+        let (mut doomed, mut ahead) = (Vec::new(), Vec::new());
         for author in AUTHORS {
             let prefix = keys::interaction_prefix(author);
             // `$` follows `#`: every id of the last microsecond lies before it.
-            doomed.extend(
-                self.keys_between(op, &pk, &format!("{prefix}{user}#"), &format!("{prefix}{user}#{until:020}$"))
-                    .await?,
-            );
+            let until = format!("{prefix}{user}#{until:020}$");
+            doomed.extend(self.keys_between(op, &pk, &format!("{prefix}{user}#"), &until).await?);
+            let ahead_until = format!("{prefix}{user}#{ahead_until:020}$");
+            ahead.extend(self.keys_between(op, &pk, &until, &ahead_until).await?);
         }
         let label = format!("{}#{day}", if second { 2 } else { 1 });
         self.count_once(tenant, user, &label, doomed.len()).await?;
@@ -74,6 +75,7 @@ impl Store {
                 return Ok(false);
             }
         }
+        self.erase_ahead(tenant, user, erasure, &ahead).await?;
         let header = keys::key(pk.clone(), keys::header_sk(user));
         if let Some(left) = self.first_left(&pk, user).await? {
             let event = Event { user_id: left.user_id, interaction: left.interaction, snapshot: None };

@@ -22,6 +22,7 @@ mod accounts;
 mod campaigns;
 mod contexts;
 mod day_keys;
+mod erasure_ahead;
 mod erasure_links;
 mod erasure_sweep;
 mod erasures;

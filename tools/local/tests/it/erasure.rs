@@ -2,7 +2,9 @@
 
 use crate::ingest::{PATH, event, verdicts};
 use crate::support::{Answer, PUBLIC, Tenancy, World, texts};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use shared::model::time;
 use shared::store::OfErased;
 use url::form_urlencoded;
 
@@ -160,6 +162,24 @@ async fn somebody_who_was_erased_may_begin_anew() {
     let receipt = world.erase_all(&acme, "ann").await;
     assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(1), &json!(1)));
     world.say(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
+}
+
+#[tokio::test]
+async fn what_was_dated_ahead_is_erased_too_and_what_comes_after_the_erasure_is_not() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let ahead = |seconds: i64, text: &str| {
+        let date = time::format(world.app.clock.now() + TimeDelta::seconds(seconds));
+        json!({"user_id": "ann", "type": "text", "date": date, "text": text})
+    };
+    let old: Vec<_> = (0..25).map(|number| ahead(270 + number, "old")).collect();
+    assert_eq!(verdicts(&world.post(PATH, &acme.token, &json!(old)).await), ["created"; 25]);
+    assert_eq!(world.erase_all(&acme, "ann").await["interactions"], 25);
+    assert!(!world.ask(&acme, PUBLIC, &RANGE).await.text().contains("old"));
+    let new: Vec<_> = [1, 200].map(|seconds| ahead(seconds, "new")).into();
+    assert_eq!(verdicts(&world.post(PATH, &acme.token, &json!(new)).await), ["created"; 2]);
+    assert_eq!(world.erase(&acme, "other").await.status, 202);
+    assert_eq!(texts(&world.ask(&acme, PUBLIC, &RANGE).await)["ann"], ["new"; 2]);
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@
 use crate::ingest::PATH as INGEST;
 use crate::support::template::{Right, Template};
 use crate::support::{GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, Tenancy, Wire, World, paths};
+use chrono::TimeDelta;
 use regex::Regex;
 use serde_json::{Value, json};
+use shared::model::time;
 use std::collections::BTreeSet;
 
 /// What is done to an item: the operation as IAM names it, the index if it is asked, the partition.
@@ -174,8 +176,10 @@ impl Tour {
     }
 
     async fn writing(&mut self) {
-        let event = json!({"user_id": "ann", "type": "text", "date": "2022-09-21", "text": "hi"});
-        let answer = self.world.post(INGEST, &self.acme.token, &json!([event])).await;
+        let ahead = time::format(self.world.app.clock.now() + TimeDelta::minutes(4));
+        let event = |date: &str| json!({"user_id": "ann", "type": "text", "date": date, "text": "hi"});
+        let events = json!([event("2022-09-21"), event(&ahead)]);
+        let answer = self.world.post(INGEST, &self.acme.token, &events).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         self.check(INGEST);
         for status in [202, 200] {
