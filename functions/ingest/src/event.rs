@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::http::{ApiError, FieldErrors, Fields};
-use shared::model::{Author, Event, EventIds, EventShape, Snapshot};
+use shared::model::{Author, Event, EventIds, EventShape, Snapshot, Tenant};
 use utoipa::ToSchema;
 
 /// Unknown members of an event that are named, and how much of each name.
@@ -81,8 +81,13 @@ pub(crate) struct UserBody {
     custom: Option<Map<String, Value>>,
 }
 
-/// Reads an event.
-pub(crate) fn read(value: Value, now: DateTime<Utc>, ids: &mut EventIds) -> Result<Event, FieldErrors> {
+/// Reads an event of a tenant.
+pub(crate) fn read(
+    value: Value,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+    ids: &mut EventIds,
+) -> Result<Event, FieldErrors> {
     let Value::Object(object) = value else {
         return Err(FieldErrors::from([("event".to_owned(), vec!["The event must be a JSON object.".to_owned()])]));
     };
@@ -104,6 +109,9 @@ pub(crate) fn read(value: Value, now: DateTime<Utc>, ids: &mut EventIds) -> Resu
     let checked = shape.check(now, ids);
     for (field, invalid) in checked.as_ref().err().into_iter().flatten() {
         fields.wrong(*field, format!("{invalid}."));
+    }
+    if checked.as_ref().is_ok_and(|event| event.interaction.date < tenant.kept_from(now)) {
+        fields.wrong("date", "The date is before what is kept.");
     }
     match (fields.finish(), checked) {
         (Ok(()), Ok(event)) => Ok(event),

@@ -61,7 +61,6 @@ struct Verdict {
     "detail": "The given data was invalid.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
     "message": "The given data was invalid.", "created": 0, "duplicate": 0, "conflict": 0, "invalid": 1, "results": [
         {"index": 0, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}}]}))]
-#[expect(dead_code, reason = "describes what the edge makes of `ApiError::NoneValid`")]
 pub(crate) struct NoneValid {
     #[serde(flatten)]
     problem: Problem,
@@ -106,7 +105,7 @@ pub(crate) async fn write(
     let (mut ids, mut events, mut places) = (EventIds::default(), Vec::new(), Vec::new());
     let mut results = Vec::with_capacity(items.len());
     for (index, item) in items {
-        match item.and_then(|value| event::read(value, now, &mut ids)) {
+        match item.and_then(|value| event::read(value, &caller.tenant, now, &mut ids)) {
             Ok(event) if event.interaction.kind == "url_click" => {
                 results.push(Verdict::of(index, &event, Status::Ignored));
             }

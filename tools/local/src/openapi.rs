@@ -8,7 +8,7 @@ use utoipa::openapi::{Components, InfoBuilder, OpenApiBuilder, PathItem, RefOr};
 use utoipa::{OpenApi as _, openapi::OpenApi};
 
 const DESCRIPTION: &str = "\
-Read what a chatbot's users said, make personal webchat links in bulk, and look after the tokens that let your systems \
+Read and write what a chatbot's users said, make personal webchat links in bulk, and look after the tokens that let your systems \
 do so. Clients written for OpenDialog work unchanged.
 
 Every error has one body that serves RFC 9457 and Laravel-style clients. Every answer has an `X-Request-Id`. Dates are \

@@ -5,7 +5,7 @@ use crate::support::{Answer, Tenancy, Wire, World};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use shared::http::can_be_passed_on;
-use shared::model::time;
+use shared::model::{Tenant, time};
 
 /// The errors of the one event of a request.
 async fn errors(world: &World, of: &Tenancy, event: Value) -> Value {
@@ -142,4 +142,16 @@ async fn what_is_not_strict_json_is_refused_whole_as_an_array_and_alone_as_a_lin
         assert_eq!((&results[0]["index"], &results[1]["index"], &results[2]), (&json!(0), &json!(2), &Value::Null));
         assert!(results[0]["errors"]["line"][0].as_str().is_some_and(|why| why.starts_with("The line is not JSON")));
     }
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_tenant_keeps_is_refused() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let tenant = Tenant { retention_days: Some(30), ..acme.tenant.clone() };
+    world.app.store.tenant_update(&tenant).await.expect("kept for 30 days");
+    let days_ago = |days| with(json!({"date": time::format(world.app.clock.now() - TimeDelta::days(days))}));
+    let answer = world.post(PATH, &acme.token, &json!([days_ago(31), days_ago(29)])).await;
+    assert_eq!(verdicts(&answer), ["invalid", "created"]);
+    assert_eq!(answer.json()["results"][0]["errors"], json!({"date": ["The date is before what is kept."]}));
 }

@@ -5,7 +5,6 @@ use crate::support::{Asked, Fault, PUBLIC, Tenancy, Wire, World, texts};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
-use std::time::Duration;
 use tokio::time::Instant;
 
 const RANGE: [(&str, &str); 2] = [("from", "2022-09-01"), ("to", "2022-10-01")];
@@ -168,11 +167,11 @@ async fn events_over_a_table_that_is_slow_end_in_time_with_an_honest_answer() {
         let mut tries = tries.lock().expect("no panic");
         let tries = tries.entry(key["Item"]["SK"].to_string()).or_default();
         *tries += 1;
-        if *tries < 3 { Fault::Stall } else { Fault::Answer(200, "{}".into()) }
+        if *tries < 2 { Fault::Stall } else { Fault::Answer(200, "{}".into()) }
     });
     let begun = Instant::now();
     let answer = world.post(PATH, &acme.token, &json!(events)).await;
     answer.assert_problem(503, BUSY);
     assert!(!answer.header("retry-after").is_empty());
-    assert!(begun.elapsed() <= Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!((20..25).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
