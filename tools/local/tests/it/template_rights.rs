@@ -107,3 +107,12 @@ fn every_right_is_to_the_table_and_its_partitions_or_to_the_key_of_the_settings(
         }
     }
 }
+
+#[test]
+fn redirect_which_faces_the_world_can_touch_links_and_see_whether_a_campaign_is_revoked() {
+    let rights = Template::read().rights("redirect");
+    let (read, written): (Vec<_>, Vec<_>) =
+        rights.iter().partition(|right| right.actions.iter().all(|action| action.ends_with("GetItem")));
+    assert!(read.iter().flat_map(|right| &right.keys).all(|key| key == "T#*#C#*"), "{read:?}");
+    assert!(written.iter().flat_map(|right| &right.keys).all(|key| key == "L#*"), "{written:?}");
+}

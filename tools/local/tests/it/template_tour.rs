@@ -222,12 +222,3 @@ async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
         }
     }
 }
-
-#[test]
-fn redirect_which_faces_the_world_can_touch_links_and_see_whether_a_campaign_is_revoked() {
-    let rights = Template::read().rights("redirect");
-    let (read, written): (Vec<_>, Vec<_>) =
-        rights.iter().partition(|right| right.actions.iter().all(|action| action.ends_with("GetItem")));
-    assert!(read.iter().flat_map(|right| &right.keys).all(|key| key == "T#*#C#*"), "{read:?}");
-    assert!(written.iter().flat_map(|right| &right.keys).all(|key| key == "L#*"), "{written:?}");
-}
