@@ -2,6 +2,7 @@
 
 use crate::ingest::{PATH, event, verdicts};
 use crate::support::{Asked, Fault, PUBLIC, Tenancy, Wire, World, texts};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
@@ -43,13 +44,12 @@ async fn a_request_costs_a_write_an_event_two_a_user_and_day_and_one_for_itself(
     let wire = Wire::new();
     let world = World::with(&[], |client| wire.plug(client)).await;
     let acme = world.tenancy("acme").await;
-    let of = |user: &str, day: u32, number: usize| {
+    let of = |user: &str, day: usize, number: usize| {
         let mut event = event(user, "08:00:00", &number.to_string());
         event["date"] = json!(format!("2022-09-{day:02}T08:00:00Z"));
         event
     };
-    let events: Vec<_> =
-        (0..120).map(|number| of(["ann", "ben", "eve"][number % 3], 1 + (number % 4) as u32, number)).collect();
+    let events: Vec<_> = (0..120).map(|number| of(["ann", "ben", "eve"][number % 3], 1 + number % 4, number)).collect();
     // The tenant learns of a month once; tokens are checked by an update.
     assert_eq!(verdicts(&world.post(PATH, &acme.token, &json!([of("zoe", 1, 0)])).await), ["created"]);
     for verdict in ["created", "duplicate"] {
@@ -61,6 +61,25 @@ async fn a_request_costs_a_write_an_event_two_a_user_and_day_and_one_for_itself(
             (1, 0, 0)
         );
     }
+}
+
+#[tokio::test]
+async fn of_the_same_request_sent_eight_times_at_once_every_event_is_created_by_one() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let events = json!((0..20).map(|number| event("ann", "08:00:00", &number.to_string())).collect::<Vec<_>>());
+    let answers = join_all((0..8).map(|_| world.post(PATH, &acme.token, &events))).await;
+    for number in 0..20 {
+        let mut of_event: Vec<_> = answers.iter().map(|answer| verdicts(answer)[number].clone()).collect();
+        of_event.sort();
+        assert_eq!(of_event, [&["created"][..], &["duplicate"; 7]].concat());
+    }
+    let other = |number: usize| json!([{"id": "one", "user_id": "ben", "type": "text", "date": "2022-09-21", "text": number.to_string()}]);
+    let others: Vec<_> = (0..8).map(other).collect();
+    let answers = join_all(others.iter().map(|body| world.post(PATH, &acme.token, body))).await;
+    let created = answers.iter().filter(|answer| verdicts(answer) == ["created"]).count();
+    let conflicts = answers.iter().filter(|answer| verdicts(answer) == ["conflict"]).count();
+    assert_eq!((created, conflicts), (1, 7));
 }
 
 /// A number that a seed and a place decide (splitmix64).
