@@ -88,14 +88,13 @@ pub(crate) async fn erase(
     let last = now > erasure.refused_until;
     let clean = store.erasure_sweep(tenant, &huser, &erasure, last, Instant::now() + PATIENCE).await?;
     if clean && last {
-        store.erasure_complete(&tenant.id, &huser, app.clock.now()).await?;
+        store.erasure_complete(&tenant.id, &huser, &erasure, app.clock.now()).await?;
     }
     let erasure = store.erasure_get(&tenant.id, &huser).await?.unwrap_or(erasure);
     Ok(match erasure.completed_at {
         Some(completed_at) => receipt(&user, &erasure, completed_at),
-        None => {
-            progress(&user, &erasure, if clean { erasure.refused_until - app.clock.now() } else { TimeDelta::zero() })
-        }
+        None if clean => progress(&user, &erasure, erasure.refused_until - app.clock.now()),
+        None => progress(&user, &erasure, TimeDelta::zero()),
     })
 }
 

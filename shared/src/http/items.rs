@@ -18,7 +18,7 @@ impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let kind = content_type(request.headers())?;
-        let items = if kind == "application/x-ndjson" {
+        let items = if matches!(kind.as_str(), "application/x-ndjson" | "application/ndjson") {
             lines(&read(request, state).await?).take(MOST + 1).collect()
         } else if is_json(&kind) {
             match parse_body(&read(request, state).await?)? {

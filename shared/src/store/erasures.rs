@@ -3,10 +3,12 @@
 //! The tombstone comes first: from then on events that happened before, exchanges of links made before, and sessions stay
 //! out. One sweep removes what stands; another, once every request that had begun before is over, what they still wrote.
 
+use super::error::CONDITION_FAILED;
 use super::feed::LAG;
 use super::item::{Condition, Item, Put, item, number, string, value};
 use super::{Store, StoreError, keys};
 use crate::model::{Huser, TenantId, UserId, time};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -102,7 +104,7 @@ impl Store {
         Ok(stone.map(Erasure::from))
     }
 
-    /// Notes that nothing is left.
+    /// Notes that nothing is left, if it is still this erasure that is under way.
     ///
     /// # Errors
     /// The table's.
@@ -110,6 +112,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         user: &Huser,
+        erasure: &Erasure,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let request = self
@@ -118,8 +121,14 @@ impl Store {
             .table_name(&*self.table)
             .set_key(Some(keys::erased(tenant, user)))
             .update_expression("SET completed_at = if_not_exists(completed_at, :now)")
+            .condition_expression("erased_at = :at")
+            .expression_attribute_values(":at", number(erasure.erased_at.timestamp_micros()))
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        request.send().await.map(drop).map_err(StoreError::of("erasure_complete"))
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
+            Err(error) => Err(StoreError::of("erasure_complete")(error)),
+        }
     }
 
     /// Of users, those who were erased, and up to when what is theirs stays out: for ever while it is under way.

@@ -41,9 +41,11 @@ async fn handoffs_and_sessions_are_refused_before_the_sweep_has_reached_the_link
     let world = World::new().await;
     let acme = world.tenancy("acme").await;
     let link = world.link(&acme, "ann", json!({"city": "Graz"})).await;
-    let (handoff, session) = (world.handoff(&link).await, world.session(&link).await);
+    let session = world.session(&link).await;
     let (store, tenant, ann) = (&world.app.store, &acme.tenant.id, "ann".parse().expect("a user"));
     store.erasure_begin(tenant, &ann, world.app.clock.now()).await.expect("begun");
+    // The redirect reads the link alone; what it leads to is refused.
+    let handoff = world.handoff(&link).await;
     world.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
     world.say(&session, "ann", "m1", "still here").await.assert_problem(401, "Unauthenticated.");
     let receipt = world.erase_all(&acme, "ann").await;

@@ -114,7 +114,7 @@ async fn a_body_is_json_or_ndjson_of_at_most_4_mb_as_it_is() {
     }
     let packed = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
     assert_eq!(send(&packed, events.clone()).await.status, 415);
-    for kind in ["application/json", "application/x-ndjson"] {
+    for kind in ["application/json", "application/x-ndjson", "application/ndjson"] {
         let spaces = " ".repeat(4 * 1024 * 1024 + 1);
         send(&[("content-type", kind)], spaces).await.assert_problem(413, "The body must not have more than 4 MB.");
     }
