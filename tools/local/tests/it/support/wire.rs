@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What becomes of one request. Mind that the client tries again where waiting may help.
 pub(crate) enum Fault {
@@ -28,6 +29,8 @@ pub(crate) enum Fault {
     Only(usize),
     /// Not sent, and no answer ever comes.
     Stall,
+    /// Not sent; answered 200 with an empty object after a while.
+    Late(Duration),
     /// Sent and executed; the body of the answer comes changed.
     Rewrite(fn(Vec<u8>) -> Vec<u8>),
 }
@@ -116,6 +119,10 @@ impl Wire {
             Fault::Answer(status, body) => Ok(response(status, body.into_bytes())),
             Fault::Only(items) => self.send_only(request, items).await,
             Fault::Stall => std::future::pending().await,
+            Fault::Late(wait) => {
+                tokio::time::sleep(wait).await;
+                Ok(response(200, b"{}".to_vec()))
+            }
             Fault::Pass => self.send(request, |body| body).await,
             Fault::Rewrite(rewrite) => self.send(request, rewrite).await,
             Fault::DropAfter => {
