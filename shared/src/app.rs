@@ -25,6 +25,16 @@ impl App {
         Self::with_store(config, store)
     }
 
+    /// The application of this process's environment, over a table that was found to be its own.
+    ///
+    /// # Errors
+    /// What is wrong and what to do, as text: `main` shows an error as `Debug` does, which of a text is the sentence.
+    pub async fn start() -> Result<Self, String> {
+        let app = Self::new(Config::from_env().map_err(|error| error.to_string())?);
+        app.store.table_warm().await.map_err(|error| error.to_string())?;
+        Ok(app)
+    }
+
     /// The application over a table that was connected elsewhere.
     #[must_use]
     pub fn with_store(config: Config, store: Store) -> Self {

@@ -1,12 +1,10 @@
 //! The Lambda `deeplinks`: wiring only.
 
 use shared::app::App;
-use shared::config::Config;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), shared::http::LambdaError> {
     shared::log::init();
-    let app = App::new(Config::from_env()?);
-    app.store.table_warm().await;
-    lambda_http::run(shared::http::service(deeplinks::routes(), app)).await
+    let app = App::start().await?;
+    shared::http::run(deeplinks::routes(), app).await
 }

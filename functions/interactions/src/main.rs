@@ -1,12 +1,10 @@
 //! The Lambda `interactions`: wiring only.
 
 use shared::app::App;
-use shared::config::Config;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), shared::http::LambdaError> {
     shared::log::init();
-    let app = App::new(Config::from_env()?);
-    app.store.table_warm().await;
-    lambda_http::run(shared::http::service(interactions::routes(), app)).await
+    let app = App::start().await?;
+    shared::http::run(interactions::routes(), app).await
 }

@@ -147,11 +147,6 @@ pub(super) fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
     key(campaign_pk(tenant, campaign), CAMPAIGN)
 }
 
-/// Where nothing ever stands, as no tenant and no campaign is without a name.
-pub(super) fn nothing() -> Key {
-    key("T##C#".to_owned(), CAMPAIGN)
-}
-
 /// The list of a tenant's campaigns.
 pub(super) fn campaigns_pk(tenant: &TenantId) -> String {
     format!("T#{tenant}#CL")

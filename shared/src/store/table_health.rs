@@ -2,13 +2,13 @@
 
 use super::error::CONDITION_FAILED;
 use super::keys::{LINKS_BY_USER, TTL};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, TableError, keys};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, IndexStatus, TimeToLiveStatus};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-/// Opening a connection delays the start by no more.
+/// Asking the table delays the start by no more.
 const WARMING: Duration = Duration::from_secs(1);
 
 /// What a table has besides its items.
@@ -21,12 +21,17 @@ pub struct TableFeatures {
 }
 
 impl Store {
-    /// Opens the connection before the first request comes: TLS, credentials and the client's own first call are most
-    /// of what a first request would wait for. Reads nothing that exists, at half a read unit; whatever goes wrong is left
-    /// for the first request to find. The key is one that every function may read.
-    pub async fn table_warm(&self) {
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(keys::nothing()));
-        drop(tokio::time::timeout(WARMING, read.send()).await);
+    /// Checks the table before the first request comes, which also opens the connection: TLS, credentials and the
+    /// client's own first call are most of what a first request would wait for. A table that cannot be asked now is left
+    /// for the first request to find.
+    ///
+    /// # Errors
+    /// The table is not ours: what is wrong and what to do.
+    pub async fn table_warm(&self) -> Result<(), TableError> {
+        match tokio::time::timeout(WARMING, self.table_check()).await {
+            Ok(Err(TableError::Store(_))) | Err(_) => Ok(()),
+            Ok(checked) => checked,
+        }
     }
 
     /// Tries a write whose condition can never hold: proves the right to write and changes nothing. Says what the

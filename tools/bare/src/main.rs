@@ -9,10 +9,14 @@ use lambda_http::{Body, Error, Request, Response, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (client, table, link) = (&client()?, &variable("TABLE_NAME")?, &variable("BARE_LINK")?);
-    if variable("BARE_WARM").is_ok() {
-        let nothing = client.get_item().table_name(table).key("PK", AttributeValue::S("T##C#".to_owned()));
-        nothing.key("SK", AttributeValue::S("CAMPAIGN".to_owned())).send().await?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [endpoint, table, link, init] = arguments.as_slice() else {
+        return Err("it takes an endpoint, a table, the partition of a link, and `warm` or `cold`".into());
+    };
+    let client = &client(endpoint);
+    if init == "warm" {
+        let meta = client.get_item().table_name(table).key("PK", AttributeValue::S("META".to_owned()));
+        meta.key("SK", AttributeValue::S("META".to_owned())).consistent_read(true).send().await?;
     }
     lambda_http::run(service_fn(move |request| follow(client, table, link, request))).await
 }
@@ -41,18 +45,11 @@ async fn follow(client: &Client, table: &str, link: &str, request: Request) -> R
     Ok(Response::builder().status(status).header("location", "https://example.com/").body(Body::Empty)?)
 }
 
-fn client() -> Result<Client, Error> {
-    let credentials =
-        Credentials::new(variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?, None, None, "environment");
+fn client(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(variable("AWS_REGION")?))
-        .credentials_provider(credentials)
-        .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB")?);
-    Ok(Client::from_conf(config.build()))
-}
-
-#[expect(clippy::disallowed_methods, reason = "it has nothing of ours, so no settings of ours")]
-fn variable(name: &str) -> Result<String, Error> {
-    std::env::var(name).map_err(|error| format!("{name}: {error}").into())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "bare"))
+        .endpoint_url(endpoint);
+    Client::from_conf(config.build())
 }

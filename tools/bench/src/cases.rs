@@ -34,12 +34,12 @@ pub(crate) struct Case {
     pub(crate) status: u64,
     /// The name of the case that it is held against.
     pub(crate) floor: &'static str,
-    /// What only this case is given as its environment.
-    pub(crate) settings: Vec<(String, String)>,
+    /// What only the bare function is given on its command line.
+    pub(crate) arguments: Vec<String>,
 }
 
 /// The cases whose names begin so, and the bare ones.
-pub(crate) async fn cases(app: &App, stage: &Stage<'_>, wanted: &[String]) -> Result<Vec<Case>> {
+pub(crate) async fn cases(app: &App, stage: &Stage<'_>, endpoint: &str, wanted: &[String]) -> Result<Vec<Case>> {
     let events = build::root().join("events");
     let expected: Value = serde_json::from_str(&std::fs::read_to_string(events.join(EXPECTED))?)?;
     let mut cases = Vec::new();
@@ -51,20 +51,17 @@ pub(crate) async fn cases(app: &App, stage: &Stage<'_>, wanted: &[String]) -> Re
         let file = format!("{event}.json");
         let text = std::fs::read_to_string(events.join(&file)).with_context(|| file.clone())?;
         let (event, status) = (stage.fill(&text).await?, expected[&file].as_u64().context(file)?);
-        let settings = if function == BARE { bare(app, name, &event)? } else { Vec::new() };
-        cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, settings });
+        let arguments = if function == BARE { bare(app, endpoint, name, &event)? } else { Vec::new() };
+        cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, arguments });
     }
     Ok(cases)
 }
 
-/// The bare function is told which item to read, and whether to read in init as ours do.
-fn bare(app: &App, name: &str, event: &str) -> Result<Vec<(String, String)>> {
+/// The bare function is told where the table is, which link to read, and whether to read in init as ours do.
+fn bare(app: &App, endpoint: &str, name: &str, event: &str) -> Result<Vec<String>> {
     let event: Value = serde_json::from_str(event)?;
     let code: Code = event["rawPath"].as_str().unwrap_or_default().trim_start_matches('/').parse()?;
     let link = format!("L#{}", app.store.data_key().link_hash(&code).as_str());
-    let mut settings = vec![("BARE_LINK".to_owned(), link)];
-    if name != "bare, nothing in init" {
-        settings.push(("BARE_WARM".to_owned(), "yes".to_owned()));
-    }
-    Ok(settings)
+    let init = if name == "bare, nothing in init" { "cold" } else { "warm" };
+    Ok(vec![endpoint.to_owned(), app.config.table.clone(), link, init.to_owned()])
 }

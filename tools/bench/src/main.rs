@@ -31,8 +31,8 @@ async fn main() -> Result<ExitCode> {
     app.store.table_create().await?;
     demo::make(&app, &issuer, "http://127.0.0.1:8787/web-chat".parse()?).await?;
     let stage = Stage::set(app.clone(), &issuer).await?;
-    let cases = cases::cases(&app, &stage, &args.cases).await?;
     let table = table::Table::start(engine.endpoint(), folder.path()).await?;
+    let cases = cases::cases(&app, &stage, &table.endpoint, &args.cases).await?;
     let settings = settings(&std::fs::read_to_string(data.file("keys.env"))?, &table)?;
 
     // Once unmeasured: the table learns its answers, the files are in memory.

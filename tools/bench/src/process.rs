@@ -36,8 +36,9 @@ pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: u16) -
     let mut api = Runtime::start().await?;
     let begun = Instant::now();
     let child = Command::new(&case.program)
+        .args(&case.arguments)
         .env_clear()
-        .envs(settings.iter().chain(&case.settings).map(|(name, value)| (name, value)))
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
         .envs([("AWS_LAMBDA_FUNCTION_NAME", "bench"), ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")])
         .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")])

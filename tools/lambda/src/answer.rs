@@ -15,7 +15,7 @@ use std::io::Read as _;
 const NEW_EACH_TIME: [&str; 8] =
     ["instance", "link_id", "session", "expires_at", "last_used_at", "next_cursor", "begun_at", "complete_until"];
 /// Headers that are new each time.
-const NEW_HEADERS: [&str; 2] = ["x-request-id", "date"];
+const NEW_HEADERS: [&str; 5] = ["x-request-id", "date", "link", "x-next-cursor", "x-complete-until"];
 
 /// Status, headers and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +62,9 @@ impl Answer {
             GzDecoder::new(self.body.as_slice()).read_to_end(&mut plain).context("the body is not gzip")?;
             self.body = plain;
         }
-        if self.headers.get("content-type").is_some_and(|kind| kind.contains("json"))
-            && let Ok(mut json) = serde_json::from_slice(&self.body)
-        {
-            settle(&mut json);
-            self.body = serde_json::to_vec(&json)?;
+        if self.headers.get("content-type").is_some_and(|kind| kind.contains("json")) {
+            let lines = self.body.split_inclusive(|byte| *byte == b'\n');
+            self.body = lines.map(settled_line).collect::<Vec<_>>().concat();
         }
         Ok(self)
     }
@@ -101,6 +99,13 @@ fn joined(headers: &HeaderMap) -> Result<BTreeMap<String, String>> {
         known.and_modify(|known| *known = format!("{known}, {value}")).or_insert_with(|| value.to_owned());
     }
     Ok(texts)
+}
+
+/// One line of JSON, settled; what is no JSON stays as it is.
+fn settled_line(line: &[u8]) -> Vec<u8> {
+    let Ok(mut json) = serde_json::from_slice(line) else { return line.to_vec() };
+    settle(&mut json);
+    json.to_string().into_bytes()
 }
 
 fn settle(json: &mut Value) {

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::cli::{CheckArgs, RunArgs};
 use crate::emulator::Emulator;
 use crate::world::World;
-use crate::{build, large, place};
+use crate::{build, large, place, refuse};
 use anyhow::{Context as _, Result, ensure};
 use local::events::{self, EventFile, Stage};
 use local::functions;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// What is compared: functions under the emulator, each started when it is first asked.
 pub(crate) struct Bench {
     pub(crate) world: World,
-    program: PathBuf,
+    pub(crate) program: PathBuf,
     running: BTreeMap<String, Emulator>,
     compared: usize,
     different: usize,
@@ -40,6 +40,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<ExitCode> {
     let (world, issuer) = World::new().await?;
     let stage = Stage::set(world.app.clone(), &issuer).await?;
     let mut bench = Bench { world, program, running: BTreeMap::new(), compared: 0, different: 0 };
+    if args.events.is_empty() {
+        refuse::run(&mut bench).await?;
+    }
     for event in &events {
         // What an event uses up is made for each of both.
         let (here, there) = (stage.fill(&event.text).await?, stage.fill(&event.text).await?);

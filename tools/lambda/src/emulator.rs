@@ -87,6 +87,11 @@ impl Emulator {
         format!("http://{}/2015-03-31/functions/function/invocations", self.address)
     }
 
+    /// What the function and the emulator logged.
+    pub(crate) fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(&self.log)?)
+    }
+
     /// Sends an event and gives the answer as the function wrote it, with its size.
     pub(crate) async fn invoke(&self, event: &str) -> Result<(Value, usize)> {
         let answer = self.client.post(self.url()).body(event.to_owned()).send().await?;

@@ -3,7 +3,7 @@
 use crate::check::Bench;
 use crate::emulator::MAX_ANSWER;
 use anyhow::{Context as _, Result};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use local::demo;
 use local::events::Stage;
 use serde_json::{Value, json};
@@ -31,7 +31,9 @@ pub(crate) async fn run(bench: &mut Bench, stage: &Stage<'_>) -> Result<()> {
     for (day, (kind, text)) in (1..).zip(kinds) {
         hear(bench, day, text).await?;
         answers(bench, &token, day, kind).await?;
+        pages(bench, &token, day, kind).await?;
     }
+    changes(bench, &token).await?;
     let id = |fill: &str, row: usize| format!("{row:05}{}", fill.repeat(379));
     let links = [
         (
@@ -52,6 +54,15 @@ pub(crate) async fn run(bench: &mut Bench, stage: &Stage<'_>) -> Result<()> {
         let event = event("POST", LINKS, "", json!({"authorization": format!("Bearer {token}")}), Some(&body));
         expect(bench, name, "deeplinks", status, &event).await?;
     }
+    // Browsers encode these; others do not, and no URI has them.
+    let odd = event(
+        "GET",
+        "/public/api/user-interactions",
+        "from=<a \"b\">",
+        json!({"authorization": format!("Bearer {token}")}),
+        None,
+    );
+    expect(bench, "a query that is no query", "interactions", 422, &odd).await?;
     let members: serde_json::Map<String, Value> = (0..300_000).map(|n| (format!("m{n}"), 1.into())).collect();
     let exchange = event("POST", "/webchat/exchange", "", json!({}), Some(&Value::from(members).to_string()));
     expect(bench, "300,000 unknown members", "webchat", 422, &exchange).await
@@ -62,10 +73,11 @@ async fn hear(bench: &Bench, day: u32, text: &dyn Fn() -> String) -> Result<()> 
     let store = &bench.world.app.store;
     let tenant = store.tenant_get(&demo::TENANT.parse()?).await?.context("the demo is gone")?;
     let midnight = NaiveDate::from_ymd_opt(2023, 1, day).and_then(|day| day.and_hms_opt(0, 0, 0)).context("a day")?;
-    let (now, mut ids) = (bench.world.app.clock.now(), EventIds::default());
+    // Some minutes ago, so that they are among the changes.
+    let (now, mut ids) = (bench.world.app.clock.now() - TimeDelta::minutes(5), EventIds::default());
     let mut events: Vec<Event> = Vec::new();
     for second in 0..TEXTS {
-        let date = midnight + chrono::TimeDelta::seconds(i64::try_from(second)?);
+        let date = midnight + TimeDelta::seconds(i64::try_from(second)?);
         let shape = json!({"user_id": "large", "type": "text", "date": date.to_string(), "text": text()});
         let shape: EventShape = serde_json::from_value(shape)?;
         events.push(shape.check(now, &mut ids).ok().context("an event")?);
@@ -92,6 +104,41 @@ async fn answers(bench: &mut Bench, token: &str, day: u32, kind: &str) -> Result
     expect(bench, &name("the most that is answered"), "interactions", 200, &ask(answered, "identity")).await?;
     expect(bench, &name("the same compressed"), "interactions", 200, &ask(answered, "gzip")).await?;
     expect(bench, &name("one second more"), "interactions", 422, &ask(refused, "identity")).await
+}
+
+/// Compares pages in every format: each is as full as it may be.
+async fn pages(bench: &mut Bench, token: &str, day: u32, kind: &str) -> Result<()> {
+    for (format, encoding) in [
+        ("application/json", "identity"),
+        ("application/json", "gzip"),
+        ("application/x-ndjson", "identity"),
+        ("application/x-ndjson", "gzip"),
+        ("text/csv", "identity"),
+        ("text/csv", "gzip"),
+    ] {
+        let query = format!("from=2023-01-{day:02}&to=2023-01-{day:02}%2023%3A59%3A59&limit=1000");
+        let headers =
+            json!({"authorization": format!("Bearer {token}"), "accept": format, "accept-encoding": encoding});
+        let event = event("GET", "/public/api/user-interactions", &query, headers, None);
+        expect(bench, &format!("a page full of {kind}, {format}, {encoding}"), "interactions", 200, &event).await?;
+    }
+    Ok(())
+}
+
+/// Compares the changes, page by page.
+async fn changes(bench: &mut Bench, token: &str) -> Result<()> {
+    let mut query = String::new();
+    for page in 1.. {
+        let headers = json!({"authorization": format!("Bearer {token}"), "accept-encoding": "identity"});
+        let event = event("GET", "/public/api/interactions/changes", &query, headers, None);
+        expect(bench, &format!("changes, page {page}"), "interactions", 200, &event).await?;
+        let answer: Value = serde_json::from_slice(&bench.world.answer("interactions", &event).await?.body)?;
+        if answer["meta"]["caught_up"] == true {
+            break;
+        }
+        query = format!("cursor={}", answer["meta"]["next_cursor"].as_str().context("a cursor")?);
+    }
+    Ok(())
 }
 
 /// Compares an event whose answer must have a status.

@@ -8,6 +8,7 @@ mod emulator;
 mod fill;
 mod large;
 mod place;
+mod refuse;
 mod serve;
 mod world;
 

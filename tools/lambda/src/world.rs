@@ -44,7 +44,7 @@ impl World {
     /// What a function answers to an event in-process.
     pub(crate) async fn answer(&self, function: &str, event: &str) -> Result<Answer> {
         let service = self.services.get(function).with_context(|| format!("{function} is no function"))?;
-        let request = lambda_http::request::from_str(event).context("the event cannot be read")?;
+        let request = shared::http::request(event).context("the event cannot be read")?;
         Answer::of_response(service.clone().oneshot(request).await?).await
     }
 }

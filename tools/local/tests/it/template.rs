@@ -63,7 +63,7 @@ fn the_template_sets_every_setting_and_no_other() {
     assert_eq!(set.keys().cloned().collect::<BTreeSet<_>>(), ours);
     for (name, properties) in template.functions() {
         let main = std::fs::read_to_string(root().join(format!("functions/{name}/src/main.rs"))).expect("a main.rs");
-        let own = if main.contains("Config::from_env") { Value::Null } else { json!({"Ref": "AWS::NoValue"}) };
+        let own = if main.contains("App::") { Value::Null } else { json!({"Ref": "AWS::NoValue"}) };
         assert_eq!(properties["Environment"], own, "{name}");
     }
     for secret in ["DATA_KEY", "SIGNING_KEYS"] {

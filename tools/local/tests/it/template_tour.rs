@@ -2,7 +2,7 @@
 //! a partition or an operation that the tour does not need.
 
 use crate::ingest::PATH as INGEST;
-use crate::support::template::{Right, Template};
+use crate::support::template::{self, Right, Template};
 use crate::support::{GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, Tenancy, Wire, World, paths};
 use chrono::TimeDelta;
 use regex::Regex;
@@ -107,6 +107,17 @@ impl Tour {
         self.wire.forget();
     }
 
+    /// Starts every function that has the table.
+    async fn start(&mut self) {
+        let has_table = |(_, function): &(String, &Value)| function["Environment"].is_null();
+        let functions = self.template.functions().into_iter().filter(has_table);
+        let paths: Vec<_> = functions.filter_map(|(_, function)| template::paths(function).pop_first()).collect();
+        for path in paths {
+            self.world.app.store.table_warm().await.expect("the table is its own");
+            self.check(&path);
+        }
+    }
+
     async fn get(&mut self, path: &str) -> Value {
         let answer = self.world.get(path, &self.acme.token).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -165,14 +176,6 @@ impl Tour {
         self.get(&link).await;
         self.delete(&link).await;
         self.delete("/public/api/campaigns/spring").await;
-    }
-
-    /// Every function with a table opens its connection by the same read.
-    async fn start(&mut self) {
-        for path in [PUBLIC, INGEST, GENERATE[0], "/webchat/exchange", "/api/token", "/code"] {
-            self.world.app.store.table_warm().await;
-            self.check(path);
-        }
     }
 
     async fn interactions(&mut self) {
