@@ -1,7 +1,7 @@
 //! What a million of each thing consumes and costs: measured, and as docs/deploy.md says.
 
 use crate::support::meter::{Consumed, Meter};
-use crate::support::{PAGE_ORIGIN, PUBLIC, Tenancy, World, paths, source};
+use crate::support::{PAGE_ORIGIN, PUBLIC, Tenancy, World, paths, source, with_query};
 use serde_json::json;
 use shared::config;
 use std::time::Duration;
@@ -91,7 +91,8 @@ async fn message(world: &World, session: &str, meter: &Meter) -> Consumed {
     meter.take()
 }
 
-async fn interactions(world: &World, acme: &Tenancy, meter: &Meter) -> Consumed {
+/// Interactions that were read by user, and as lines.
+async fn interactions(world: &World, acme: &Tenancy, meter: &Meter) -> [Consumed; 2] {
     let event = |number: u32| {
         json!({"user_id": format!("customer-{}", number % 100), "type": "text", "id": format!("m{number}"),
             "date": format!("2022-09-21T08:{:02}:{:02}Z", number / 60 % 60, number % 60),
@@ -100,9 +101,15 @@ async fn interactions(world: &World, acme: &Tenancy, meter: &Meter) -> Consumed 
     };
     world.hear(acme, (0..MANY).map(event).collect()).await;
     meter.take();
-    let answer = world.ask(acme, PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]).await;
-    assert_eq!(answer.text().matches("I moved last week").count(), usize::try_from(MANY).expect("small"));
-    part(meter.take(), MANY)
+    let mut read = Vec::new();
+    for format in ["application/json", "application/x-ndjson"] {
+        let bearer = format!("Bearer {}", acme.token);
+        let path = with_query(PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]);
+        let answer = world.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
+        assert_eq!(answer.text().matches("I moved last week").count(), usize::try_from(MANY).expect("small"));
+        read.push(part(meter.take(), MANY));
+    }
+    read.try_into().expect("two")
 }
 
 #[tokio::test]
@@ -114,18 +121,24 @@ async fn a_million_of_each_costs_what_the_deployment_page_says() {
     let followed = redirect(&world, &path, &meter).await;
     let (opened, session) = exchange(&world, &path, &meter).await;
     let stored = message(&world, &session, &meter).await;
-    let read = interactions(&world, &acme, &meter).await;
-    let a_thousandth = 1.0 / f64::from(MANY);
+    let [read, exported] = interactions(&world, &acme, &meter).await;
+    let (a_thousandth, reading) = (1.0 / f64::from(MANY), (1024.0, 200.0));
     let rows = [
         Million { what: "links made, 1,000 a request", of_one: made, requests: a_thousandth, runs: (1024.0, 1000.0) },
         Million { what: "redirects", of_one: followed, requests: 1.0, runs: (256.0, 10.0) },
         Million { what: "links opened (exchanges)", of_one: opened, requests: 1.0, runs: (256.0, 20.0) },
         Million { what: "interactions stored from webchat", of_one: stored, requests: 1.0, runs: (256.0, 20.0) },
         Million {
-            what: "interactions read, 1,000 a request",
+            what: "interactions read by user, 1,000 a request",
             of_one: read,
             requests: a_thousandth,
-            runs: (1024.0, 200.0),
+            runs: reading,
+        },
+        Million {
+            what: "interactions read as lines, 1,000 a request",
+            of_one: exported,
+            requests: a_thousandth,
+            runs: reading,
         },
     ]
     .map(|million| million.row());
