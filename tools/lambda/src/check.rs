@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::cli::{CheckArgs, RunArgs};
 use crate::emulator::Emulator;
 use crate::world::World;
-use crate::{build, large, place, refuse};
+use crate::{build, large, place, starts};
 use anyhow::{Context as _, Result, ensure};
 use local::events::{self, EventFile, Stage};
 use local::functions;
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<ExitCode> {
     let stage = Stage::set(world.app.clone(), &issuer).await?;
     let mut bench = Bench { world, program, running: BTreeMap::new(), compared: 0, different: 0 };
     if args.events.is_empty() {
-        refuse::run(&mut bench).await?;
+        starts::run(&mut bench).await?;
     }
     for event in &events {
         // What an event uses up is made for each of both.

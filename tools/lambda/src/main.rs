@@ -8,8 +8,8 @@ mod emulator;
 mod fill;
 mod large;
 mod place;
-mod refuse;
 mod serve;
+mod starts;
 mod world;
 
 use anyhow::Result;
