@@ -26,12 +26,12 @@ async fn with_another_data_key(bench: &mut Bench) -> Result<()> {
     let settings: Vec<_> = bench.world.settings.iter().filter(|(name, _)| name != "DATA_KEY").cloned().collect();
     let settings: Vec<_> = settings.into_iter().chain(other).collect();
     let emulator = Emulator::start(&bench.program, FUNCTION, 0, &settings)?;
-    let (answer, _) = emulator.invoke("{}").await?;
+    let answered = emulator.invoke("{}").await.is_ok(); // the emulator gives nothing back for a function that is not there
     let log = emulator.log()?;
-    if answer["errorType"] == "Runtime.ExitError" && log.contains("was made with the data key") {
+    if !answered && log.contains("was made with the data key") {
         println!("refused    {FUNCTION} with another data key than its table's");
     } else {
-        bench.fail("another data key", &format!("{answer}, and the log says {log}"));
+        bench.fail("another data key", &format!("an answer: {answered}, and the log says {log}"));
     }
     Ok(())
 }

@@ -160,3 +160,13 @@ fn nothing_in_the_tree_names_a_folder_of_somebodys_machine() {
         assert!(!machine.is_match(&text), "{path} names somebody's folder");
     }
 }
+
+#[test]
+fn the_release_profile_leaves_nothing_for_cargo_lambda_to_choose() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let (_, profile) = manifest.split_once("\n[profile.release]\n").expect("a profile");
+    let profile = profile.split("\n[").next().unwrap_or_default();
+    for setting in ["opt-level = 3", "lto = \"fat\"", "codegen-units = 1", "strip = true", "panic = \"unwind\""] {
+        assert!(profile.lines().any(|line| line.starts_with(setting)), "the profile does not say {setting}");
+    }
+}
