@@ -17,11 +17,8 @@ const IN_NO_URI: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 /// # Errors
 /// Lambda's runtime cannot be reached.
 pub async fn run<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Result<(), LambdaError> {
-    let service = service(routes, state);
-    // To nowhere, in init: what every request runs through is in memory before the first of them comes.
-    drop(service.clone().oneshot(Request::default()).await);
     let encoded = |LambdaEvent { payload, context }| LambdaEvent { payload: encoded(payload), context };
-    lambda_runtime::run(Adapter::from(service).map_request(encoded)).await
+    lambda_runtime::run(Adapter::from(service(routes, state)).map_request(encoded)).await
 }
 
 /// The request that an event stands for, as [`run`] reads it.
