@@ -3,13 +3,13 @@
 use crate::build::{self, BARE};
 use anyhow::{Context as _, Result};
 use local::events::{EXPECTED, Stage};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::app::App;
 use shared::model::Code;
 use std::path::PathBuf;
 
 /// Name, function, event, and the case of the bare function that it is held against.
-const CASES: [(&str, &str, &str, &str); 12] = [
+const CASES: [(&str, &str, &str, &str); 14] = [
     ("bare", BARE, "redirect-link-head", "bare"),
     ("bare, counting", BARE, "redirect-link", "bare, counting"),
     ("bare, nothing in init", BARE, "redirect-link-head", "bare"),
@@ -22,7 +22,12 @@ const CASES: [(&str, &str, &str, &str); 12] = [
     ("account", "account", "account-whoami", "bare"),
     ("docs", "docs", "docs-page", "bare"),
     ("docs, openapi.json", "docs", "docs-openapi", "bare"),
+    ("4 MB to redirect", "redirect", "redirect-post", "bare"),
+    ("4 MB to webchat", "webchat", "webchat-exchange-bad-handoff", "bare"),
 ];
+
+/// How the names of cases begin whose bodies are as large as a body may be.
+pub(crate) const LARGE: &str = "4 MB";
 
 /// Something to measure.
 pub(crate) struct Case {
@@ -51,10 +56,19 @@ pub(crate) async fn cases(app: &App, stage: &Stage<'_>, endpoint: &str, wanted: 
         let file = format!("{event}.json");
         let text = std::fs::read_to_string(events.join(&file)).with_context(|| file.clone())?;
         let (event, status) = (stage.fill(&text).await?, expected[&file].as_u64().context(file)?);
+        let event = if name.starts_with(LARGE) { enlarged(&event)? } else { event };
         let arguments = if function == BARE { bare(app, endpoint, name, &event)? } else { Vec::new() };
         cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, arguments });
     }
     Ok(cases)
+}
+
+/// An event with the largest body that is read.
+fn enlarged(event: &str) -> Result<String> {
+    let mut event: Value = serde_json::from_str(event)?;
+    let body = json!({"handoff": "x".repeat(4 * 1024 * 1024 - 100), "nonce": "0123456789abcdef"});
+    event["body"] = body.to_string().into();
+    Ok(event.to_string())
 }
 
 /// The bare function is told where the table is, which link to read, and whether to read in init as ours do.

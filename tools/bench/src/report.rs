@@ -1,6 +1,6 @@
 //! Medians, ratios to the bare function, and the goals.
 
-use crate::cases::Case;
+use crate::cases::{Case, LARGE};
 use crate::process::Run;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use serde::Serialize;
@@ -54,7 +54,9 @@ pub(crate) fn goals(rows: &[Row]) -> Vec<Goal> {
     for row in rows.iter().filter(|row| !row.name.starts_with("bare")) {
         let Some(floor) = rows.iter().find(|floor| floor.name == row.floor) else { continue };
         let name = &row.name;
-        goal(format!("{name}: ready, × bare"), row.ready / floor.ready, 1.3);
+        if !name.starts_with(LARGE) {
+            goal(format!("{name}: ready, × bare"), row.ready / floor.ready, 1.3);
+        }
         if name.starts_with("redirect") {
             goal(format!("{name}: first, × {}", row.floor), row.first / floor.first, 1.5);
             goal(format!("{name}: warm, × {}", row.floor), row.warm / floor.warm, 1.2);
