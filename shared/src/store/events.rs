@@ -119,7 +119,10 @@ impl Store {
         if !new_months.is_empty() {
             self.tenant_extend(&tenant.id, new_months).await?;
         }
-        let sort_keys = named().map(|(huser, event)| sort_key(huser, event)).collect();
+        // What stands twice in a request is told once.
+        let mut told = HashSet::new();
+        let sort_keys = named().map(|(huser, event)| sort_key(huser, event)).filter(|key| told.insert(key.clone()));
+        let sort_keys = sort_keys.collect();
         self.feed_announce(&tenant.id, entry, sort_keys, now).await?;
         let days: Vec<_> =
             days.iter().map(|((day, huser), event)| self.user_day_write(tenant, *day, huser, event)).collect();

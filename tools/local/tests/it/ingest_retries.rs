@@ -189,3 +189,17 @@ async fn events_over_a_table_that_is_slow_end_in_time_with_an_honest_answer() {
     assert!(!answer.header("retry-after").is_empty());
     assert!((20..25).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn what_stands_twice_in_a_request_is_told_once_by_the_changes() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let event = |number: u32| json!({"user_id": "ann", "type": "text", "date": "2022-09-21", "text": "yes", "id": format!("m{number}")});
+    let events: Vec<_> = (0..150).chain([149, 0]).map(event).collect();
+    let answer = world.post(PATH, &acme.token, &json!(events)).await.json();
+    assert_eq!((&answer["created"], &answer["duplicate"]), (&json!(150), &json!(2)), "{answer}");
+    world.wait(61);
+    let changes = world.get("/public/api/interactions/changes", &acme.token).await;
+    assert_eq!(changes.status, 200, "{}", changes.text());
+    assert_eq!(changes.json()["data"].as_array().map(Vec::len), Some(150));
+}
