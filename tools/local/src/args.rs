@@ -17,8 +17,8 @@ Examples:
   cargo local --endpoint http://127.0.0.1:8000
                                       the table in Amazon's DynamoDB Local instead
 
-The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the engine's
-address (endpoint). `cargo odx --local DIR …` takes everything from there. LOG=debug shows more."
+The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the addresses
+of the engine (endpoint) and of the server (url). `cargo odx --local DIR …` takes everything from there. LOG=debug shows more."
 )]
 pub struct Args {
     /// Where the table, its keys and the demo token are kept

@@ -36,6 +36,7 @@ pub async fn run(args: &Args) -> Result<()> {
     let app = App::new(config);
     check_table(&app.store, &args.data).await?;
     folder.write("endpoint", &endpoint)?;
+    folder.write("url", base.as_str())?;
     if !args.empty {
         demo::prepare(&app, &folder, &base).await?;
     }

@@ -8,6 +8,7 @@ use shared::store::{Client, Store, TableError};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// Settings and keys, one `NAME=value` a line.
 pub(crate) const KEYS_ENV: &str = "keys.env";
@@ -15,6 +16,10 @@ pub(crate) const KEYS_ENV: &str = "keys.env";
 pub(crate) const TOKEN_KEY: &str = "token-key";
 /// The address of the embedded engine.
 const ENDPOINT: &str = "endpoint";
+/// The address of the server.
+const SERVER: &str = "url";
+/// The demo token.
+const TOKEN: &str = "token";
 
 /// Where settings and keys come from.
 #[derive(Debug, clap::Args)]
@@ -48,21 +53,33 @@ impl Source {
         }
     }
 
+    /// The address of a local server.
+    pub(crate) fn server_url(&self) -> Result<Option<Url>> {
+        let written = self.local.as_ref().map(|folder| read(folder, SERVER)).transpose()?;
+        written.map(|url| url.trim().parse().with_context(|| format!("`{SERVER}` is not an address"))).transpose()
+    }
+
+    /// The demo token of a local server.
+    pub(crate) fn server_token(&self) -> Result<Option<String>> {
+        self.local.as_ref().map(|folder| read(folder, TOKEN)).transpose()
+    }
+
     /// The private key of a local server.
     pub(crate) fn token_key(&self) -> Option<PathBuf> {
         self.local.as_ref().map(|folder| folder.join(TOKEN_KEY))
     }
 }
 
+fn read(folder: &Path, name: &str) -> Result<String> {
+    let path = folder.join(name);
+    fs::read_to_string(&path).with_context(|| {
+        format!("`{}` cannot be read: is this the data folder of a local server that was started?", path.display())
+    })
+}
+
 fn local(folder: &Path) -> Result<App> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read_to_string(&path).with_context(|| {
-            format!("`{}` cannot be read: is this the data folder of a local server that was started?", path.display())
-        })
-    };
-    let mut settings = parse_env(&read(KEYS_ENV)?).with_context(|| format!("`{KEYS_ENV}`"))?;
-    settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), read(ENDPOINT)?.trim().to_owned());
+    let mut settings = parse_env(&read(folder, KEYS_ENV)?).with_context(|| format!("`{KEYS_ENV}`"))?;
+    settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), read(folder, ENDPOINT)?.trim().to_owned());
     let config = Config::read(|name| settings.get(name).cloned()).with_context(|| format!("`{KEYS_ENV}`"))?;
     Ok(App::new(config))
 }

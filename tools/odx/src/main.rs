@@ -1,6 +1,7 @@
 //! `odx`, the command line: operators make tables, tenants, scenarios, accounts and tokens; integrators import.
 
 mod accounts;
+mod api;
 mod cli;
 mod connect;
 mod doctor;
