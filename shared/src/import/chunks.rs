@@ -1,11 +1,8 @@
 //! An import under way: events and attributes are checked one by one and written in chunks.
 
-use super::format::read_line;
-use super::{ImportError, Imported, Place, Problem};
+use super::{Found, ImportError, Imported, Place, Problem, Reader};
 use crate::app::App;
-use crate::model::{
-    Attributes, Event, EventIds, EventShape, ExportedUser, Huser, Invalid, Tenant, UserDataExport, UserId,
-};
+use crate::model::{Attributes, Event, EventIds, EventShape, Huser, Invalid, Tenant, UserId};
 use crate::store::{OfErased, StoreError, Written};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -48,43 +45,22 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
         Self { app, tenant, of_erased, progress, ids, pending, imported }
     }
 
-    /// Takes the lines of NDJSON.
-    pub(super) async fn events(&mut self, mut input: impl BufRead) -> Result<(), ImportError> {
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if input.read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            self.imported.bytes += line.len() as u64;
-            match read_line(&line) {
-                Ok(Some(event)) => {
-                    self.take(Place::Line(number), event).await?;
+    /// Takes what stands in a file.
+    pub(super) async fn take_all(&mut self, mut file: Reader<impl BufRead>) -> Result<(), ImportError> {
+        let mut told_at = DateTime::UNIX_EPOCH;
+        while let Some(next) = file.next() {
+            let (place, found) = next?;
+            self.imported.bytes = file.bytes;
+            match found {
+                Found::Event(event) => told_at = told_at.max(self.take(place, *event).await?.unwrap_or_default()),
+                Found::User(user_id, attributes) => {
+                    let told_at = std::mem::take(&mut told_at);
+                    self.take_attributes(place, &user_id, &attributes, told_at).await?;
                 }
-                Ok(None) => {}
-                Err(invalid) => self.refuse(Place::Line(number), [("line", invalid)]),
+                Found::Wrong(invalid) => self.refuse(place, [("line", invalid)]),
             }
         }
-        Ok(())
-    }
-
-    /// Takes the users of an export.
-    pub(super) async fn export(&mut self, json: &[u8]) -> Result<(), ImportError> {
-        let export = UserDataExport::read(json)?;
-        let size = json.len() as u64;
-        let events = export.users.iter().map(|user| user.events.len() as u64).sum::<u64>();
-        let mut done = 0;
-        for (number, user) in (1..).zip(export.users) {
-            let ExportedUser { user_id, attributes, events: shapes } = user;
-            let mut told_at = DateTime::UNIX_EPOCH;
-            for (place, shape) in (1..).zip(shapes) {
-                let event = self.take(Place::Interaction(number, place), shape).await?;
-                told_at = told_at.max(event.unwrap_or_default());
-                done += 1;
-                self.imported.bytes = size * done / events;
-            }
-            self.take_attributes(Place::User(number), &user_id, &attributes, told_at).await?;
-        }
+        self.imported.bytes = file.bytes;
         Ok(())
     }
 

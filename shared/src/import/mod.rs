@@ -2,14 +2,16 @@
 
 mod chunks;
 mod format;
+mod read;
+
+pub use read::{Found, Reader};
 
 use crate::app::App;
 use crate::model::{Invalid, Tenant};
 use crate::store::{OfErased, StoreError};
 use chunks::Import;
-use format::Format;
 use std::fmt;
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 
 /// What became of a file so far.
 #[derive(Clone, Debug, Default)]
@@ -82,27 +84,13 @@ pub enum ImportError {
 /// # Errors
 /// See [`ImportError`]; a bad event is none, it is counted.
 pub async fn import(
-    mut input: impl BufRead,
+    input: impl BufRead,
     app: &App,
     tenant: &Tenant,
     of_erased: OfErased,
     progress: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
-    let mut head = Vec::new();
-    while head.trim_ascii().is_empty() {
-        if input.read_until(b'\n', &mut head)? == 0 {
-            return Ok(Imported::default());
-        }
-    }
     let mut import = Import::new(app, tenant, of_erased, progress);
-    let mut whole = head.as_slice().chain(input);
-    match Format::of(&head) {
-        Format::Events => import.events(whole).await?,
-        Format::UserDataExport => {
-            let mut json = Vec::new();
-            whole.read_to_end(&mut json)?;
-            import.export(&json).await?;
-        }
-    }
+    import.take_all(Reader::new(input)?).await?;
     Ok(import.finish().await?)
 }

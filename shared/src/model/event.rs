@@ -33,7 +33,7 @@ pub struct EventShape {
     /// The chatbot user.
     pub user_id: Option<Value>,
     /// `us` (the user, default) or `them` (the chatbot).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Author>,
     /// The kind of interaction.
     #[serde(rename = "type")]
@@ -41,7 +41,7 @@ pub struct EventShape {
     /// When it was said.
     pub date: Option<String>,
     /// What was said.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// What else came with it: an object, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use crate::model::{Event, Huser, Tenant, TenantId, time};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -114,11 +114,7 @@ impl Store {
         let Request { tenant, entry, .. } = request;
         let named = || events.iter().map(|(_, named)| named);
         let days = first_of_each_day(named());
-        let months: BTreeSet<_> = days.keys().map(|(day, _)| Tenant::month(*day)).collect();
-        let new_months: Vec<_> = months.difference(&tenant.active_months).cloned().collect();
-        if !new_months.is_empty() {
-            self.tenant_extend(&tenant.id, new_months).await?;
-        }
+        self.tenant_reach(tenant, days.keys().map(|(day, _)| *day)).await?;
         // What stands twice in a request is told once.
         let mut told = HashSet::new();
         let sort_keys = named().map(|(huser, event)| sort_key(huser, event)).filter(|key| told.insert(key.clone()));
@@ -135,10 +131,8 @@ impl Store {
             return Err(StoreError::out_of_patience(op));
         }
         let Request { tenant, entry, .. } = request;
-        let day = event.interaction.date.date_naive();
-        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
-        let new = InteractionItem::of(event, entry, ttl(tenant, day));
-        match self.put_if(op, item(op, keys::key(pk, sort_key(huser, event)), &new)?, Condition::absent()).await? {
+        let new = InteractionItem::of(event, entry, ttl(tenant, event.interaction.date.date_naive()));
+        match self.put_if(op, item(op, key(tenant, huser, event), &new)?, Condition::absent()).await? {
             Put::Stored => Ok(Written::Created),
             Put::Refused(old) => {
                 let old: InteractionItem = value(op, old)?;
@@ -180,7 +174,13 @@ async fn run<T, F: Future<Output = Result<T, StoreError>>>(
     stream::iter(writes).buffered(PARALLEL).try_collect().await
 }
 
-fn sort_key(huser: &Huser, event: &Event) -> String {
+/// The key of an event's interaction.
+pub(super) fn key(tenant: &Tenant, huser: &Huser, event: &Event) -> keys::Key {
+    let day = event.interaction.date.date_naive();
+    keys::key(keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser)), sort_key(huser, event))
+}
+
+pub(super) fn sort_key(huser: &Huser, event: &Event) -> String {
     let interaction = &event.interaction;
     keys::interaction_sk(interaction.author, huser, interaction.date.timestamp_micros(), &interaction.id)
 }

@@ -28,6 +28,7 @@ mod erasure_sweep;
 mod erasures;
 mod error;
 mod events;
+mod events_load;
 mod feed;
 mod feed_place;
 mod handoffs;

@@ -6,6 +6,8 @@ use super::{Store, StoreError, keys};
 use crate::model::{Account, AccountId, Tenant, TenantId};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 impl Store {
     /// Makes a tenant; false when there is one of that name already.
@@ -96,6 +98,17 @@ impl Store {
         let mut tenants = tenants.into_iter().map(|item| value(op, item)).collect::<Result<Vec<Tenant>, _>>()?;
         tenants.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(tenants)
+    }
+
+    /// Notes the months of days that are going to have interactions, where they are new to the tenant.
+    pub(super) async fn tenant_reach(
+        &self,
+        tenant: &Tenant,
+        days: impl Iterator<Item = NaiveDate>,
+    ) -> Result<(), StoreError> {
+        let months: BTreeSet<_> = days.map(Tenant::month).collect();
+        let new: Vec<_> = months.difference(&tenant.active_months).cloned().collect();
+        if new.is_empty() { Ok(()) } else { self.tenant_extend(&tenant.id, new).await }
     }
 
     /// Notes that months have interactions, so that queries look there.

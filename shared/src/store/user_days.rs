@@ -8,6 +8,26 @@ use crate::model::{Event, Huser, Tenant, time};
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeMap;
 
+/// The two items of a user's day, the marker and the header, and how early its first event is.
+pub(super) struct UserDayItems {
+    pub(super) marker: Item,
+    pub(super) header: Item,
+    pub(super) first: i64,
+}
+
+impl UserDayItems {
+    /// The items of a day whose first event is this one.
+    pub(super) fn of(tenant: &Tenant, day: NaiveDate, huser: &Huser, first: &Event) -> Result<Self, StoreError> {
+        let expires = ttl(tenant, day);
+        let mut marker = keys::key(keys::user_pk(&tenant.id, huser), keys::day_sk(day));
+        marker.extend(expires.map(|ttl| (keys::TTL.to_owned(), number(ttl))));
+        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
+        let header = HeaderItem::of(first, expires);
+        let rank = header.first;
+        Ok(Self { marker, header: item("user_day", keys::key(pk, keys::header_sk(huser)), &header)?, first: rank })
+    }
+}
+
 impl Store {
     /// Marks a user's day. The header keeps the snapshot of the earliest event that came.
     pub(super) async fn user_day_write(
@@ -18,17 +38,11 @@ impl Store {
         first: &Event,
     ) -> Result<(), StoreError> {
         let op = "user_day_write";
-        let expires = ttl(tenant, day);
-        let mut marker = keys::key(keys::user_pk(&tenant.id, huser), keys::day_sk(day));
-        marker.extend(expires.map(|ttl| (keys::TTL.to_owned(), number(ttl))));
-        let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, huser));
-        let header = HeaderItem::of(first, expires);
-        let earliest = number(header.first);
-        let header = item(op, keys::key(pk, keys::header_sk(huser)), &header)?;
+        let UserDayItems { marker, header, first } = UserDayItems::of(tenant, day, huser, first)?;
         let condition = Condition {
             expression: "attribute_not_exists(PK) OR #first > :first",
             names: &[("#first", "first")],
-            values: Item::from([(":first".to_owned(), earliest)]),
+            values: Item::from([(":first".to_owned(), number(first))]),
         };
         // A header that is refused stands already, with an earlier event or this one.
         let (marker, header) = tokio::join!(self.put(op, marker), self.put_if(op, header, condition));

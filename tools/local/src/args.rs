@@ -33,6 +33,9 @@ pub struct Args {
     /// Any DynamoDB instead of the embedded engine; credentials and region as every AWS tool reads them from AWS_…
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
+    /// Does not wait for the disk: a killed server loses nothing, a power cut may lose the last seconds
+    #[arg(long, conflicts_with = "endpoint")]
+    pub unflushed: bool,
     /// Makes keys and table, but no demo
     #[arg(long)]
     pub empty: bool,

@@ -26,8 +26,17 @@ impl Engine {
     /// # Errors
     /// A file that cannot be opened or is no table.
     pub fn open(file: &Path) -> Result<Self> {
-        let path = file.to_str().context("the data folder's path is not Unicode")?;
-        let database = Database::new(path).map_err(|error| anyhow!("cannot open the table in {path}: {error}"))?;
+        Self::start(database(file)?)
+    }
+
+    /// Starts the engine over a file without waiting for the disk: what was written survives the end of the process, but
+    /// not that of the machine.
+    ///
+    /// # Errors
+    /// A file that cannot be opened or is no table.
+    pub fn open_unflushed(file: &Path) -> Result<Self> {
+        let database = database(file)?;
+        database.enable_bulk_loading().map_err(|error| anyhow!("the engine refuses: {error}"))?;
         Self::start(database)
     }
 
@@ -54,6 +63,11 @@ impl Engine {
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
+}
+
+fn database(file: &Path) -> Result<Database> {
+    let path = file.to_str().context("the data folder's path is not Unicode")?;
+    Database::new(path).map_err(|error| anyhow!("cannot open the table in {path}: {error}"))
 }
 
 impl Drop for Engine {

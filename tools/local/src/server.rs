@@ -28,6 +28,7 @@ pub async fn run(args: &Args) -> Result<()> {
     let listener = listen(args).await?;
     let base = base(listener.local_addr()?)?;
     let engine = match &args.endpoint {
+        None if args.unflushed => Some(Engine::open_unflushed(&folder.file("table.db"))?),
         None => Some(Engine::open(&folder.file("table.db"))?),
         Some(_) => None,
     };

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use indicatif::ProgressBar;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use shared::config;
 use std::time::Duration;
 use url::Url;
@@ -32,11 +32,6 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Whether anything names the API: without, a command may go straight to the table.
-    pub(crate) fn is_named(&self) -> bool {
-        self.url.is_some() || self.token.is_some()
-    }
-
     /// The API. Nothing is sent yet.
     pub(crate) fn open(&self, source: &Source) -> Result<Api> {
         let url = match self.url.clone().map_or_else(|| source.server_url(), |url| Ok(Some(url)))? {
@@ -104,7 +99,7 @@ impl Api {
     }
 
     /// A request to a path with a query of pairs.
-    pub(crate) fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str, query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
         url.set_query(None);
@@ -159,7 +154,7 @@ impl Answer {
     }
 
     /// The body as JSON of a shape.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
             // Not the error itself: it may quote what a user said.
             anyhow!("the API's answer is not what it should be, from line {} on: is this its address?", error.line())

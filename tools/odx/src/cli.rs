@@ -2,7 +2,7 @@
 
 use crate::connect::Source;
 use crate::output::Output;
-use crate::{accounts, doctor, import, keys, scenarios, tables, tenants, tokens};
+use crate::{accounts, doctor, export, generate, import, keys, scenarios, tables, tenants, tokens};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -59,6 +59,8 @@ enum Command {
     #[command(subcommand)]
     Token(tokens::Command),
     Import(import::Args),
+    Export(export::Args),
+    Generate(generate::Args),
     /// Check everything that must be right before anything works
     ///
     /// Settings, endpoint, table, data key, rights, clock, index and expiry, one line each, with what to do about it.
@@ -80,6 +82,8 @@ impl Cli {
             Command::Account(command) => accounts::run(command, &source, output).await?,
             Command::Token(command) => tokens::run(command, &source, output).await?,
             Command::Import(args) => return import::run(args, &source, output).await,
+            Command::Export(args) => export::run(args, &source, output).await?,
+            Command::Generate(args) => generate::run(args, &source, output).await?,
             Command::Doctor => return doctor::run(&source, output).await,
         }
         Ok(ExitCode::SUCCESS)

@@ -1,13 +1,19 @@
-//! `odx import`: conversations from files.
+//! `odx import`: conversations from files, over HTTP or straight into the table.
 
+mod batches;
+mod became;
+mod http;
+
+use crate::api::Address;
 use crate::connect::Source;
 use crate::output::Output;
-use crate::tenants;
+use crate::{progress, tenants};
 use anyhow::{Context as _, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use became::{Became, PROBLEMS};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use shared::app::App;
-use shared::import::{Imported, import};
+use shared::import::Imported;
 use shared::model::{Tenant, TenantId};
 use shared::store::OfErased;
 use std::fs::File;
@@ -15,31 +21,41 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Problems that are printed; all are counted.
-const PROBLEMS: usize = 20;
-
 /// Import conversations from files
 ///
-/// A file is OpenDialog's own user-data-export (JSON), of which the users' attributes are taken too, or our NDJSON: an
-/// event a line, as `POST /public/api/interactions` takes them. Which of the two, its content tells. What is stored
-/// already is a duplicate and changes nothing, so an import can always be run again.
+/// A file is NDJSON, an event a line, as `odx export` writes it and `POST /public/api/interactions` takes it; or
+/// OpenDialog's own user-data-export (JSON). Which of the two, its content tells. It is sent to the API, some requests at
+/// once; or written straight into the table with --tenant, which needs the installation's keys and also takes the users'
+/// attributes of an export.
+///
+/// Ids that are missing are derived over the whole file: an import that was cut off is simply run again, and what is
+/// stored already is a duplicate and changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  odx import --tenant acme export-1.json export-2.json
-  zcat events.ndjson.gz | odx import --tenant acme -
+  odx import --url https://api.example.com january.ndjson       the token in ODX_TOKEN
+  zcat events.ndjson.gz | odx --local .local import -
+  odx import --tenant acme export-1.json export-2.json          straight into the table
 
 Exit code 1 when something was refused, or is stored already with another content (conflict).")]
 pub(crate) struct Args {
-    /// The tenant
-    #[arg(long)]
-    tenant: TenantId,
+    #[command(flatten)]
+    address: Address,
+    /// Straight into the table, into this tenant
+    #[arg(long, value_name = "ID", conflicts_with_all = ["url", "token"])]
+    tenant: Option<TenantId>,
     /// Also take what happened before its user was erased, which otherwise stays out
-    #[arg(long)]
+    #[arg(long, requires = "tenant")]
     restore_erased: bool,
     /// The files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+/// Where an import goes.
+enum Way {
+    Http(crate::api::Api),
+    Table(Box<App>, Box<Tenant>, OfErased),
 }
 
 /// What became of all files, as it is printed.
@@ -49,6 +65,9 @@ struct Summary {
     duplicate: u64,
     conflict: u64,
     refused: u64,
+    /// Taken by the API and not stored.
+    #[serde(skip_serializing_if = "is_none")]
+    ignored: u64,
     problems: Vec<ShownProblem>,
 }
 
@@ -56,43 +75,62 @@ struct Summary {
 struct ShownProblem {
     file: String,
     place: String,
-    field: &'static str,
+    field: String,
     reason: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Summary {
     /// Counts a file, and says what was wrong in it.
-    fn add(&mut self, file: &Path, imported: Imported) {
-        self.created += imported.created;
-        self.duplicate += imported.duplicate;
-        self.conflict += imported.conflict;
-        self.refused += imported.refused;
+    fn add(&mut self, file: &Path, became: Became) {
+        self.created += became.created;
+        self.duplicate += became.duplicate;
+        self.conflict += became.conflict;
+        self.refused += became.refused;
+        self.ignored += became.ignored;
         let room = PROBLEMS.saturating_sub(self.problems.len());
-        for problem in imported.problems.into_iter().take(room) {
-            let (file, place) = (file.display().to_string(), problem.place.to_string());
-            let shown = ShownProblem { file, place, field: problem.field, reason: problem.reason.to_string() };
+        for (place, field, reason) in became.problems.into_iter().take(room) {
+            let shown = ShownProblem { file: file.display().to_string(), place: place.to_string(), field, reason };
             eprintln!("{}: {}: {}: {}", shown.file, shown.place, shown.field, shown.reason);
             self.problems.push(shown);
+        }
+        if became.attributes > 0 {
+            eprintln!(
+                "{}: the attributes of {} users stay out: with --tenant they are imported too",
+                file.display(),
+                became.attributes
+            );
         }
     }
 
     fn counts(&self) -> String {
-        let Self { created, duplicate, conflict, refused, .. } = self;
-        format!("{created} created, {duplicate} duplicate, {conflict} conflict, {refused} refused")
+        let Self { created, duplicate, conflict, refused, ignored, .. } = self;
+        let ignored = if *ignored == 0 { String::new() } else { format!(", {ignored} ignored") };
+        format!("{created} created, {duplicate} duplicate, {conflict} conflict, {refused} refused{ignored}")
     }
 }
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<ExitCode> {
-    let app = source.open().await?;
-    let tenant = tenants::find(&app.store, &args.tenant).await?;
-    let of_erased = if args.restore_erased { OfErased::Restore } else { OfErased::Refuse };
+    let way = match args.tenant {
+        None => Way::Http(args.address.open(source).context("--tenant ID would go straight into the table")?),
+        Some(tenant) => {
+            let app = source.open().await?;
+            let tenant = tenants::find(&app.store, &tenant).await?;
+            let of_erased = if args.restore_erased { OfErased::Restore } else { OfErased::Refuse };
+            Way::Table(Box::new(app), Box::new(tenant), of_erased)
+        }
+    };
     let mut summary = Summary::default();
     for path in &args.files {
-        let imported = import_file(&app, &tenant, of_erased, path).await;
-        if imported.is_err() && path != &args.files[0] {
+        let became = import_file(&way, path).await;
+        if became.is_err() && path != &args.files[0] {
             eprintln!("the files before `{}`: {}", path.display(), summary.counts());
         }
-        summary.add(path, imported.with_context(|| format!("`{}`", path.display()))?);
+        summary.add(path, became.with_context(|| format!("`{}`", path.display()))?);
     }
     if summary.problems.len() == PROBLEMS {
         eprintln!("no more problems are shown, all are counted");
@@ -102,7 +140,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<E
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn import_file(app: &App, tenant: &Tenant, of_erased: OfErased, path: &Path) -> Result<Imported> {
+async fn import_file(way: &Way, path: &Path) -> Result<Became> {
     let (input, size): (Box<dyn BufRead>, _) = if path == Path::new("-") {
         (Box::new(io::stdin().lock()), None)
     } else {
@@ -110,21 +148,26 @@ async fn import_file(app: &App, tenant: &Tenant, of_erased: OfErased, path: &Pat
         let size = file.metadata()?.len();
         (Box::new(BufReader::new(file)), Some(size))
     };
-    let bar = progress_bar(path, size)?;
-    let progress = |so_far: &Imported| {
-        bar.set_position(so_far.bytes);
-        bar.set_message((so_far.created + so_far.duplicate + so_far.conflict).to_string());
+    let bar = progress_bar(path, size);
+    let became = match way {
+        Way::Http(api) => http::import(&api.clone().beside(&bar), input, &bar).await,
+        Way::Table(app, tenant, of_erased) => {
+            let progress = |so_far: &Imported| {
+                bar.set_position(so_far.bytes);
+                bar.set_message((so_far.created + so_far.duplicate + so_far.conflict).to_string());
+            };
+            let imported = shared::import::import(input, app, tenant, *of_erased, progress).await;
+            imported.map(Became::from).map_err(Into::into)
+        }
     };
-    let imported = import(input, app, tenant, of_erased, progress).await;
     bar.finish_and_clear();
-    Ok(imported?)
+    became
 }
 
-/// A bar on stderr, if that is a terminal.
-fn progress_bar(path: &Path, size: Option<u64>) -> Result<ProgressBar> {
-    let (bar, template) = match size {
-        Some(size) => (ProgressBar::new(size), "{prefix} {wide_bar} {percent:>3}% {msg} events, {eta} left"),
-        None => (ProgressBar::new_spinner(), "{prefix} {spinner} {bytes} {msg} events"),
+fn progress_bar(path: &Path, size: Option<u64>) -> ProgressBar {
+    let (size, template) = match size {
+        Some(size) => (size, "{prefix} {wide_bar} {percent:>3}% {msg} events, {bytes_per_sec}, {eta} left"),
+        None => (0, "{prefix} {spinner} {bytes} {msg} events, {bytes_per_sec}"),
     };
-    Ok(bar.with_style(ProgressStyle::with_template(template)?).with_prefix(path.display().to_string()))
+    progress::bar(size, template).with_prefix(path.display().to_string())
 }

@@ -2,7 +2,7 @@
 
 use crate::support::odx_alone;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "table create",
     "table check",
     "keys new",
@@ -20,6 +20,8 @@ const COMMANDS: [&str; 19] = [
     "token revoke",
     "token rotate",
     "import",
+    "export",
+    "generate",
     "doctor",
     "--help",
 ];
@@ -58,6 +60,14 @@ async fn wrong_usage_ends_with_2_and_says_what_is_right() {
         ("token revoke --tenant acme --account ann", "<ID>"),
         ("scenario put --tenant acme 0x420 --page nowhere", "nowhere"),
         ("import --tenant acme", "<FILE>"),
+        ("import --tenant acme --url https://api.example.com -", "cannot be used with"),
+        ("import --restore-erased -", "--tenant"),
+        ("export --from 2025-01-01", "--to <DATE>"),
+        ("export --from yesterday --to 2025-01-02", "is not a valid date"),
+        ("export --from 2025-01-01 --to 2025-01-02 --filter shoe=42", "there is no filter `shoe`: ip_address"),
+        ("export --from 2025-01-01 --to 2025-01-02 --restart", "--out <FILE>"),
+        ("generate --users 0 --days 1", "0"),
+        ("generate --users 1 --days 1 --load", "--tenant <ID>"),
     ] {
         let said = odx_alone(line).await;
         assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{said:?}");

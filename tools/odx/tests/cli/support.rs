@@ -13,6 +13,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 use tokio::process::Command;
 use tower::ServiceExt as _;
 
@@ -77,6 +78,21 @@ impl Installation {
     /// Runs a command that reads from standard input.
     pub(crate) async fn odx_reads(&self, line: &str, input: &str) -> Said {
         odx(&self.folder, line, input).await
+    }
+
+    /// Serves the API, every function's routes over the same table, and returns its address and a token of `acme`.
+    pub(crate) async fn serve(&self) -> (String, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let service = shared::http::service(local::routes(), self.app.clone());
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        (url, self.token("acme").await)
+    }
+
+    /// A token of a tenant with every scope; its admin is made, if there is none.
+    pub(crate) async fn token(&self, tenant: &str) -> String {
+        self.odx(&format!("account create --tenant {tenant} root --role admin")).await;
+        self.odx(&format!("token create --tenant {tenant} --account root --name test")).await.done().trim().to_owned()
     }
 
     /// Asks the API, every function's routes over the same table, and returns status and body.
@@ -149,14 +165,22 @@ async fn odx(folder: &TempDir, line: &str, input: &str) -> Said {
     run(["--local".to_owned(), folder].into_iter().chain(line.split(' ').map(str::to_owned)).collect(), input).await
 }
 
-/// Runs the program with nothing in its environment.
-async fn run(arguments: Vec<String>, input: &str) -> Said {
+/// The program with nothing in its environment.
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_odx"));
-    command.args(&arguments).env_clear().kill_on_drop(true);
+    command.env_clear().kill_on_drop(true);
+    command
+}
+
+async fn run(arguments: Vec<String>, input: &str) -> Said {
+    let mut command = program();
+    command.args(&arguments);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("odx starts");
     // Whoever reads nothing has closed its input already.
-    drop(child.stdin.take().expect("its input").write_all(input.as_bytes()).await);
+    let mut to = child.stdin.take().expect("its input");
+    let input = input.to_owned();
+    tokio::spawn(async move { drop(to.write_all(input.as_bytes()).await) });
     let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let ended = ended.unwrap_or_else(|_| panic!("odx {arguments:?} took too long")).expect("its output");
     let text = |bytes| String::from_utf8(bytes).expect("text");

@@ -1,0 +1,119 @@
+//! `odx generate`: a tenant's conversations, made up.
+
+use crate::connect::Source;
+use crate::output::Output;
+use crate::{progress, tenants};
+use anyhow::{Context as _, Result, ensure};
+use chrono::NaiveDate;
+use clap::value_parser;
+use generate::Plan;
+use indicatif::ProgressBar;
+use serde_json::json;
+use shared::app::App;
+use shared::model::{Event, EventIds, Tenant, TenantId};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Make up conversations, for benchmarks and tests
+///
+/// As a tenant's are: a few users say most, in several languages, with emoji, long texts, buttons and forms. The same
+/// options give the same bytes on every machine. Events are written as NDJSON, one a line, as `odx import` and `POST
+/// /public/api/interactions` take them; or loaded straight into the table, much faster than an import would be.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  odx generate --users 100 --days 7 | head
+  odx generate --users 1000 --days 31 --interactions 50000 --out events.ndjson
+  odx --local .local generate --users 10000 --days 31 --interactions 1000000 --load --tenant acme")]
+pub(crate) struct Args {
+    /// How many users talk
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=100_000_000))]
+    users: u64,
+    /// On how many days
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=3_660))]
+    days: u64,
+    /// Another seed makes other people say other things
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How many things the users say in all [default: 20 a user]
+    #[arg(long, value_name = "N")]
+    interactions: Option<u64>,
+    /// The first day
+    #[arg(long, value_name = "DATE", default_value = "2025-01-01")]
+    from: NaiveDate,
+    /// Also make what the chatbot answers, which comes on top
+    #[arg(long)]
+    bot: bool,
+    /// Write into this file instead of standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "load")]
+    out: Option<PathBuf>,
+    /// Load into the table, into a tenant that has nothing in those months yet
+    #[arg(long, requires = "tenant")]
+    load: bool,
+    /// The tenant to load into
+    #[arg(long, value_name = "ID", requires = "load")]
+    tenant: Option<TenantId>,
+}
+
+pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {
+    let Args { users, days, seed, interactions, from: first, bot, out, tenant, .. } = args;
+    let interactions = interactions.unwrap_or_else(|| users.saturating_mul(20));
+    let plan = Plan { users, interactions, first, days, bot, seed };
+    let bar = progress::bar(interactions, "{wide_bar} {percent:>3}% {human_pos} interactions, {per_sec}, {eta} left");
+    match (tenant, out) {
+        (Some(tenant), _) => {
+            let app = source.open().await?;
+            let tenant = tenants::find(&app.store, &tenant).await?;
+            load(&plan, &app, &tenant, &bar).await?;
+            bar.finish_and_clear();
+            let loaded = json!({"tenant": tenant.id, "users": users, "interactions": interactions});
+            output.data(&loaded, || format!("{interactions} interactions loaded into `{}`", tenant.id))
+        }
+        (None, Some(file)) => {
+            let to = File::create(&file).with_context(|| format!("`{}` cannot be written", file.display()))?;
+            write(&plan, BufWriter::new(to), &bar).with_context(|| format!("`{}`", file.display()))?;
+            bar.finish_and_clear();
+            output.done(&json!({"file": file, "interactions": interactions}), &written(&file, interactions))
+        }
+        (None, None) => match write(&plan, BufWriter::new(io::stdout().lock()), &bar) {
+            // Whoever reads has had enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        },
+    }
+}
+
+fn written(file: &Path, interactions: u64) -> String {
+    format!("{interactions} interactions in `{}`", file.display())
+}
+
+fn write(plan: &Plan, mut to: impl Write, bar: &ProgressBar) -> io::Result<()> {
+    for day in plan.days() {
+        for event in plan.day(day) {
+            serde_json::to_writer(&mut to, &event)?;
+            to.write_all(b"\n")?;
+        }
+        bar.inc(plan.interactions_of(day));
+    }
+    to.flush()
+}
+
+async fn load(plan: &Plan, app: &App, tenant: &Tenant, bar: &ProgressBar) -> Result<()> {
+    let taken = plan.days().map(Tenant::month).find(|month| tenant.active_months.contains(month));
+    ensure!(
+        taken.is_none(),
+        "`{}` has interactions in {} already: load into a new tenant, or begin later with --from",
+        tenant.id,
+        taken.unwrap_or_default()
+    );
+    let now = app.clock.now();
+    for day in plan.days() {
+        let mut ids = EventIds::default(); // no second is of two days
+        let events: Result<Vec<Event>, _> = plan.day(day).into_iter().map(|event| event.check(now, &mut ids)).collect();
+        let events = events.ok().with_context(|| format!("{day} is ahead: begin earlier with --from"))?;
+        app.store.events_load(tenant, &events, now).await?;
+        bar.inc(plan.interactions_of(day));
+    }
+    Ok(())
+}
