@@ -18,6 +18,7 @@ mod events;
 mod exchange;
 mod exchange_browser;
 mod export_complete;
+mod export_cost;
 mod export_faults;
 mod export_formats;
 mod export_shards;

@@ -1,8 +1,8 @@
 //! What a million of each thing consumes and costs: measured, and as docs/deploy.md says.
 
 use crate::ingest::PATH as INGEST;
-use crate::support::meter::{Consumed, Meter};
 use crate::support::{PAGE_ORIGIN, PUBLIC, Tenancy, World, paths, source, with_query};
+use meter::{Consumed, Meter};
 use serde_json::json;
 use shared::config;
 use shared::crypto::base64url;
@@ -47,7 +47,7 @@ impl Million {
 
 fn part(whole: Consumed, of: u32) -> Consumed {
     let of = f64::from(of);
-    Consumed { requests: whole.requests / of, read: whole.read / of, write: whole.write / of }
+    Consumed { requests: whole.requests / of, read: whole.read / of, write: whole.write / of, ..whole }
 }
 
 async fn links(world: &World, acme: &Tenancy, meter: &Meter) -> (Consumed, String) {
@@ -55,7 +55,7 @@ async fn links(world: &World, acme: &Tenancy, meter: &Meter) -> (Consumed, Strin
         json!({"user_id": format!("customer-{number}"), "attributes": {"first_name": "Ann", "last_name": "Gruber",
             "email": "ann.gruber@example.com", "PolicyHolders": "Ben Smith, Joe Bloggs"}})
     };
-    meter.take();
+    let _ = meter.take();
     let answer = world.generate(acme, (0..MANY).map(row).collect()).await;
     let made = part(meter.take(), MANY);
     (made, paths(&answer).remove(0))
@@ -64,7 +64,7 @@ async fn links(world: &World, acme: &Tenancy, meter: &Meter) -> (Consumed, Strin
 /// Begins to measure when nothing is kept in memory any more and every count of a click has ended.
 async fn begin(meter: &Meter) {
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    meter.take();
+    let _ = meter.take();
 }
 
 async fn redirect(world: &World, path: &str, meter: &Meter) -> Consumed {
@@ -101,7 +101,7 @@ async fn interactions(world: &World, acme: &Tenancy, meter: &Meter) -> [Consumed
             "text": "I moved last week. Could you please send the new policy to my new address?",
             "data": {"value": ""}, "scenario_id": "0x420"})
     };
-    meter.take();
+    let _ = meter.take();
     let written = world.post(INGEST, &acme.token, &(0..MANY).map(event).collect()).await;
     assert_eq!(written.json()["created"], MANY, "{}", written.text());
     let mut consumed = vec![part(meter.take(), MANY)];

@@ -5,7 +5,6 @@ mod browser;
 pub(crate) mod exported;
 pub(crate) mod forge;
 mod made;
-pub(crate) mod meter;
 mod operations;
 mod said;
 pub(crate) mod schema;

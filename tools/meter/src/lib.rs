@@ -9,34 +9,47 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Requests and the units they consumed.
+/// Requests, the units they consumed, and what they read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Consumed {
-    pub(crate) requests: f64,
-    pub(crate) read: f64,
-    pub(crate) write: f64,
+pub struct Consumed {
+    /// How often the table was asked.
+    pub requests: f64,
+    /// Read request units.
+    pub read: f64,
+    /// Write request units.
+    pub write: f64,
+    /// Puts, which are some of the requests.
+    pub puts: f64,
+    /// Bytes of the items that queries gave, as DynamoDB counts them.
+    pub bytes: f64,
 }
 
-/// A wire over plain HTTP, for `World::with(&[], |client| meter.plug(client))`. Clones are the same wire.
-#[derive(Clone, Debug)]
-pub(crate) struct Meter {
+/// A wire over plain HTTP under a client of the table. Clones are the same wire.
+#[derive(Clone, Debug, Default)]
+pub struct Meter {
     consumed: Arc<Mutex<Consumed>>,
     client: reqwest::Client,
 }
 
 impl Meter {
-    pub(crate) fn new() -> Self {
+    /// A wire that has measured nothing yet.
+    ///
+    /// # Panics
+    /// When no HTTP client can be made.
+    #[must_use]
+    pub fn new() -> Self {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { consumed: Arc::default(), client }
     }
 
     /// Puts this wire under a client.
-    pub(crate) fn plug(&self, client: &mut Builder) {
+    pub fn plug(&self, client: &mut Builder) {
         client.set_http_client(Some(SharedHttpClient::new(self.clone())));
     }
 
     /// What was consumed since the last time.
-    pub(crate) fn take(&self) -> Consumed {
+    #[must_use]
+    pub fn take(&self) -> Consumed {
         std::mem::take(&mut *self.consumed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -51,6 +64,8 @@ impl Meter {
         };
         let mut consumed = self.consumed.lock().unwrap_or_else(PoisonError::into_inner);
         consumed.requests += 1.0;
+        consumed.puts += if operation == "PutItem" { 1.0 } else { 0.0 };
+        consumed.bytes += answer["Items"].as_array().into_iter().flatten().map(size).sum::<f64>();
         if ["GetItem", "BatchGetItem", "Query"].contains(&operation) {
             consumed.read += units;
         } else {
@@ -76,6 +91,35 @@ impl Meter {
         self.note(&operation, &serde_json::from_slice(&body).expect("JSON"));
         Ok(HttpResponse::new(status.try_into().expect("a status"), body.into()))
     }
+}
+
+/// The bytes of an item or a value: its names and what it holds (DynamoDB, "Item sizes and formats").
+fn size(of: &Value) -> f64 {
+    let attributes = of.as_object().into_iter().flatten();
+    attributes.map(|(name, value)| bytes(name) + of_attribute(value)).sum()
+}
+
+fn of_attribute(value: &Value) -> f64 {
+    let Some((kind, held)) = value.as_object().and_then(|value| value.iter().next()) else { return 0.0 };
+    let text = |held: &Value| bytes(held.as_str().unwrap_or_default());
+    let list = |held: &Value, of: fn(&Value) -> f64| held.as_array().into_iter().flatten().map(of).sum::<f64>();
+    match kind.as_str() {
+        "S" => text(held),
+        "N" => (text(held) / 2.0).ceil() + 1.0,
+        "SS" => list(held, |held| bytes(held.as_str().unwrap_or_default())),
+        "L" => 3.0 + list(held, |held| 1.0 + of_attribute(held)),
+        "M" => 3.0 + size(held) + held.as_object().map_or(0.0, |of| bytes_of(of.len())),
+        _ => 1.0,
+    }
+}
+
+fn bytes(text: &str) -> f64 {
+    bytes_of(text.len())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "items have at most 400 KB")]
+fn bytes_of(length: usize) -> f64 {
+    length as f64
 }
 
 impl HttpConnector for Meter {

@@ -1,0 +1,95 @@
+//! Floors: loops that ask the table for the same and do nothing with it.
+
+use crate::walk::Walked;
+use crate::world::World;
+use anyhow::Result;
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::body::Bytes;
+use chrono::NaiveDate;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use local::demo::TENANT;
+use meter::Meter;
+use shared::model::Sharding;
+use shared::store::{Client, client_config};
+
+/// Puts under way at once, as many as the product has.
+const PARALLEL: usize = 32;
+
+/// The days of a period.
+pub(crate) fn days((first, last): (NaiveDate, NaiveDate)) -> Vec<NaiveDate> {
+    first.iter_days().take_while(|day| *day <= last).collect()
+}
+
+/// The partitions of a period.
+pub(crate) fn partitions(_: &World, period: (NaiveDate, NaiveDate)) -> Vec<String> {
+    let of_day =
+        |day: NaiveDate| Sharding::default().shards(day).map(move |shard| format!("T#{TENANT}#D#{day}#S#{shard}"));
+    days(period).into_iter().flat_map(of_day).collect()
+}
+
+/// Queries partitions one after the other and says how many bytes the items have, about.
+pub(crate) async fn queries(world: &World, period: (NaiveDate, NaiveDate), prefix: &str) -> Result<f64> {
+    walk(&world.client, world, period, prefix).await
+}
+
+/// Queries partitions with what they consume measured.
+pub(crate) async fn metered(
+    world: &World,
+    meter: &Meter,
+    period: (NaiveDate, NaiveDate),
+    prefix: &str,
+) -> Result<Walked> {
+    let mut config = client_config(&world.app.config.aws).to_builder();
+    meter.plug(&mut config);
+    let _ = meter.take();
+    walk(&Client::from_conf(config.build()), world, period, prefix).await?;
+    Ok(Walked { consumed: meter.take(), ..Walked::default() })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes of a page")]
+async fn walk(client: &Client, world: &World, period: (NaiveDate, NaiveDate), prefix: &str) -> Result<f64> {
+    let mut bytes = 0.0;
+    for partition in partitions(world, period) {
+        let mut after = None;
+        loop {
+            let request = client
+                .query()
+                .table_name(&world.app.config.table)
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":pk", AttributeValue::S(partition.clone()))
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+                .set_exclusive_start_key(after);
+            let answer = request.send().await?;
+            let text = |value: &AttributeValue| value.as_s().map_or(8, String::len);
+            let size = |item: &std::collections::HashMap<String, AttributeValue>| {
+                item.iter().map(|(name, value)| name.len() + text(value)).sum::<usize>()
+            };
+            bytes += answer.items().iter().map(size).sum::<usize>() as f64;
+            after = answer.last_evaluated_key;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+/// Puts so many items of the size of events, without a condition.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+pub(crate) async fn puts(world: &World, round: u16, puts: f64, bodies: &[Bytes]) -> Result<()> {
+    let lines: Vec<_> = bodies.iter().flat_map(|body| body.split(|byte| *byte == b'\n')).collect();
+    let put = |number: usize| {
+        let text = String::from_utf8_lossy(lines[number % lines.len()]).into_owned();
+        let request = world
+            .client
+            .put_item()
+            .table_name(&world.app.config.table)
+            .item("PK", AttributeValue::S(format!("BARE#{round}#{}", number % 4)))
+            .item("SK", AttributeValue::S(format!("U#{number:032x}")))
+            .item("text", AttributeValue::S(text));
+        async move { request.send().await.map(drop) }
+    };
+    let puts: Vec<_> = (0..puts as usize).map(put).collect();
+    stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<()>().await?;
+    Ok(())
+}
