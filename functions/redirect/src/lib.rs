@@ -1,6 +1,7 @@
 //! Short URLs, followed. Also the gateway's `$default` route, so that every 404 and 405 is ours.
 
 mod follow;
+mod language;
 mod page;
 mod preview;
 
@@ -29,7 +30,8 @@ pub struct Api;
 /// Leads to the webchat page of the link's scenario with a short-lived handoff in the fragment; nothing personal is in
 /// the URL, unless the scenario opted in to OpenDialog's own mode. A GET counts a click; a HEAD and well-known preview
 /// agents do not. Nothing is ever used up by a GET. One punctuation mark that a mail program glued on is forgiven. A
-/// browser gets small pages instead of the problems.
+/// browser gets small pages instead of the problems, in the language of `Accept-Language`: English, French, German or
+/// Spanish.
 #[utoipa::path(
     get, path = "/{code}", tag = "Webchat links", operation_id = "followLink",
     params(("code" = String, Path, description = "16 letters and digits", example = "9fKq3vXw7LmB2aTz")),
@@ -61,8 +63,8 @@ async fn open(
             }
             Ok(follow::lead(&app, &link))
         }
-        follow::Found::Nothing if page::wants_page(&headers) => Ok(page::not_found()),
-        follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(contact.as_ref())),
+        follow::Found::Nothing if page::wants_page(&headers) => Ok(page::not_found(&headers)),
+        follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(&headers, contact.as_ref())),
         follow::Found::Nothing => Err(ApiError::NotFound),
         follow::Found::Over(_) => Err(ApiError::Gone("This link is no longer valid.")),
     }

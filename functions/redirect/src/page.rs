@@ -1,5 +1,6 @@
-//! Pages for people whose link leads nowhere, understandable on a phone.
+//! Pages for people whose link leads nowhere, understandable on a phone, in their language.
 
+use crate::language::{self, Language, Texts};
 use axum::response::{Html, IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -16,37 +17,41 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 /// There is no such link.
-pub(crate) fn not_found() -> Response {
+pub(crate) fn not_found(headers: &HeaderMap) -> Response {
+    let language = language::preferred(headers);
+    let Texts { heading, advice, .. } = language.not_found;
     let text = html! {
-        h1 { "We cannot find this page" }
-        p { "The link may be incomplete. Please open it again from the message you received, or copy all of it." }
+        h1 { (heading) }
+        p { (advice) }
     };
-    respond(StatusCode::NOT_FOUND, "Page not found", &text)
+    respond(StatusCode::NOT_FOUND, language, &language.not_found, &text)
 }
 
 /// The link works no longer.
-pub(crate) fn gone(contact: Option<&Url>) -> Response {
+pub(crate) fn gone(headers: &HeaderMap, contact: Option<&Url>) -> Response {
+    let language = language::preferred(headers);
+    let Texts { heading, advice, .. } = language.gone;
     let text = html! {
-        h1 { "This link is no longer valid" }
+        h1 { (heading) }
         @if let Some(contact) = contact {
-            p { "It has expired or was withdrawn. We are happy to help you in another way." }
-            p { a.contact href=(contact) { "Contact us" } }
+            p { (language.why) " " (language.otherwise) }
+            p { a.contact href=(contact) { (language.contact) } }
         } @else {
-            p { "It has expired or was withdrawn. Please ask for a new one where you received it." }
+            p { (language.why) " " (advice) }
         }
     };
-    respond(StatusCode::GONE, "Link no longer valid", &text)
+    respond(StatusCode::GONE, language, &language.gone, &text)
 }
 
-fn respond(status: StatusCode, title: &str, text: &Markup) -> Response {
+fn respond(status: StatusCode, language: &Language, texts: &Texts, text: &Markup) -> Response {
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.tag) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
-                title { (title) }
+                title { (texts.title) }
                 style { (PreEscaped(STYLE)) }
             }
             body { main { (text) } }
@@ -54,6 +59,8 @@ fn respond(status: StatusCode, title: &str, text: &Markup) -> Response {
     };
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag)),
+        (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
         (
