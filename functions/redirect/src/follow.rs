@@ -6,7 +6,8 @@ use shared::app::App;
 use shared::crypto::{Handoff, LinkHash};
 use shared::http::ApiError;
 use shared::metrics::{self, Metric};
-use shared::model::{Code, Link, Standing};
+use shared::model::{Code, Link, LinkState, Standing};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -18,12 +19,12 @@ const GLUED_ON: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', 
 /// A link that leads somewhere.
 pub(crate) struct LiveLink {
     hash: LinkHash,
-    link: Link,
+    record: Arc<(Link, LinkState)>,
 }
 
 /// What a path stands for.
 pub(crate) enum Found {
-    Live(Box<LiveLink>),
+    Live(LiveLink),
     /// A link that works no longer, and where its person can turn to.
     Over(Option<Url>),
     Nothing,
@@ -34,17 +35,18 @@ pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let code = path.parse().or_else(|invalid| path.strip_suffix(GLUED_ON).ok_or(invalid)?.parse::<Code>());
     let Ok(code) = code else { return Ok(Found::Nothing) };
     let hash = app.store.data_key().link_hash(&code);
-    let Some((link, state)) = app.store.link_get(&hash).await? else { return Ok(Found::Nothing) };
+    let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
+    let (link, state) = &*record;
     let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
-    Ok(match link.standing(&state, campaign_revoked, app.clock.now()) {
-        Standing::Live => Found::Live(Box::new(LiveLink { hash, link })),
-        Standing::Revoked | Standing::Expired | Standing::UsedUp => Found::Over(link.contact),
+    Ok(match link.standing(state, campaign_revoked, app.clock.now()) {
+        Standing::Live => Found::Live(LiveLink { hash, record }),
+        Standing::Revoked | Standing::Expired | Standing::UsedUp => Found::Over(link.contact.clone()),
     })
 }
 
 /// Counts a click, or gives up waiting for it: counting never breaks the redirect. Test links are not counted.
 pub(crate) async fn count(app: &App, live: &LiveLink) {
-    if live.link.test {
+    if live.record.0.test {
         return;
     }
     let (store, link, now) = (app.store.clone(), live.hash.clone(), app.clock.now());
@@ -59,7 +61,7 @@ pub(crate) async fn count(app: &App, live: &LiveLink) {
 
 /// Leads to the webchat page, with a fresh handoff in the fragment, which no server, log or Referer sees.
 pub(crate) fn lead(app: &App, live: &LiveLink) -> Response {
-    let LiveLink { hash, link } = live;
+    let (hash, (link, _)) = (&live.hash, &*live.record);
     let handoff = Handoff::new(
         link.tenant.clone(),
         link.scenario.clone(),

@@ -3,6 +3,7 @@
 
 use super::error::CONDITION_FAILED;
 use super::item::{Item, item, number, string, value};
+use super::kept::Kept;
 use super::{Store, StoreError, keys};
 use crate::model::{CampaignId, TenantId};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
@@ -10,16 +11,13 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// A revoked campaign's links stop within this time.
-const FLAG_KEPT: Duration = Duration::from_secs(2);
-/// Flags kept at most; then all are forgotten.
-const FLAGS_KEPT: usize = 10_000;
+/// Whether campaigns are revoked.
+pub(super) type Flags = Kept<(TenantId, CampaignId), bool>;
 
-/// The flags that were read lately, by campaign: when, and whether it was revoked.
-pub(super) type Flags = Mutex<HashMap<(TenantId, CampaignId), (Instant, bool)>>;
+/// Flags kept at most.
+pub(super) const FLAGS: usize = 10_000;
 
 /// A campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +87,7 @@ impl Store {
             .expression_attribute_values(":now", number(now.timestamp_micros()));
         match request.send().await {
             Ok(_) => {
-                self.keep_flag(tenant, campaign, true);
+                self.campaign_flags.keep((tenant.clone(), campaign.clone()), Instant::now(), true);
                 Ok(true)
             }
             Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(false),
@@ -110,27 +108,14 @@ impl Store {
     /// # Errors
     /// The table's.
     pub async fn campaign_is_revoked(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<bool, StoreError> {
-        let kept = self.flags().get(&(tenant.clone(), campaign.clone())).copied();
-        if let Some((read_at, revoked)) = kept
-            && read_at.elapsed() < FLAG_KEPT
-        {
+        let key = (tenant.clone(), campaign.clone());
+        if let Some(revoked) = self.campaign_flags.get(&key) {
             return Ok(revoked);
         }
+        let asked_at = Instant::now();
         let revoked = self.campaign_get(tenant, campaign).await?.is_some_and(|campaign| campaign.revoked_at.is_some());
-        self.keep_flag(tenant, campaign, revoked);
+        self.campaign_flags.keep(key, asked_at, revoked);
         Ok(revoked)
-    }
-
-    fn flags(&self) -> std::sync::MutexGuard<'_, HashMap<(TenantId, CampaignId), (Instant, bool)>> {
-        self.campaign_flags.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn keep_flag(&self, tenant: &TenantId, campaign: &CampaignId, revoked: bool) {
-        let mut flags = self.flags();
-        if flags.len() >= FLAGS_KEPT {
-            flags.clear();
-        }
-        flags.insert((tenant.clone(), campaign.clone()), (Instant::now(), revoked));
     }
 
     /// Campaigns of a tenant, the newest first, after a place in the list; each with its place.

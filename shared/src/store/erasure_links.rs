@@ -75,7 +75,12 @@ impl Store {
         let changes = links.iter().map(delete).chain(links.iter().map(revoke)).chain([count]).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(changes));
         match request.send().await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                for link in links {
+                    self.link_changed(link);
+                }
+                Ok(true)
+            }
             Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => Ok(false),
             Err(error) => Err(StoreError::of("erase_links")(error)),
         }

@@ -61,7 +61,10 @@ impl Store {
                     );
                 request = request.transact_items(self.transact_put(put));
             }
-            let Err(error) = request.send().await else { return Ok(Opened::At(time::from_seconds(now.timestamp()))) };
+            let Err(error) = request.send().await else {
+                self.link_changed(&handoff.link);
+                return Ok(Opened::At(time::from_seconds(now.timestamp())));
+            };
             let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
             else {
                 return Err(StoreError::of(op)(error));

@@ -132,11 +132,16 @@ impl Store {
         Ok(link.map(|link| (link, state)))
     }
 
-    /// Counts a click. Sent once: a retry after a time-out could count twice.
+    /// Counts a click. Sent once: a retry after a time-out could count twice. In a process that lives long it only waits
+    /// for the others.
     ///
     /// # Errors
     /// The table's; the click may or may not be counted.
     pub async fn link_clicked(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if let Some(long_lived) = &self.long_lived {
+            long_lived.click(link, now);
+            return Ok(());
+        }
         let request = self
             .client
             .update_item()
@@ -174,7 +179,9 @@ impl Store {
             .set_key(Some(keys::link_state(link)))
             .update_expression(update)
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        request.send().await.map(drop).map_err(StoreError::of("link_note"))
+        request.send().await.map_err(StoreError::of("link_note"))?;
+        self.link_changed(link);
+        Ok(())
     }
 }
 

@@ -36,8 +36,10 @@ mod idempotency;
 mod interaction_items;
 mod interactions;
 mod item;
+mod kept;
 mod keys;
 mod links;
+mod long_lived;
 mod manifests;
 mod many;
 mod patience;
@@ -81,6 +83,7 @@ pub struct Store {
     table: Arc<str>,
     data_key: DataKey,
     campaign_flags: Arc<campaigns::Flags>,
+    long_lived: Option<Arc<long_lived::LongLived>>,
 }
 
 impl Store {
@@ -97,7 +100,8 @@ impl Store {
             client,
             table: config.table.as_str().into(),
             data_key: config.data_key.clone(),
-            campaign_flags: Arc::default(),
+            campaign_flags: Arc::new(kept::Kept::new(campaigns::FLAGS)),
+            long_lived: None,
         }
     }
 

@@ -14,10 +14,15 @@ use shared::app::App;
 use shared::store::{Store, TableError};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
 use url::Url;
+
+/// How often clicks are written: a killed server loses no more.
+const WRITE_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs the server until Ctrl-C or SIGTERM.
 ///
@@ -34,7 +39,9 @@ pub async fn run(args: &Args) -> Result<()> {
     };
     let endpoint = args.endpoint.clone().or_else(|| engine.as_ref().map(Engine::endpoint)).unwrap_or_default();
     let config = folder.config(&endpoint, engine.is_some())?;
-    let app = App::new(config);
+    let mut app = App::new(config);
+    app.store = app.store.long_lived();
+    let store = app.store.clone();
     check_table(&app.store, &args.data).await?;
     folder.write("endpoint", &endpoint)?;
     folder.write("url", base.as_str())?;
@@ -53,7 +60,10 @@ pub async fn run(args: &Args) -> Result<()> {
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
     let stopped = stopped()?; // before anybody reads that the server is ready
     println!("{}", welcome::text(&home, link.as_deref()));
+    let writing = tokio::spawn(write_clicks(store.clone()));
     serve(listener, service).with_graceful_shutdown(stopped).await?;
+    writing.abort();
+    store.clicks_write().await.context("the last clicks could not be counted")?;
     drop(engine);
     println!("Stopped. Everything is kept in {}.", args.data.display());
     Ok(())
@@ -113,6 +123,18 @@ async fn link_for_ann(service: &Router, folder: &DataFolder, base: &Url) -> Resu
             folder.file("token").display()
         )
     })
+}
+
+/// Writes what was clicked, again and again.
+async fn write_clicks(store: Store) {
+    let mut timer = tokio::time::interval(WRITE_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        if let Err(error) = store.clicks_write().await {
+            tracing::warn!(%error, "clicks wait to be counted");
+        }
+    }
 }
 
 /// Waits for Ctrl-C or SIGTERM, which are caught from the call on.

@@ -1,0 +1,48 @@
+//! What was read lately and is not read again for a moment.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What is revoked elsewhere stops here within this time.
+const KEPT: Duration = Duration::from_secs(2);
+
+/// Values by key, each known for at most two seconds.
+#[derive(Debug)]
+pub(super) struct Kept<K, V> {
+    most: usize,
+    values: Mutex<HashMap<K, (Instant, V)>>,
+}
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// Keeps so many at most; then all are forgotten.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, values: Mutex::default() }
+    }
+
+    /// What is known.
+    pub(super) fn get(&self, key: &K) -> Option<V> {
+        let values = self.values();
+        let (asked_at, value) = values.get(key)?;
+        (asked_at.elapsed() < KEPT).then(|| value.clone())
+    }
+
+    /// Keeps what the table said when it was asked at an instant.
+    pub(super) fn keep(&self, key: K, asked_at: Instant, value: V) {
+        let mut values = self.values();
+        if values.len() >= self.most {
+            values.clear();
+        }
+        values.insert(key, (asked_at, value));
+    }
+
+    /// Forgets what has changed.
+    pub(super) fn forget(&self, key: &K) {
+        self.values().remove(key);
+    }
+
+    fn values(&self) -> MutexGuard<'_, HashMap<K, (Instant, V)>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
