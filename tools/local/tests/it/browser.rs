@@ -1,11 +1,8 @@
 //! What a person sees: the pages of a running server in a real browser, from the click on a link to the stored message.
 
-use crate::support::{Browser, Server};
-use local::data::DataFolder;
-use local::engine::Engine;
+use crate::support::{Browser, Server, state_after};
 use serde_json::{Value, json};
-use shared::app::App;
-use shared::model::{Code, LinkState};
+use shared::model::LinkState;
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;
@@ -24,15 +21,6 @@ async fn make_link(server: &Server, data: &Path) -> String {
 
 fn token(data: &Path) -> String {
     fs::read_to_string(data.join("token")).expect("a token")
-}
-
-/// What became of a link, read from the table of a server that has ended.
-async fn state(data: &Path, link: &str) -> LinkState {
-    let engine = Engine::open(&data.join("table.db")).expect("the table");
-    let config = DataFolder::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
-    let app = App::new(config);
-    let code: Code = link.rsplit('/').next().expect("a path").parse().expect("a code");
-    app.store.link_get(&app.store.data_key().link_hash(&code)).await.expect("the table").expect("a link").1
 }
 
 /// Asserts that an address gives nothing away.
@@ -119,7 +107,7 @@ async fn reload_and_coming_back_greet_again_without_another_use_of_the_link() {
     browser.sees(".theirs", "Received.").await;
 
     server.kill();
-    let LinkState { uses, clicks, .. } = state(data.path(), &link).await;
+    let LinkState { uses, clicks, .. } = state_after(data.path(), &link).await;
     assert_eq!((uses, clicks), (1, 1));
 }
 

@@ -46,6 +46,8 @@ mod passed_on;
 mod readme;
 mod redirect;
 mod redirect_faults;
+mod redirect_long_lived;
+mod redirect_pages;
 mod server;
 mod session_traps;
 mod smoke;

@@ -138,10 +138,14 @@ impl Browser {
 
     /// The addresses of the tab's history, as the browser keeps them.
     pub(crate) async fn history(&self) -> Vec<String> {
-        let body = json!({"cmd": "Page.getNavigationHistory", "params": {}});
-        let history = self.command("goog/cdp/execute", body).await;
+        let history = self.devtools("Page.getNavigationHistory", json!({})).await;
         let entries = history["entries"].as_array().expect("entries");
         entries.iter().map(|entry| entry["url"].as_str().expect("an address").to_owned()).collect()
+    }
+
+    /// A command of Chromium's developer tools.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.command("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
     }
 
     /// What the console has said since it was last read: warnings, errors, what the page may not load.

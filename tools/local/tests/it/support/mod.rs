@@ -19,7 +19,7 @@ pub(crate) use browser::Browser;
 pub(crate) use made::{GENERATE, paths};
 pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};
-pub(crate) use server::{Server, shell};
+pub(crate) use server::{Server, shell, state_after};
 pub(crate) use wire::{Asked, Fault, Wire};
 pub(crate) use world::{PAGE_ORIGIN, Tenancy, World};
 

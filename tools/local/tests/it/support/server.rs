@@ -1,5 +1,9 @@
 //! `cargo local` as a process, as people run it.
 
+use local::data::DataFolder;
+use local::engine::Engine;
+use shared::app::App;
+use shared::model::{Code, LinkState};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -87,4 +91,13 @@ pub(crate) fn shell(line: &str) -> Option<String> {
     let Output { status, stdout, stderr } = Command::new("bash").args(["-c", line]).output().expect("bash");
     assert!(status.success(), "{line}\n{}", String::from_utf8_lossy(&stderr));
     Some(String::from_utf8(stdout).expect("text"))
+}
+
+/// What became of a link, read from the table of a server that has ended.
+pub(crate) async fn state_after(data: &Path, link: &str) -> LinkState {
+    let engine = Engine::open(&data.join("table.db")).expect("the table");
+    let config = DataFolder::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
+    let app = App::new(config);
+    let code: Code = link.rsplit('/').next().expect("a path").parse().expect("a code");
+    app.store.link_get(&app.store.data_key().link_hash(&code)).await.expect("the table").expect("a link").1
 }

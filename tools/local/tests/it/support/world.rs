@@ -67,6 +67,13 @@ impl World {
         Self { app, issuer: TokenIssuer::read(&keys.token_key).expect("a key"), router }
     }
 
+    /// The same world, served by a process that lives long.
+    pub(crate) fn long_lived(mut self) -> Self {
+        self.app.store = self.app.store.long_lived();
+        self.router = shared::http::service(local::routes(), self.app.clone());
+        self
+    }
+
     /// Puts the clock forward.
     pub(crate) fn wait(&self, seconds: i64) {
         self.app.clock.advance(TimeDelta::seconds(seconds));

@@ -1,0 +1,148 @@
+//! A process that lives long: links are read again after two seconds, clicks are written in groups, and none is lost or
+//! counted twice.
+
+use crate::support::{Fault, Server, Wire, World, paths, state_after};
+use serde_json::{Value, json};
+use shared::store::Store;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::tempdir;
+
+async fn world() -> (Wire, World) {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await.long_lived();
+    (wire, world)
+}
+
+#[tokio::test]
+async fn a_link_is_read_once_and_the_clicks_of_many_are_written_together() {
+    let (wire, world) = world().await;
+    let acme = world.tenancy("acme").await;
+    let rows: Vec<Value> = (0..120).map(|_| json!({"attributes": {}})).collect();
+    let links = paths(&world.generate(&acme, rows.into()).await);
+    wire.forget();
+    for link in &links {
+        for _ in 0..3 {
+            assert_eq!(world.visit(link, &[]).await.status, 302);
+        }
+    }
+    assert!(wire.calls("Query") < 2 * links.len(), "{} reads of {} visits", wire.calls("Query"), 3 * links.len());
+    assert_eq!((wire.calls("UpdateItem"), wire.calls("TransactWriteItems")), (0, 0));
+    assert_eq!(world.state(&links[0]).await.clicks, 0, "they wait");
+    world.app.store.clicks_write().await.expect("written");
+    assert_eq!((wire.calls("UpdateItem"), wire.calls("TransactWriteItems")), (0, 2));
+    for link in &links {
+        let state = world.state(link).await;
+        assert!(state.clicks == 3 && state.first_clicked_at.is_some(), "{state:?}");
+    }
+    let first = world.state(&links[0]).await.first_clicked_at;
+    world.wait(60);
+    world.visit(&links[0], &[]).await;
+    wire.forget();
+    world.app.store.clicks_write().await.expect("written");
+    world.app.store.clicks_write().await.expect("nothing to write");
+    assert_eq!(wire.calls("TransactWriteItems"), 1);
+    let state = world.state(&links[0]).await;
+    assert_eq!((state.clicks, state.first_clicked_at), (4, first));
+}
+
+#[tokio::test]
+async fn clicks_whose_writing_fails_wait_and_those_whose_answer_is_lost_are_counted_once() {
+    let (wire, world) = world().await;
+    let acme = world.tenancy("acme").await;
+    let link = world.link(&acme, "ann", json!({})).await;
+    let mut clicks = 0;
+    for fault in [|| Fault::Fail500, || Fault::Throttle, || Fault::DropBefore, || Fault::DropAfter] {
+        wire.spoil(move |asked, _| if asked.operation == "TransactWriteItems" { fault() } else { Fault::Pass });
+        for _ in 0..2 {
+            world.visit(&link, &[]).await;
+            clicks += 1;
+            world.app.store.clicks_write().await.expect_err("no answer");
+        }
+        wire.heal();
+        world.app.store.clicks_write().await.expect("written");
+        assert_eq!(world.state(&link).await.clicks, clicks);
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_revokes_stops_within_two_seconds() {
+    let (_, world) = world().await;
+    let acme = world.tenancy("acme").await;
+    let elsewhere = Store::connect(&world.app.config);
+    let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": [{"attributes": {}}]});
+    let of_campaign = world.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await;
+    let links = [world.link(&acme, "ann", json!({})).await, paths(&of_campaign).remove(0)];
+    for link in &links {
+        assert_eq!(world.visit(link, &[]).await.status, 302);
+    }
+    let now = world.app.clock.now();
+    elsewhere.link_revoke(&world.hash(&links[0]), now).await.expect("revoked");
+    assert!(elsewhere.campaign_revoke(&acme.tenant.id, &"spring".parse().unwrap(), now).await.expect("revoked"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for link in &links {
+        world.visit(link, &[]).await.assert_problem(410, "This link is no longer valid.");
+    }
+}
+
+#[tokio::test]
+async fn what_is_revoked_or_used_up_here_stops_at_once() {
+    let (_, world) = world().await;
+    let acme = world.tenancy("acme").await;
+    let once = json!({"scenario_id": "0x420", "max_uses": 1, "dataset": [{"user_id": "ann", "attributes": {}}]});
+    let used_up = paths(&world.post("/public/api/generate-webchat-deep-link", &acme.token, &once).await).remove(0);
+    let made = world.generate(&acme, json!([{"user_id": "ann", "attributes": {}}])).await;
+    let (revoked, id) = (paths(&made).remove(0), made.json()[0]["link_id"].as_str().unwrap().to_owned());
+    for link in [&used_up, &revoked] {
+        assert_eq!(world.visit(link, &[]).await.status, 302);
+    }
+    world.session(&used_up).await;
+    world.visit(&used_up, &[]).await.assert_problem(410, "This link is no longer valid.");
+    assert_eq!(world.delete(&format!("/public/api/links/{id}"), &acme.token).await.status, 204);
+    world.visit(&revoked, &[]).await.assert_problem(410, "This link is no longer valid.");
+}
+
+/// Makes links through the API of a server and returns their URLs.
+async fn links(server: &Server, data: &Path, number: usize) -> Vec<String> {
+    let token = std::fs::read_to_string(data.join("token")).expect("a token");
+    let rows: Vec<Value> = (0..number).map(|_| json!({"attributes": {}})).collect();
+    let post = reqwest::Client::new().post(format!("{}/public/api/generate-webchat-deep-link", server.base));
+    let post = post.bearer_auth(token).json(&json!({"scenario_id": "0x420", "dataset": rows}));
+    let made: Value = post.send().await.expect("an answer").json().await.expect("JSON");
+    made.as_array().expect("links").iter().map(|made| made["url"].as_str().expect("a URL").to_owned()).collect()
+}
+
+/// Visits every link so many times.
+async fn visit(links: &[String], times: usize) {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    for link in links.iter().cycle().take(links.len() * times) {
+        assert_eq!(client.get(link).send().await.expect("an answer").status(), 302);
+    }
+}
+
+#[tokio::test]
+async fn a_clean_stop_counts_every_click() {
+    for signal in ["TERM", "INT"] {
+        let data = tempdir().unwrap();
+        let server = Server::start(data.path(), &[]);
+        let links = links(&server, data.path(), 3).await;
+        visit(&links, 7).await;
+        server.signal(signal);
+        for link in &links {
+            assert_eq!(state_after(data.path(), link).await.clicks, 7);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_click_is_durable_within_a_second() {
+    let data = tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let links = links(&server, data.path(), 3).await;
+    visit(&links, 5).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.kill();
+    for link in &links {
+        assert_eq!(state_after(data.path(), link).await.clicks, 5);
+    }
+}
