@@ -2,7 +2,7 @@
 
 use crate::connect::Source;
 use crate::output::Output;
-use crate::{accounts, doctor, export, generate, import, keys, scenarios, tables, tenants, tokens};
+use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, tables, tenants, tokens};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -61,6 +61,9 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Generate(generate::Args),
+    /// Personal webchat links, made from a file and looked after, over HTTP
+    #[command(subcommand)]
+    Links(links::Command),
     /// Check everything that must be right before anything works
     ///
     /// Settings, endpoint, table, data key, rights, clock, index and expiry, one line each, with what to do about it.
@@ -84,6 +87,7 @@ impl Cli {
             Command::Import(args) => return import::run(args, &source, output).await,
             Command::Export(args) => export::run(args, &source, output).await?,
             Command::Generate(args) => generate::run(args, &source, output).await?,
+            Command::Links(command) => links::run(command, &source, output).await?,
             Command::Doctor => return doctor::run(&source, output).await,
         }
         Ok(ExitCode::SUCCESS)

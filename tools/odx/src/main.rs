@@ -1,4 +1,5 @@
-//! `odx`, the command line: operators make tables, tenants, scenarios, accounts and tokens; integrators import.
+//! `odx`, the command line: operators make tables, tenants, scenarios, accounts and tokens; integrators import, and
+//! make links.
 
 mod accounts;
 mod api;
@@ -10,6 +11,7 @@ mod generate;
 mod import;
 mod issue;
 mod keys;
+mod links;
 mod output;
 mod progress;
 mod scenarios;

@@ -2,7 +2,7 @@
 
 use crate::support::odx_alone;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 25] = [
     "table create",
     "table check",
     "keys new",
@@ -22,6 +22,10 @@ const COMMANDS: [&str; 21] = [
     "import",
     "export",
     "generate",
+    "links create",
+    "links list",
+    "links revoke",
+    "links funnel",
     "doctor",
     "--help",
 ];
@@ -68,6 +72,10 @@ async fn wrong_usage_ends_with_2_and_says_what_is_right() {
         ("export --from 2025-01-01 --to 2025-01-02 --restart", "--out <FILE>"),
         ("generate --users 0 --days 1", "0"),
         ("generate --users 1 --days 1 --load", "--tenant <ID>"),
+        ("links create --csv people.csv", "--scenario <ID>"),
+        ("links revoke", "<LINK_ID>"),
+        ("links list --campaign a --user-id b", "cannot be used with"),
+        ("links funnel spring --plot spring.pdf", "must end in .svg or .png"),
     ] {
         let said = odx_alone(line).await;
         assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{said:?}");

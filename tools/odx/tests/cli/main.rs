@@ -9,6 +9,7 @@ mod import;
 mod import_http;
 mod killed;
 mod proxy;
+mod links;
 mod scenarios;
 mod server;
 mod support;
