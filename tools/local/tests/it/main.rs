@@ -8,6 +8,7 @@ mod account_tokens;
 mod answers;
 mod bodies;
 mod browser;
+mod browser_customer;
 mod browser_limits;
 mod credentials;
 mod credentials_refused;

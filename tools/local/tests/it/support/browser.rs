@@ -97,6 +97,12 @@ impl Browser {
         within("a tab", self.client.switch_to_window(tab.handle)).await;
     }
 
+    /// Goes on in the tab that was there first.
+    pub(crate) async fn first_tab(&self) {
+        let tabs = within("tabs", self.client.windows()).await;
+        within("a tab", self.client.switch_to_window(tabs.into_iter().next().expect("a tab"))).await;
+    }
+
     /// What the address bar shows.
     pub(crate) async fn address(&self) -> String {
         self.read("location.href").await.as_str().expect("an address").to_owned()

@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod customer;
 pub(crate) mod exported;
 pub(crate) mod forge;
 mod made;
@@ -16,6 +17,7 @@ mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::Browser;
+pub(crate) use customer::Customer;
 pub(crate) use made::{GENERATE, paths};
 pub(crate) use operations::{Operation, description, guarded, operations};
 pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};

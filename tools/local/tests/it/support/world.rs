@@ -74,6 +74,11 @@ impl World {
         self
     }
 
+    /// The product, to be served elsewhere.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Puts the clock forward.
     pub(crate) fn wait(&self, seconds: i64) {
         self.app.clock.advance(TimeDelta::seconds(seconds));

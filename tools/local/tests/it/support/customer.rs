@@ -1,0 +1,91 @@
+//! A customer's webchat page on an origin of its own, as docs/webchat-page.md has it, and the API that it asks.
+
+use super::{Tenancy, World, source};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{Html, Response};
+use axum::routing::get;
+use http::header;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+
+/// What stands for the widget: it greets by what it was told.
+const WIDGET: &str = "const { user } = window.openDialogSettings;
+document.querySelector('h1').textContent = `Hello, ${user.first_name || 'stranger'} of ${user.custom.selected_scenario}!`;";
+
+/// The page and its API, each on a port.
+pub(crate) struct Customer {
+    /// Where the API is.
+    pub(crate) api: String,
+    /// Exchanges that came to the API.
+    pub(crate) exchanges: Arc<AtomicUsize>,
+    /// The tenant, whose scenario has this page.
+    pub(crate) tenancy: Tenancy,
+}
+
+impl Customer {
+    /// Serves the page under one of the policies of the documentation. The answers of the first so many exchanges are lost.
+    pub(crate) async fn open(world: &World, policy: usize, lost: usize) -> Self {
+        let exchanges = Arc::new(AtomicUsize::new(0));
+        let count = exchanges.clone();
+        let between = move |request: Request, next: Next| {
+            let count = count.clone();
+            async move { lose(&count, lost, request, next).await }
+        };
+        let api = serve(world.router().layer(middleware::from_fn(between))).await;
+        let widget = serve(Router::new().route("/opendialog-bot.js", get(async || script(WIDGET)))).await;
+        let documentation = std::fs::read_to_string(source::root().join("docs/webchat-page.md")).expect("the page");
+        let here =
+            |text: &str| text.replace("https://go.example.com", &api).replace("https://cdn.example.com", &widget);
+        let mut html = here(blocks(&documentation, "html")[0]);
+        let policy = here(blocks(&documentation, "csp")[policy].trim());
+        if policy.contains("nonce-R4nd0m") {
+            html = html.replace("<script ", "<script nonce=\"R4nd0m\" ");
+        }
+        let settings = blocks(&documentation, "js")[0].to_owned();
+        let page = Router::new()
+            .route("/chat", get(async move || ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html))))
+            .route("/settings.js", get(async move || script(&settings)));
+        let origin = serve(page).await;
+        let mut tenancy = world.tenancy("acme").await;
+        tenancy.scenario.page = Some(format!("{origin}/chat").parse().expect("a URL"));
+        world.app.store.scenario_put(&tenancy.tenant.id, &tenancy.scenario).await.expect("a scenario");
+        Self { api, exchanges, tenancy }
+    }
+}
+
+/// What stands in the blocks of a kind.
+fn blocks<'a>(documentation: &'a str, kind: &str) -> Vec<&'a str> {
+    let begin = format!("```{kind}\n");
+    let blocks = documentation.split(begin.as_str()).skip(1);
+    let blocks: Vec<_> = blocks.map(|rest| rest.split("```").next().unwrap_or_default()).collect();
+    assert!(!blocks.is_empty(), "docs/webchat-page.md has no block of {kind}");
+    blocks
+}
+
+fn script(text: &str) -> ([(header::HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/javascript")], text.to_owned())
+}
+
+/// An answer is lost when its connection breaks before all of it is sent.
+async fn lose(count: &AtomicUsize, lost: usize, request: Request, next: Next) -> Response {
+    let exchange = request.method() == http::Method::POST && request.uri().path() == "/webchat/exchange";
+    let number = if exchange { count.fetch_add(1, Ordering::SeqCst) } else { usize::MAX };
+    let answer = next.run(request).await;
+    if number < lost {
+        assert_eq!(answer.status(), 200, "it was served");
+        let broken = futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("broken")) });
+        return answer.map(|_| Body::from_stream(broken));
+    }
+    answer
+}
+
+async fn serve(service: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    origin
+}
