@@ -46,7 +46,7 @@ impl Origin {
 
     /// Lets the key stand for this request. If the same request was faster elsewhere, it follows from that one.
     pub(crate) async fn begin(self, app: &App, caller: &Caller<LinksWrite>, order: &Order) -> Result<Self, ApiError> {
-        let Some(key) = &self.key else { return Ok(self) };
+        let Some(key) = self.key.as_ref().filter(|_| !self.done) else { return Ok(self) };
         let body = base64url(&order.body_hash);
         let begun =
             app.store.idempotency_begin(&caller.tenant.id, &caller.account.id, key, &body, self.made_at).await?;

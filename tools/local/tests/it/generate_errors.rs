@@ -55,6 +55,7 @@ async fn every_mistake_of_a_row_has_its_path_and_sentence() {
     let world = World::new().await;
     let acme = world.tenancy("acme").await;
     let scalar = "An attribute must be a scalar or an array of scalars.";
+    let name = "An attribute's name must have 1 to 128 characters and no control characters.";
     for (row, path, sentence) in [
         (json!({"user_id": "ann"}), ".attributes", "The attributes field is required."),
         (json!({"user_id": "ann", "attributes": null}), ".attributes", "The attributes field is required."),
@@ -76,6 +77,14 @@ async fn every_mistake_of_a_row_has_its_path_and_sentence() {
             ".attributes",
             "The attributes of a user must not have more than 16 KB.",
         ),
+        (
+            json!({"attributes": (0..201).map(|n| (n.to_string(), json!(n))).collect::<Value>()}),
+            ".attributes",
+            "There must not be more than 200 attributes.",
+        ),
+        (json!({"attributes": {"": 1}}), ".attributes", name),
+        (json!({"attributes": {"a\tb": 1}}), ".attributes", name),
+        (json!({"attributes": {"é".repeat(129): 1}}), ".attributes", name),
         (json!("ann"), "", "The row must be an object."),
     ] {
         let body = json!({"scenario_id": "0x420", "dataset": [{"attributes": {}}, row]});

@@ -146,6 +146,26 @@ async fn the_funnel_counts_what_happened_to_the_links_by_day_and_cannot_drift() 
 }
 
 #[tokio::test]
+async fn a_campaign_of_more_links_than_a_page_is_counted_page_by_page() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    for count in [10_000, 700] {
+        let rows = vec![json!({"attributes": {}}); count];
+        let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": rows});
+        assert_eq!(world.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await.status, 200);
+    }
+    let (mut made, mut pages, mut cursor) = (0, 0, String::new());
+    loop {
+        let page = world.get(&format!("/public/api/campaigns/spring/funnel{cursor}"), &acme.token).await.json();
+        made += page["made"].as_u64().unwrap();
+        pages += 1;
+        let Some(next) = page["meta"]["next_cursor"].as_str() else { break };
+        cursor = format!("?cursor={next}");
+    }
+    assert_eq!((made, pages), (10_700, 2));
+}
+
+#[tokio::test]
 async fn campaigns_and_scenarios_are_listed() {
     let world = World::new().await;
     let acme = world.tenancy("acme").await;

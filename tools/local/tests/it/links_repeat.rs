@@ -1,7 +1,9 @@
 //! Requests for links that may be sent again.
 
-use crate::support::{Answer, Tenancy, World};
+use crate::support::{Answer, Fault, Tenancy, Wire, World};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 async fn generate(world: &World, of: &Tenancy, key: &str, body: &Value) -> Answer {
     let authorization = format!("Bearer {}", of.token);
@@ -84,4 +86,46 @@ async fn a_key_that_is_not_visible_text_is_refused() {
     for key in ["", "a b", &"x".repeat(256)] {
         generate(&world, &acme, key, &body()).await.assert_invalid("Idempotency-Key", sentence);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_could_not_be_finished_says_so_and_sent_again_makes_the_one_set() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    let rows: Value = (0..300).map(|row| json!({"attributes": {"row": row}})).collect();
+    let body = json!({"scenario_id": "0x420", "expires_in": 3600, "dataset": rows});
+    wire.spoil(|asked, number| match asked.operation.as_str() {
+        // Some of it is stored, the rest never.
+        "BatchWriteItem" if number > 5 => Fault::Throttle,
+        _ => Fault::Pass,
+    });
+    let cut = generate(&world, &acme, "order-1", &body).await;
+    cut.assert_problem(503, "The service is busy. Please try again.");
+    assert!(!cut.header("retry-after").is_empty());
+    wire.heal();
+    world.wait(60);
+    let made = generate(&world, &acme, "order-1", &body).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let listed = world.get("/public/api/links?limit=1000", &acme.token).await.json();
+    let ids = |links: &Value| {
+        let ids = links.as_array().unwrap().iter().map(|link| link["link_id"].as_str().unwrap().to_owned());
+        ids.collect::<BTreeSet<_>>()
+    };
+    assert_eq!((listed["data"].as_array().unwrap().len(), ids(&listed["data"])), (300, ids(&made.json())));
+    wire.forget();
+    assert_eq!(generate(&world, &acme, "order-1", &body).await.json(), made.json());
+    assert_eq!((wire.calls("BatchWriteItem"), wire.calls("PutItem")), (0, 0), "what is done is only told again");
+}
+
+#[tokio::test]
+async fn the_same_request_many_times_at_once_makes_one_set() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let body = body();
+    let answers = join_all((0..8).map(|_| generate(&world, &acme, "order-1", &body))).await;
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), answer.json()), (200, answers[0].json()));
+    }
+    assert_eq!(links(&world, &acme).await.len(), 2);
 }

@@ -40,6 +40,7 @@ mod interactions_users;
 mod links_limits;
 mod links_list;
 mod links_repeat;
+mod links_secrecy;
 mod metrics;
 mod openapi;
 mod openapi_examples;

@@ -5,7 +5,7 @@ use super::sheet::Sheet;
 use crate::api::{Address, Api};
 use crate::connect::Source;
 use crate::output::Output;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use aws_lc_rs::digest;
 use csv::{QuoteStyle, WriterBuilder};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,9 +25,9 @@ const BYTES: usize = 3_000_000;
 
 /// Make links for the people in a file
 ///
-/// Each row is a person, each column an attribute; a column user_id names the chatbot user, else one is made up. Commas,
+/// Each row is a person, each column an attribute; a column `user_id` names the chatbot user, else one is made up. Commas,
 /// semicolons or tabs, UTF-8, UTF-16 or Windows-1252, as spreadsheets save it. All rows are checked first. The same table
-/// is written with the columns url and link_id added. Whoever has a url can open it: the file is for its owner only.
+/// is written with the columns `url` and `link_id` added. Whoever has a url can open it: the file is for its owner only.
 ///
 /// After a cut run the same command again, within seven days: it goes on and makes no second set of links. A file that was
 /// changed, or another option, makes other links.
@@ -99,7 +99,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     write(&out, &sheet, &links).with_context(|| format!("`{}` cannot be written", out.display()))?;
     let made = links.iter().flatten().count();
     let message = format!("{made} links of campaign `{campaign}` are in `{}`", out.display());
-    output.done(&Made { links: made, campaign, file: out }, &message)
+    output.data(&Made { links: made, campaign, file: out }, || message)
 }
 
 fn order(args: &Args, bytes: &[u8]) -> Result<(Order, CampaignId)> {
@@ -161,7 +161,9 @@ async fn make(api: &Api, order: &Order, people: Vec<Option<Value>>) -> Result<Ve
 async fn most(api: &Api) -> Result<usize> {
     let token: Value = api.send(api.request(Method::GET, "/api/token", &[])).await?.served()?.json()?;
     let most = token.pointer("/limits/users_per_request").and_then(Value::as_u64);
-    Ok(usize::try_from(most.context("the API does not say how many users a request may have: is this its address?")?)?)
+    let most = most
+        .with_context(|| format!("`{}` does not say how many users a request may have: is it the API?", api.url()))?;
+    Ok(usize::try_from(most)?)
 }
 
 async fn request(api: &Api, order: &Order, first: usize, dataset: Vec<Value>) -> Result<Vec<Link>> {
@@ -171,8 +173,11 @@ async fn request(api: &Api, order: &Order, first: usize, dataset: Vec<Value>) ->
     body.insert("dataset".to_owned(), dataset.into());
     let post = api.request(Method::POST, PATH, &[]).header("idempotency-key", key);
     let post = post.header(header::CONTENT_TYPE, "application/json").body(Value::Object(body).to_string());
-    let made: Vec<Link> = api.send(post).await?.served()?.json()?;
-    anyhow::ensure!(made.len() == number, "the API made {} links for {number} people", made.len());
+    let made: Vec<Link> = match api.send(post).await?.served() {
+        Err(problem) if problem.is_about("scenario_id") => bail!("{problem}\n`odx scenario list` shows the scenarios"),
+        answer => answer?.json()?,
+    };
+    ensure!(made.len() == number, "the API made {} links for {number} people", made.len());
     Ok(made)
 }
 

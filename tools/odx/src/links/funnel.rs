@@ -88,7 +88,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     let path = format!("/public/api/campaigns/{}/funnel", args.campaign);
     let (mut days, mut cursor) = (BTreeMap::<String, Counts>::new(), None::<String>);
     loop {
-        let query: Vec<_> = cursor.iter().map(|cursor| ("cursor", cursor.as_str())).collect();
+        let query: Vec<_> = cursor.into_iter().map(|cursor| ("cursor", cursor)).collect();
         let answer = api.send(api.request(Method::GET, &path, &query)).await?;
         if answer.status == StatusCode::NOT_FOUND {
             bail!("there is no campaign `{}`", args.campaign);
@@ -112,7 +112,9 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
 
 fn sum(campaign: CampaignId, days: BTreeMap<String, Counts>) -> Funnel {
     let mut total = Counts::default();
-    days.values().for_each(|counts| total.add(*counts));
+    for counts in days.values() {
+        total.add(*counts);
+    }
     Funnel { campaign, total, by_day: days.into_iter().map(|(day, counts)| Day { day, counts }).collect() }
 }
 

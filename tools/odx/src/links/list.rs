@@ -58,18 +58,14 @@ struct Meta {
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {
     let api = args.address.open(source)?;
-    let Of { campaign, scenario, user_id } = &args.of;
-    let filters = [
-        ("campaign", campaign.as_ref().map(CampaignId::as_str)),
-        ("scenario_id", scenario.as_deref()),
-        ("user_id", user_id.as_deref()),
-    ];
+    let Of { campaign, scenario, user_id } = args.of;
+    let filters = [("campaign", campaign.map(|id| id.to_string())), ("scenario_id", scenario), ("user_id", user_id)];
+    let of: Vec<_> = filters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let (mut links, mut cursor) = (Vec::new(), None::<String>);
     while links.len() < args.limit {
-        let limit = (args.limit - links.len()).min(PAGE).to_string();
-        let of = filters.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-        let query: Vec<_> =
-            of.chain([("limit", limit.as_str())]).chain(cursor.as_deref().map(|cursor| ("cursor", cursor))).collect();
+        let mut query = of.clone();
+        query.push(("limit", (args.limit - links.len()).min(PAGE).to_string()));
+        query.extend(cursor.take().map(|cursor| ("cursor", cursor)));
         let page: Page = api.send(api.request(Method::GET, "/public/api/links", &query)).await?.served()?.json()?;
         links.extend(page.data);
         cursor = page.meta.next_cursor;

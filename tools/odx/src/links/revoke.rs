@@ -19,7 +19,7 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     address: Address,
-    /// The links, by the link_id that `odx links list` shows
+    /// The links, by the `link_id` that `odx links list` shows
     #[arg(value_name = "LINK_ID", required_unless_present = "campaign", conflicts_with = "campaign", value_parser = id)]
     links: Vec<LinkId>,
     /// All links of a campaign; it takes no more

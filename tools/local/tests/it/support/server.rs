@@ -4,6 +4,7 @@ use local::data::DataFolder;
 use local::engine::Engine;
 use shared::app::App;
 use shared::model::{Code, LinkState};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -20,7 +21,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it is ready.
     pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
-        let mut child = command(data, args).stdout(Stdio::piped()).spawn().expect("the server starts");
+        Self::started(&mut command(data, args))
+    }
+
+    /// The same, with its log in a file.
+    pub(crate) fn start_logging(data: &Path, args: &[&str], log: &Path) -> Self {
+        Self::started(command(data, args).stderr(File::create(log).expect("a file")))
+    }
+
+    fn started(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
         let mut welcome = String::new();
         while !welcome.contains("\nReady.") {
