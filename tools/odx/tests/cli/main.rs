@@ -12,6 +12,7 @@ mod proxy;
 mod links;
 mod scenarios;
 mod server;
+mod site;
 mod support;
 mod tables;
 mod tenants;
