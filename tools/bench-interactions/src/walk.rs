@@ -55,7 +55,8 @@ pub(crate) fn path(format: Format, (first, last): (NaiveDate, NaiveDate), cursor
     format!("/public/api/user-interactions?{}", query.finish())
 }
 
-/// Walks an export with the table's requests measured.
+/// Walks an export with the table's requests measured. The two that check each page's token are not counted, their units
+/// are.
 pub(crate) async fn metered(
     world: &World,
     meter: &Meter,
@@ -64,7 +65,10 @@ pub(crate) async fn metered(
 ) -> Result<Walked> {
     let _ = meter.take();
     let walked = walk(world, &world.metered, format, period).await?;
-    Ok(Walked { consumed: meter.take(), ..walked })
+    let consumed = meter.take();
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let requests = consumed.requests - 2.0 * walked.pages as f64;
+    Ok(Walked { consumed: Consumed { requests, ..consumed }, ..walked })
 }
 
 /// Walks an export.

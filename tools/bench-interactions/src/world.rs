@@ -13,7 +13,7 @@ use local::demo;
 use local::engine::Engine;
 use meter::Meter;
 use shared::app::App;
-use shared::model::{Event, EventIds, Tenant};
+use shared::model::{Event, EventIds, EventShape, Tenant};
 use shared::store::{Client, Store, client_config};
 use std::path::Path;
 use tempfile::TempDir;
@@ -122,7 +122,10 @@ fn service(app: &App) -> Router {
 pub(crate) fn bodies(events: u64, round: u16) -> Vec<Bytes> {
     let first = NaiveDate::from_ymd_opt(2024, 3, 1).unwrap_or_default();
     let plan = Plan { users: 500, interactions: events, first, days: 1, bot: false, seed: round.into() };
-    let lines = plan.day(first).into_iter().map(|event| serde_json::to_string(&event).unwrap_or_default());
+    let lines = (0..).zip(plan.day(first)).map(|(number, event): (u64, _)| {
+        let id = Some(format!("{round}-{number}")); // whatever is equal is in different requests, perhaps
+        serde_json::to_string(&EventShape { id, ..event }).unwrap_or_default()
+    });
     let lines: Vec<_> = lines.collect();
     lines.chunks(BATCH).map(|some| Bytes::from(some.join("\n"))).collect()
 }
