@@ -8,7 +8,6 @@ use crate::crypto::{LinkHash, base64url, random};
 use crate::model::{Link, LinkState};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, stream};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,8 +15,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const RECORDS: usize = 4096;
 /// Links whose clicks one transaction counts (DynamoDB takes 100 items).
 const LINKS: usize = 100;
-/// Transactions under way at once.
-const PARALLEL: usize = 4;
 
 /// A link and what became of it.
 type Record = Arc<(Link, LinkState)>;
@@ -115,14 +112,12 @@ impl Store {
     /// The table's: some clicks still wait.
     pub async fn clicks_write(&self) -> Result<(), StoreError> {
         let Some(long_lived) = &self.long_lived else { return Ok(()) };
-        let write = async |group: Arc<Group>| {
+        // One after the other: whoever visits a link meanwhile has the processor as well.
+        for group in long_lived.groups() {
             self.group_write(&group).await?;
             long_lived.waiting().groups.retain(|other| other.name != group.name);
-            Ok(())
-        };
-        let written: Vec<Result<(), StoreError>> =
-            stream::iter(long_lived.groups()).map(write).buffer_unordered(PARALLEL).collect().await;
-        written.into_iter().collect()
+        }
+        Ok(())
     }
 
     async fn group_write(&self, group: &Group) -> Result<(), StoreError> {

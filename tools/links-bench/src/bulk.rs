@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, Wri
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use serde_json::json;
+use shared::crypto::{base64url, random};
 use shared::store::Client;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -24,15 +25,16 @@ pub(crate) async fn measure(site: &Site, rounds: usize, report: &mut Report) -> 
     let (mut ours, mut floor, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
         let begun = Instant::now();
-        let (status, answer) = site.generate(&good).await?;
+        let (status, answer) = site.generate(&good, None).await?;
         let made = begun.elapsed();
         ensure!(status == StatusCode::OK, "{}", String::from_utf8_lossy(&answer));
         let begun = Instant::now();
-        let (status, _) = site.generate(&bad).await?;
+        let (status, _) = site.generate(&bad, None).await?;
         let refused = begun.elapsed();
         ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "bad rows are answered with {status}");
-        for (number, item) in items.iter_mut().enumerate() {
-            item.insert("PK".to_owned(), AttributeValue::S(format!("L#floor-{round}-{number}")));
+        for item in &mut items {
+            // As far apart as those of links.
+            item.insert("PK".to_owned(), AttributeValue::S(format!("L#{}", base64url(&random::<16>()))));
         }
         let begun = Instant::now();
         write(&client, &site.app.config.table, &items).await?;

@@ -12,7 +12,7 @@ pub(crate) struct Report {
 impl Report {
     /// A figure that may be anything, beside another if there is one.
     pub(crate) fn note(&mut self, what: &str, unit: &str, ours: f64) {
-        self.rows.push([what.into(), unit.into(), figure(ours), String::new(), String::new(), String::new()]);
+        self.add([what.into(), unit.into(), figure(ours), String::new(), String::new(), String::new()]);
     }
 
     /// A figure and its floor; the first over the second must be at least so much.
@@ -28,7 +28,13 @@ impl Report {
     fn goal(&mut self, what: &str, unit: &str, ours: f64, floor: f64, held: bool, goal: String) {
         self.missed |= !held;
         let goal = if held { goal } else { format!("{goal} MISSED") };
-        self.rows.push([what.into(), unit.into(), figure(ours), figure(floor), format!("{:.2}", ours / floor), goal]);
+        self.add([what.into(), unit.into(), figure(ours), figure(floor), format!("{:.2}", ours / floor), goal]);
+    }
+
+    /// What is known is said at once: a run takes long.
+    fn add(&mut self, row: [String; 6]) {
+        eprintln!("{}", row.join(" | "));
+        self.rows.push(row);
     }
 
     pub(crate) fn missed(&self) -> bool {

@@ -10,7 +10,7 @@ use local::demo;
 use local::engine::Engine;
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::crypto::LinkHash;
+use shared::crypto::{LinkHash, base64url, random};
 use shared::model::Code;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -18,6 +18,8 @@ use url::Url;
 
 /// Users of one request, as many as a tenant may send.
 pub(crate) const BULK: usize = 10_000;
+/// How often a request that is answered 503 is sent again.
+const PATIENCE: usize = 20;
 
 pub(crate) struct Site {
     pub(crate) app: App,
@@ -39,14 +41,14 @@ impl Site {
         Ok(Self { app, service, token, _engine: engine, _folder: folder })
     }
 
-    /// Asks for links and gives the status and the body.
-    pub(crate) async fn generate(&self, body: &str) -> Result<(StatusCode, Vec<u8>)> {
+    /// Asks for links, under a key if there is one, and gives the status and the body.
+    pub(crate) async fn generate(&self, body: &str, key: Option<&str>) -> Result<(StatusCode, Vec<u8>)> {
         let request = Request::post("/public/api/generate-webchat-deep-link")
             .header(header::HOST, "go.example.com")
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.to_owned()))?;
-        let answer = self.service.clone().oneshot(request).await?;
+            .header(header::CONTENT_TYPE, "application/json");
+        let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
+        let answer = self.service.clone().oneshot(request.body(Body::from(body.to_owned()))?).await?;
         Ok((answer.status(), answer.into_body().collect().await?.to_bytes().to_vec()))
     }
 
@@ -61,9 +63,15 @@ impl Site {
         Ok(serde_json::from_slice(&answer.into_body().collect().await?.to_bytes())?)
     }
 
-    /// Makes links and gives their codes.
+    /// Makes links and gives their codes. A machine that is too busy to finish in time is asked again, as clients do.
     pub(crate) async fn links(&self, number: usize) -> Result<Vec<Code>> {
-        let (status, made) = self.generate(&body(number)).await?;
+        let (body, key) = (body(number), base64url(&random::<16>()));
+        let (mut status, mut made) = self.generate(&body, Some(&key)).await?;
+        for _ in 0..PATIENCE {
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                (status, made) = self.generate(&body, Some(&key)).await?;
+            }
+        }
         ensure!(status == StatusCode::OK, "{}", String::from_utf8_lossy(&made));
         codes(&serde_json::from_slice(&made)?)
     }
