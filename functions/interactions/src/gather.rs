@@ -35,6 +35,10 @@ pub(crate) struct Wish {
     pub(crate) users: usize,
     pub(crate) user_days: usize,
     pub(crate) bytes: usize,
+    /// A part will do; else only the whole is worth anything.
+    pub(crate) paged: bool,
+    /// What users' days weigh is not known yet.
+    pub(crate) unknown: bool,
 }
 
 /// What was said on a day in a range of users.
@@ -58,15 +62,19 @@ impl Gather<'_> {
         last = active.iter().map(|(_, read_to)| *read_to).fold(last, u128::min);
         let days: Vec<_> = days.iter().copied().zip(active.into_iter().map(|(users, _)| users)).collect();
         let mut slice = self.admissible(&days, wish, last);
-        'days: for some in days.chunks(PARALLEL) {
+        // What does not fit is read again: one day is felt for before the others.
+        let (mut done, mut parallel) = (0, if wish.paged { 1 } else { PARALLEL });
+        while done < days.len() && !slice.truncated {
+            let some = &days[done..days.len().min(done + parallel)];
             let reads = some.iter().map(|(day, users)| self.read_day(*day, users, &slice, wish));
             for (day, (_, active)) in try_join_all(reads).await?.into_iter().zip(some) {
-                self.add(&mut slice, day, active);
-                slice.narrow(wish.bytes);
-                if slice.truncated {
-                    break 'days;
+                if !slice.truncated {
+                    self.add(&mut slice, day, active);
                 }
             }
+            done += some.len();
+            slice.narrow(wish, done, days.len());
+            parallel = if slice.is_of_one() { slice.days_that_fit(wish, done).min(PARALLEL) } else { PARALLEL };
         }
         let within = |user: &&UserDay| user.huser.place() <= slice.last && self.filters.admit(&user.snapshot);
         slice.user_days = days.iter().flat_map(|(_, users)| users).filter(within).count();
@@ -149,7 +157,7 @@ impl Gather<'_> {
         let mut room = wish.bytes;
         for run in runs(active, slice.last, self.filters, &self.reach.period) {
             let Some(range) = run.common(&begin) else { continue };
-            let (said, stopped_at) = self.read_run((day, shard), &range, room).await?;
+            let (said, stopped_at) = self.read_run((day, shard), &range, room, slice.is_of_one()).await?;
             room = room.saturating_sub(said.iter().map(|said| weight(&said.interaction)).sum());
             read.said.extend(said);
             if stopped_at.is_some() {
@@ -167,14 +175,19 @@ impl Gather<'_> {
         place: (NaiveDate, u8),
         range: &Range,
         most: usize,
+        alone: bool,
     ) -> Result<(Vec<Said>, Option<Huser>), StoreError> {
         let (period, freshness) = (&self.reach.period, self.reach.freshness(place.0));
         let (mut all, mut stopped_at): (Vec<Said>, Option<Said>) = (Vec::new(), None);
         for author in self.authors {
-            let (mut rest, mut bytes) = (Some(range.clone()), 0);
+            let (mut rest, mut bytes, mut read) = (Some(range.clone()), 0, 0);
             while let Some(range) = rest {
-                let page = self.store.said_page(&self.tenant.id, place, *author, &range, freshness, None).await?;
+                // Of one user's no more than will fit, as what was read tells.
+                let limit =
+                    (alone && bytes > 0).then(|| (most.saturating_sub(bytes) / (bytes / read).max(1)).max(1) + 1);
+                let page = self.store.said_page(&self.tenant.id, place, *author, &range, freshness, limit).await?;
                 rest = page.rest;
+                read += page.said.len();
                 let last = page.said.last().cloned();
                 all.extend(
                     page.said

@@ -3,10 +3,13 @@
 use crate::body::MAX_BYTES;
 use crate::estimate::{ratio, scaled, share_of, width_of};
 use crate::gather::{Gather, Wish};
+use crate::slice::Slice;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::model::{Huser, Interaction};
 
+/// A user who is larger is cut where a page ends; a smaller one waits for the next.
+pub(crate) const LARGE: usize = MAX_BYTES / 4;
 /// Bytes that a user's day has in the answer, as long as nothing is known.
 const WEIGHT: f64 = 2_000.0;
 
@@ -68,16 +71,23 @@ impl Place {
             after,
             users: users.unwrap_or(usize::MAX),
             user_days: scaled(room, 0.9 / self.weight).max(1),
-            // Where only the whole will do, more than fits need not be read.
-            bytes: if users.is_some() { 2 * MAX_BYTES } else { MAX_BYTES },
+            bytes: room,
+            paged: users.is_some(),
+            unknown: self.weight.to_bits() == WEIGHT.to_bits(),
         }
     }
 
-    /// Learns from what a slice had.
-    pub(crate) fn learn(&mut self, wish: &Wish, last: u128, user_days: usize, bytes: usize) {
-        if wish.first < last && user_days > 0 && bytes > 0 {
-            self.weight = ratio(bytes, user_days);
-            self.share = (0.85 * share_of(last - wish.first) * ratio(MAX_BYTES, bytes)).min(1.0);
+    /// Learns from what a slice had of ordinary users: half of what it knows then is what it knew. Users who are large
+    /// teach nothing of the others.
+    pub(crate) fn learn(&mut self, wish: &Wish, slice: &Slice) {
+        let ordinary = slice.users.values().filter(|user| user.bytes <= LARGE);
+        let (users, bytes) = ordinary.fold((0, 0), |(users, bytes), user| (users + 1, bytes + user.bytes));
+        let user_days = slice.user_days * users / slice.users.len().max(1);
+        if wish.first < slice.last && user_days > 0 && bytes > 0 {
+            let weight = ratio(bytes, user_days);
+            self.weight = if wish.unknown { weight } else { f64::midpoint(self.weight, weight) };
+            let full = ratio(MAX_BYTES, bytes) * weight / self.weight;
+            self.share = (0.85 * share_of(slice.last - wish.first) * full).min(1.0);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A slice: what was gathered of a range of users, kept within bounds.
 
+use crate::gather::Wish;
 use chrono::NaiveDate;
 use shared::model::{Huser, Interaction, Snapshot, UserId};
 use std::collections::BTreeMap;
@@ -36,15 +37,18 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    /// Keeps memory within bounds: of too much, the users that make up the first half go on, at least one.
-    pub(crate) fn narrow(&mut self, most: usize) {
-        if self.bytes <= most || self.truncated {
+    /// Keeps what will fit, when so many of the days are read: of users who are too much already, those go on whose days
+    /// will fill the room, at least one. Where only the whole will do, there is room until it is full.
+    pub(crate) fn narrow(&mut self, wish: &Wish, done: usize, days: usize) {
+        let room = if wish.paged { wish.bytes / days * done } else { wish.bytes };
+        let most = if done < days { room + room / 3 } else { 2 * wish.bytes };
+        if self.truncated || self.bytes <= if wish.paged { most } else { room } {
             return;
         }
-        let mut bytes = 0;
+        let (mut bytes, keep) = (0, if wish.paged { room / 10 * 9 } else { room / 2 });
         let mut kept = self.users.iter().take_while(|(_, user)| {
             bytes += user.bytes;
-            bytes <= most / 2
+            bytes <= keep
         });
         let last = kept.by_ref().last().map(|(huser, _)| huser.place());
         match (last, self.users.iter().next()) {
@@ -53,11 +57,22 @@ impl Slice {
                 self.forget_beyond();
             }
             (None, Some((huser, user))) => {
-                let (huser, too_much) = (huser.clone(), user.bytes > most);
+                let (huser, too_much) = (huser.clone(), user.bytes > wish.bytes);
                 self.end_with(&huser, too_much);
             }
             (None, None) => {}
         }
+    }
+
+    /// Whether it has only one user: the first place that has anybody is its last.
+    pub(crate) fn is_of_one(&self) -> bool {
+        self.first.as_ref().is_some_and(|first| first.place() == self.last)
+    }
+
+    /// How many more days of its one user will fit, as those that are done tell; at least one.
+    pub(crate) fn days_that_fit(&self, wish: &Wish, done: usize) -> usize {
+        let of_a_day = (self.bytes / done.max(1)).max(1);
+        (wish.bytes.saturating_sub(self.bytes) / of_a_day).max(1)
     }
 
     /// Ends before a user who is too much, or with the user, if there can be nobody before.

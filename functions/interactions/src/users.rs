@@ -2,7 +2,7 @@
 
 use crate::body::{Body, MAX_BYTES};
 use crate::gather::Gather;
-use crate::place::{After, Place};
+use crate::place::{After, LARGE, Place};
 use crate::slice::UserSaid;
 use shared::model::Huser;
 use shared::store::{Range, StoreError};
@@ -13,6 +13,8 @@ use tokio::time::Instant;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A page with so much does not look for more: what another slice costs should be for a page of its own.
 const ENOUGH: usize = MAX_BYTES / 4;
+/// Requests of a page: of another slice, which asks for users and for what they said of each day, no more are begun.
+const REQUESTS: usize = 64;
 
 /// How users are written.
 pub(crate) trait UserJson {
@@ -96,8 +98,9 @@ pub(crate) async fn page<W: UserJson + Sync>(
     most: Option<usize>,
 ) -> Result<Page, PageError> {
     let deadline = Instant::now() + PATIENCE;
-    let (mut page, mut body) = (Page::default(), Body::default());
+    let (mut page, mut body, mut slices) = (Page::default(), Body::default(), 0);
     loop {
+        slices += 1;
         let users = most.map(|most| most - page.users);
         let wish = place.wish(gather, end, MAX_BYTES - body.len().min(MAX_BYTES - 1), users);
         let mut slice = match tokio::time::timeout_at(deadline, gather.slice(&wish)).await {
@@ -105,7 +108,8 @@ pub(crate) async fn page<W: UserJson + Sync>(
             Err(_) if page.users > 0 && most.is_some() => break,
             Err(_) => return Err(PageError::TooSlow),
         };
-        let (before, truncated) = (body.len(), slice.truncated);
+        let truncated = slice.truncated;
+        place.learn(&wish, &slice);
         let users = std::mem::take(&mut slice.users);
         let known = writer.learn(gather, users.keys().cloned().collect()).await.map_err(PageError::Store)?;
         for (huser, mut user) in users {
@@ -120,26 +124,30 @@ pub(crate) async fn page<W: UserJson + Sync>(
                 if let (true, Some(last)) = (truncated, user.interactions.last()) {
                     page.next = Some(place.within(&huser, user.first_day, last));
                 }
-            } else if page.users == 0 {
+            } else if page.users == 0 || whole.len() > LARGE {
                 let fitting = largest(&user, |count| body.fits(&writer.write(&known, &huser, &user, count, continued)));
-                push(&mut body, &writer.write(&known, &huser, &user, fitting, continued));
-                page.users = 1;
-                page.interactions = fitting;
-                page.next = Some(place.within(&huser, user.first_day, &user.interactions[fitting - 1]));
+                let pushed = push(&mut body, &writer.write(&known, &huser, &user, fitting, continued));
+                page.next = Some(if pushed {
+                    page.users += 1;
+                    page.interactions += fitting;
+                    place.within(&huser, user.first_day, &user.interactions[fitting - 1])
+                } else {
+                    place.at(huser.place())
+                });
             } else {
-                page.next = Some(Place { first: huser, after: None, share: place.share / 2.0, weight: place.weight });
+                page.next = Some(place.at(huser.place()));
             }
             if page.next.is_some() {
                 page.body = body.into_bytes();
                 return Ok(page);
             }
         }
-        place.learn(&wish, slice.last, slice.user_days, body.len() - before);
         if slice.last >= end {
             break;
         }
         place = place.at(slice.last + 1);
-        let full = most.is_some_and(|most| page.users >= most || body.len() >= ENOUGH);
+        let dear = page.users > 0 && 2 * gather.reach.days.len() * (slices + 1) > REQUESTS;
+        let full = most.is_some_and(|most| page.users >= most || body.len() >= ENOUGH || dear);
         if full || (most.is_some() && page.users > 0 && Instant::now() > deadline) {
             page.next = Some(place);
             break;
