@@ -124,6 +124,7 @@ pub(crate) struct Shape<'a> {
 
 impl UserJson for Shape<'_> {
     type Known = ();
+    const REQUESTS: usize = 64;
 
     async fn learn(&self, _: &Gather<'_>, _: Vec<Huser>) -> Result<(), StoreError> {
         Ok(())

@@ -114,6 +114,8 @@ pub(crate) struct ExportJson;
 
 impl UserJson for ExportJson {
     type Known = HashMap<Huser, Profile>;
+    /// A page has as many users as OpenDialog's clients ask for.
+    const REQUESTS: usize = usize::MAX;
 
     async fn learn(&self, gather: &Gather<'_>, users: Vec<Huser>) -> Result<Self::Known, StoreError> {
         gather.store.profiles(gather.tenant, users).await

@@ -13,13 +13,15 @@ use tokio::time::Instant;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A page with so much does not look for more: what another slice costs should be for a page of its own.
 const ENOUGH: usize = MAX_BYTES / 4;
-/// Requests of a page: of another slice, which asks for users and for what they said of each day, no more are begun.
-const REQUESTS: usize = 64;
 
 /// How users are written.
 pub(crate) trait UserJson {
     /// What has to be known of users besides what they said.
     type Known: Send + Sync;
+
+    /// Requests of a page: no further slice is begun, which asks for users and for what they said of each day, if that
+    /// would take more.
+    const REQUESTS: usize;
 
     /// Reads what has to be known.
     fn learn(
@@ -146,7 +148,7 @@ pub(crate) async fn page<W: UserJson + Sync>(
             break;
         }
         place = place.at(slice.last + 1);
-        let dear = page.users > 0 && 2 * gather.reach.days.len() * (slices + 1) > REQUESTS;
+        let dear = page.users > 0 && 2 * gather.reach.days.len() * (slices + 1) > W::REQUESTS;
         let full = most.is_some_and(|most| page.users >= most || body.len() >= ENOUGH || dear);
         if full || (most.is_some() && page.users > 0 && Instant::now() > deadline) {
             page.next = Some(place);

@@ -97,5 +97,7 @@ async fn an_api_whose_answers_are_all_lost_does_not_stop_the_webchat_and_the_con
     browser.sees("h1", "Hello, stranger of 0x420!").await;
     let said = said(&browser).await;
     assert!(said.contains("the exchange could not be reached"), "{said}");
-    assert_eq!(customer.exchanges.load(Ordering::SeqCst), 4);
+    // Four tries; a browser repeats by itself what broke on a connection that it had used before.
+    let tries = customer.exchanges.load(Ordering::SeqCst);
+    assert!((4..=8).contains(&tries), "{tries} tries");
 }
