@@ -2,6 +2,7 @@
 
 mod build;
 mod cases;
+mod certificates;
 mod cli;
 mod process;
 mod report;

@@ -1,5 +1,6 @@
 //! A table over TLS whose answers cost nothing: what was asked before is answered as the embedded engine answered it.
 
+use crate::certificates;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -7,19 +8,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::serve::Listener;
 use http::{HeaderMap, StatusCode, header};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::server::TlsStream;
-
-/// Certificates in a trust store of the usual size, which every start reads.
-const ROOTS: usize = 140;
 
 /// A running table.
 pub(crate) struct Table {
@@ -32,15 +27,9 @@ pub(crate) struct Table {
 impl Table {
     /// Starts a table before an engine; its trust store goes into a folder.
     pub(crate) async fn start(engine: String, folder: &Path) -> Result<Self> {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()])?;
+        let (tls, store) = certificates::server()?;
         let roots = folder.join("roots.pem");
-        let mut store = cert.pem();
-        for number in 1..ROOTS {
-            store += &generate_simple_self_signed([format!("root-{number}.invalid")])?.cert.pem();
-        }
         std::fs::write(&roots, store)?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let tls = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![cert.der().clone()], key)?;
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let endpoint = format!("https://localhost:{}", tcp.local_addr()?.port());
         let memory = Arc::new(Memory { engine, client: reqwest::Client::new(), known: Mutex::default() });
