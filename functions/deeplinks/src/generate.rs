@@ -126,7 +126,7 @@ fn links(
     let mut links = Vec::with_capacity(order.rows.len());
     let mut made = Vec::with_capacity(order.rows.len());
     for (index, Row { user_id, attributes, terms }) in order.rows.into_iter().enumerate() {
-        let code = key.code(tenant, &origin.seed, &order.body_hash, index);
+        let code = key.code((tenant, &batch.campaign), &origin.seed, &order.body_hash, index);
         let hash = key.link_hash(&code);
         let made_up = || user_of(key.made_up(tenant, &origin.seed, &order.body_hash, index));
         let user_id = user_id.map_or_else(made_up, Ok)?;

@@ -102,10 +102,7 @@ pub(crate) async fn list(
 ) -> Result<Json<LinkList>, ApiError> {
     let wanted = listing::read(&app, &caller.tenant, query)?;
     let (links, next_cursor) = listing::page(&app, &caller.tenant, wanted).await?;
-    let mut data = Vec::with_capacity(links.len());
-    for (hash, link, state) in &links {
-        data.push(shape(&app, hash, link, state).await?);
-    }
+    let data = links.iter().map(|(hash, link, state)| shape(&app, hash, link, state)).collect();
     Ok(Json(LinkList { data, meta: ListMeta { next_cursor } }))
 }
 
@@ -126,7 +123,7 @@ pub(crate) async fn read(
 ) -> Result<Json<LinkShape>, ApiError> {
     let hash = own(&app, &caller, id)?;
     let (link, state) = app.store.link_get(&hash).await?.ok_or(ApiError::NotFound)?;
-    shape(&app, &hash, &link, &state).await.map(Json)
+    Ok(Json(shape(&app, &hash, &link, &state)))
 }
 
 /// Revoke a link
@@ -160,9 +157,8 @@ fn own<R: shared::http::Requires>(
     id.and_then(|id| app.store.data_key().link_of(&caller.tenant.id, &id)).ok_or(ApiError::NotFound)
 }
 
-async fn shape(app: &App, hash: &LinkHash, link: &Link, state: &LinkState) -> Result<LinkShape, ApiError> {
-    let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
-    Ok(LinkShape {
+fn shape(app: &App, hash: &LinkHash, link: &Link, state: &LinkState) -> LinkShape {
+    LinkShape {
         link_id: app.store.data_key().link_id(&link.tenant, hash).as_str().to_owned(),
         user_id: link.user_id.as_str().to_owned(),
         scenario_id: link.scenario.as_str().to_owned(),
@@ -175,6 +171,6 @@ async fn shape(app: &App, hash: &LinkHash, link: &Link, state: &LinkState) -> Re
         first_clicked_at: state.first_clicked_at,
         first_opened_at: state.first_opened_at,
         conversed_at: state.conversed_at,
-        state: link.standing(state, campaign_revoked, app.clock.now()),
-    })
+        state: link.standing(state, app.clock.now()),
+    }
 }

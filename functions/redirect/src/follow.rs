@@ -37,8 +37,7 @@ pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let hash = app.store.data_key().link_hash(&code);
     let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
     let (link, state) = &*record;
-    let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
-    Ok(match link.standing(state, campaign_revoked, app.clock.now()) {
+    Ok(match link.standing(state, app.clock.now()) {
         Standing::Live => Found::Live(LiveLink { hash, record }),
         Standing::Revoked | Standing::Expired | Standing::UsedUp => Found::Over(link.contact.clone()),
     })

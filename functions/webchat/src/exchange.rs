@@ -80,8 +80,7 @@ pub(crate) async fn exchange(
     }
     let Some((link, state)) = found? else { return Err(ApiError::Gone(OVER)) };
     // A use that is left is taken by the transaction below: a repeat of the last one must find its own.
-    let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
-    if matches!(link.standing(&state, campaign_revoked, now), Standing::Revoked | Standing::Expired) {
+    if matches!(link.standing(&state, now), Standing::Revoked | Standing::Expired) {
         return Err(ApiError::Gone(OVER));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {

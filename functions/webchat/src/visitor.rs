@@ -26,9 +26,8 @@ impl FromRequestParts<App> for Visitor {
         let session: Session = app.config.signer.verify(token, app.clock.now()).map_err(|_| ApiError::InvalidToken)?;
         let (link, tenant) = tokio::join!(app.store.link_get(&session.link), app.store.tenant_get(&session.tenant));
         let (Some((link, state)), Some(tenant)) = (link?, tenant?) else { return Err(ApiError::InvalidToken) };
-        let campaign_revoked = app.store.campaign_is_revoked(&link.tenant, &link.campaign).await?;
         // A link that expires or is used up has opened its last session, and does not end it.
-        match link.standing(&state, campaign_revoked, app.clock.now()) {
+        match link.standing(&state, app.clock.now()) {
             Standing::Revoked => Err(ApiError::InvalidToken),
             Standing::Live | Standing::Expired | Standing::UsedUp => Ok(Self { session, tenant, link, state }),
         }

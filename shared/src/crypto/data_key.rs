@@ -1,11 +1,12 @@
 //! The data key: names in the table that cannot be guessed or read back without it.
 
 use super::base64url;
-use crate::model::{Code, Huser, LinkId, TenantId, UserId};
+use crate::model::{CampaignId, Code, Huser, LinkId, TenantId, UserId};
 use aws_lc_rs::hmac;
 use std::fmt::Write as _;
 
-/// The keyed hash of a link's code, its key in the table: a stolen table gives no working link.
+/// The keyed hash of a link's code and the slot of its campaign, its key in the table: a stolen table gives no working
+/// link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct LinkHash(String);
 
@@ -19,6 +20,30 @@ impl LinkHash {
     /// The hash as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The slot of its campaign.
+    pub(crate) fn slot(&self) -> Slot {
+        Slot(self.0.get(Self::HASH..).unwrap_or_default().to_owned())
+    }
+
+    /// Characters of the hash proper, 120 bits; the slot comes after them.
+    const HASH: usize = 20;
+}
+
+/// Where the revocation of a campaign stands, together with those of others: one of 3,844, so that none grows large. It
+/// is known of a link before anything is read, so that the link and its campaign's revocation are read together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Slot(String);
+
+impl Slot {
+    fn of(number: u64) -> Self {
+        Self(format!("{:0>2}", base62::encode(number % Code::TAILS)))
+    }
+
+    /// The slot as text.
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -50,18 +75,33 @@ impl DataKey {
         }))
     }
 
-    /// The code of a row of a request: the same tenant, seed, body and row give the same code again.
+    /// The code of a row of a request: the same tenant, seed, body and row give the same code again, if the campaign is
+    /// the same. Its tail is the campaign's slot, hidden by what follows from its head.
     #[must_use]
-    pub fn code(&self, tenant: &TenantId, seed: &[u8], body_hash: &[u8], row: usize) -> Code {
+    pub fn code(
+        &self,
+        (tenant, campaign): (&TenantId, &CampaignId),
+        seed: &[u8],
+        body_hash: &[u8],
+        row: usize,
+    ) -> Code {
         let row = (row as u64).to_be_bytes();
         let hash = self.hash("code", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
-        Code::of(u128::from_be_bytes(hash[..16].try_into().unwrap_or_default()))
+        let random = u128::from_be_bytes(hash[..16].try_into().unwrap_or_default());
+        Code::of(random, |head| self.slot_number(tenant, campaign) + self.hiding(head))
     }
 
     /// The key of a code in the table.
     #[must_use]
     pub fn link_hash(&self, code: &Code) -> LinkHash {
-        LinkHash(base64url(&self.hash("link", &[code.reveal().as_bytes()])[..16]))
+        let (head, tail) = code.parts();
+        let slot = Slot::of(tail + Code::TAILS - self.hiding(head));
+        LinkHash(base64url(&self.hash("link", &[code.reveal().as_bytes()])[..15]) + slot.as_str())
+    }
+
+    /// The slot of a campaign.
+    pub(crate) fn slot(&self, tenant: &TenantId, campaign: &CampaignId) -> Slot {
+        Slot::of(self.slot_number(tenant, campaign))
     }
 
     /// The public name of a link.
@@ -92,6 +132,20 @@ impl DataKey {
         base64url(&self.hash("fingerprint", &[])[..9])
     }
 
+    fn slot_number(&self, tenant: &TenantId, campaign: &CampaignId) -> u64 {
+        self.number("slot", &[tenant.as_str().as_bytes(), campaign.as_str().as_bytes()])
+    }
+
+    /// What hides the slot in the tail of a code: the codes of a campaign have nothing in common that a guesser could use.
+    fn hiding(&self, head: &str) -> u64 {
+        self.number("tail", &[head.as_bytes()])
+    }
+
+    /// A number below that of tails.
+    fn number(&self, purpose: &str, parts: &[&[u8]]) -> u64 {
+        u64::from_be_bytes(self.hash(purpose, parts)[..8].try_into().unwrap_or_default()) % Code::TAILS
+    }
+
     /// A hash for one purpose; each part is preceded by its length, so that no two lists of parts read alike.
     fn hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
@@ -108,6 +162,7 @@ impl DataKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn names_depend_on_key_tenant_and_every_byte_of_the_id() {
@@ -130,17 +185,33 @@ mod tests {
 
     #[test]
     fn a_repeated_request_gives_the_same_codes_and_no_two_rows_share_one() {
-        let (key, tenant) = (DataKey::new(&[1; 32]), "a".parse().unwrap());
-        let code = |seed: &[u8], body: &[u8], row| key.code(&tenant, seed, body, row).reveal().to_owned();
+        let (key, tenant, campaign) = (DataKey::new(&[1; 32]), "a".parse().unwrap(), "spring".parse().unwrap());
+        let code = |seed: &[u8], body: &[u8], row| key.code((&tenant, &campaign), seed, body, row).reveal().to_owned();
         assert_eq!(code(b"k", b"b", 0), code(b"k", b"b", 0));
         let others = [code(b"k", b"b", 1), code(b"k", b"c", 0), code(b"l", b"b", 0), code(b"kb", b"", 0)];
         assert!(others.iter().all(|other| *other != code(b"k", b"b", 0)));
     }
 
     #[test]
+    fn a_code_leads_to_the_slot_of_its_campaign_and_shows_nothing_of_it() {
+        let (key, tenant): (_, TenantId) = (DataKey::new(&[1; 32]), "a".parse().unwrap());
+        let mut tails = HashSet::new();
+        for campaign in ["spring", "autumn"].map(|name| name.parse().unwrap()) {
+            for row in 0..500 {
+                let code = key.code((&tenant, &campaign), b"", b"", row);
+                assert_eq!(key.link_hash(&code).slot(), key.slot(&tenant, &campaign));
+                tails.insert(code.reveal()[14..].to_owned());
+            }
+        }
+        assert!(tails.len() > 800, "1,000 of 3,844 at random are 880 different ones: {}", tails.len());
+        let slot = |tenant: &str, campaign: &str| key.slot(&tenant.parse().unwrap(), &campaign.parse().unwrap());
+        assert!(slot("a", "spring") != slot("a", "autumn") && slot("a", "spring") != slot("b", "spring"));
+    }
+
+    #[test]
     fn a_link_id_is_a_name_and_says_nothing_of_the_code() {
         let (key, tenant): (_, TenantId) = (DataKey::new(&[1; 32]), "a".parse().unwrap());
-        let code = key.code(&tenant, b"", b"", 0);
+        let code = key.code((&tenant, &"spring".parse().unwrap()), b"", b"", 0);
         let id = key.link_id(&tenant, &key.link_hash(&code));
         assert!(id.as_str().parse::<crate::model::TokenId>().is_ok() && id.as_str().len() == 32);
         assert!(!id.as_str().contains(code.reveal()));

@@ -9,6 +9,7 @@ mod new_token;
 mod signed;
 
 pub use api_token::{ApiToken, TokenClaims, TokenIssuer, TokenVerifier};
+pub(crate) use data_key::Slot;
 pub use data_key::{DataKey, LinkHash};
 pub use jws::Signer;
 pub use keyring::{NewKeys, new_keys};

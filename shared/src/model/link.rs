@@ -3,46 +3,8 @@
 use super::{Attributes, CampaignId, Huser, Invalid, ScenarioId, TenantId, UserId};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 use url::Url;
-
-/// The secret of a short URL: 16 characters of base62, 95 bits. Whoever has it can open the link.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Code(String);
-
-impl Code {
-    const LENGTH: usize = 16;
-
-    /// The code of a random number; 2^128 is so much more than 62^16 that every code is as likely as another.
-    #[must_use]
-    pub fn of(random: u128) -> Self {
-        let number = random % 62_u128.pow(16);
-        Self(format!("{:0>16}", base62::encode(number)))
-    }
-
-    /// The secret itself, for the one answer that shows it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Code {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new("must be 16 letters and digits"))
-        }
-    }
-}
-
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Code(redacted)")
-    }
-}
 
 /// The public name of a link, safe to log and to show: a keyed hash of its code and a proof of its tenant. It leads to
 /// the link without a second record, it does not lead to the code, and another tenant's is known before any read.
@@ -154,8 +116,8 @@ pub enum Standing {
 impl Link {
     /// Whether the link works at an instant.
     #[must_use]
-    pub fn standing(&self, state: &LinkState, campaign_revoked: bool, now: DateTime<Utc>) -> Standing {
-        if campaign_revoked || state.revoked_at.is_some() {
+    pub fn standing(&self, state: &LinkState, now: DateTime<Utc>) -> Standing {
+        if state.campaign_revoked || state.revoked_at.is_some() {
             Standing::Revoked
         } else if self.expires_at.is_some_and(|end| end <= now) {
             Standing::Expired
@@ -187,6 +149,9 @@ pub struct LinkState {
     /// When it was revoked.
     #[serde(with = "ts_microseconds_option")]
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Whether its campaign was revoked; that stands with others of the campaign's slot.
+    #[serde(skip)]
+    pub campaign_revoked: bool,
 }
 
 /// Attributes as one JSON text in an item: exact numbers, order kept, fewer bytes than a map.
@@ -200,29 +165,5 @@ mod json {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Attributes, D::Error> {
         serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_number_gives_a_code_that_is_read_back(random in any::<u128>()) {
-            let code = Code::of(random);
-            prop_assert_eq!(code.reveal().parse::<Code>(), Ok(code.clone()));
-            let shown = format!("{code:?}");
-            prop_assert!(!shown.contains(code.reveal()));
-        }
-    }
-
-    #[test]
-    fn what_is_not_sixteen_letters_and_digits_is_no_code() {
-        for text in ["", "favicon.ico", "0123456789abcde", "0123456789abcdef0", "0123456789abcde-", "0123456789abcdä"]
-        {
-            assert!(text.parse::<Code>().is_err(), "{text}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod code;
 mod context;
 mod event;
 mod filter;
@@ -19,11 +20,12 @@ mod user_data_export;
 
 pub use account::{Account, Role, Scope, Scopes};
 pub use attributes::{Attributes, Scalar, Value};
+pub use code::Code;
 pub use context::{Context, ContextValue};
 pub use event::{AHEAD, Event, EventIds, EventShape};
 pub use filter::{FILTERS, Filters};
 pub use interaction::{Author, Data, Interaction};
-pub use link::{Code, Link, LinkId, LinkState, Mode, Standing};
+pub use link::{Link, LinkId, LinkState, Mode, Standing};
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
 pub use period::{Period, parse_date};
 pub use scenario::Scenario;

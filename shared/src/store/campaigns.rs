@@ -3,21 +3,13 @@
 
 use super::error::CONDITION_FAILED;
 use super::item::{Item, item, number, string, value};
-use super::kept::Kept;
 use super::{Store, StoreError, keys};
 use crate::model::{CampaignId, TenantId};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::time::Instant;
-
-/// Whether campaigns are revoked.
-pub(super) type Flags = Kept<(TenantId, CampaignId), bool>;
-
-/// Flags kept at most.
-pub(super) const FLAGS: usize = 10_000;
+use std::collections::{HashMap, HashSet};
 
 /// A campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +22,12 @@ pub struct Campaign {
     /// When it was revoked.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// The revoked campaigns of a slot, by their partitions.
+#[derive(Default, Deserialize)]
+pub(super) struct Revoked {
+    pub(super) campaigns: HashSet<String>,
 }
 
 /// An entry of a list: of campaigns, or of requests for links.
@@ -67,16 +65,18 @@ impl Store {
         Ok(found)
     }
 
-    /// Revokes all links of a campaign by one flag; false when there is no such campaign.
+    /// Revokes all links of a campaign at once; false when there is no such campaign. It is noted with the campaign, where
+    /// an exchange checks it in its transaction, and in the campaign's slot, where it is read together with a link.
     ///
     /// # Errors
-    /// The table's.
+    /// The table's; the campaign may be revoked for some, and is for all when this is done again.
     pub async fn campaign_revoke(
         &self,
         tenant: &TenantId,
         campaign: &CampaignId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
+        let op = "campaign_revoke";
         let request = self
             .client
             .update_item()
@@ -86,13 +86,20 @@ impl Store {
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":now", number(now.timestamp_micros()));
         match request.send().await {
-            Ok(_) => {
-                self.campaign_flags.keep((tenant.clone(), campaign.clone()), Instant::now(), true);
-                Ok(true)
-            }
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(false),
-            Err(error) => Err(StoreError::of("campaign_revoke")(error)),
+            Ok(_) => {}
+            Err(error) if error.code() == Some(CONDITION_FAILED) => return Ok(false),
+            Err(error) => return Err(StoreError::of(op)(error)),
         }
+        let request = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(keys::revoked(&self.data_key.slot(tenant, campaign))))
+            .update_expression("ADD campaigns :campaign")
+            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![keys::campaign_pk(tenant, campaign)]));
+        request.send().await.map_err(StoreError::of(op))?;
+        self.links_changed();
+        Ok(true)
     }
 
     /// A campaign.
@@ -101,21 +108,6 @@ impl Store {
     /// The table's.
     pub async fn campaign_get(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<Option<Campaign>, StoreError> {
         self.get("campaign_get", keys::campaign(tenant, campaign)).await
-    }
-
-    /// Whether a campaign is revoked, as known at most two seconds ago.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn campaign_is_revoked(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<bool, StoreError> {
-        let key = (tenant.clone(), campaign.clone());
-        if let Some(revoked) = self.campaign_flags.get(&key) {
-            return Ok(revoked);
-        }
-        let asked_at = Instant::now();
-        let revoked = self.campaign_get(tenant, campaign).await?.is_some_and(|campaign| campaign.revoked_at.is_some());
-        self.campaign_flags.keep(key, asked_at, revoked);
-        Ok(revoked)
     }
 
     /// Campaigns of a tenant, the newest first, after a place in the list; each with its place.

@@ -42,6 +42,11 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
         self.values().remove(key);
     }
 
+    /// Forgets all.
+    pub(super) fn forget_all(&self) {
+        self.values().clear();
+    }
+
     fn values(&self) -> MutexGuard<'_, HashMap<K, (Instant, V)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! The keys of the table. See the table in the module above.
 
 pub(super) use super::day_keys::*;
-use crate::crypto::LinkHash;
+use crate::crypto::{LinkHash, Slot};
 use crate::model::{AccountId, CampaignId, Huser, ScenarioId, TenantId, TokenId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -140,6 +140,13 @@ pub(super) fn link_state(link: &LinkHash) -> Key {
 pub(super) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
     format!("T#{tenant}#C#{campaign}")
 }
+
+/// The revoked campaigns of a slot.
+pub(super) fn revoked(slot: &Slot) -> Key {
+    key(format!("R#{}", slot.as_str()), REVOKED)
+}
+
+pub(super) const REVOKED: &str = "REVOKED";
 
 pub(super) const CAMPAIGN: &str = "CAMPAIGN";
 

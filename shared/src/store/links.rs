@@ -1,5 +1,6 @@
 //! Links: made in bulk, read with what became of them in one request, counted apart.
 
+use super::campaigns::Revoked;
 use super::item::{Item, item, number, string, value};
 use super::manifests::{Batch, manifest};
 use super::{Store, StoreError, keys};
@@ -8,6 +9,7 @@ use crate::model::{Huser, Link, LinkState, TenantId};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// A link to be made, under the hash of its code.
 #[derive(Clone, Debug)]
@@ -42,20 +44,31 @@ impl Store {
         self.put_many("links_create", &items).await
     }
 
-    /// Links with what became of them, in the order asked for; what does not exist is left out.
+    /// Links with what became of them, in the order asked for; what does not exist is left out. Whether their campaigns
+    /// are revoked is read in the same request.
     ///
     /// # Errors
     /// The table's.
     pub async fn links_get(&self, links: &[LinkHash]) -> Result<Vec<(LinkHash, Link, LinkState)>, StoreError> {
         let op = "links_get";
-        let keys_of = |link: &LinkHash| [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)];
-        let mut records = self.get_many(op, links.iter().flat_map(keys_of).collect()).await?;
+        let slots: HashSet<_> = links.iter().map(LinkHash::slot).collect();
+        let wanted = links.iter().flat_map(link_keys).chain(slots.iter().map(keys::revoked));
+        let mut records = self.get_many(op, wanted.collect()).await?;
+        let mut take = |key: &keys::Key| {
+            records.remove(&(keys::text(key, keys::PK).to_owned(), keys::text(key, keys::SK).to_owned()))
+        };
+        let mut revoked = Revoked::default();
+        for slot in &slots {
+            let of_slot: Option<Revoked> = take(&keys::revoked(slot)).map(|found| value(op, found)).transpose()?;
+            revoked.campaigns.extend(of_slot.unwrap_or_default().campaigns);
+        }
         let mut found = Vec::with_capacity(links.len());
         for hash in links {
-            let pk = keys::link_pk(hash);
-            let Some(link) = records.remove(&(pk.clone(), keys::LINK.to_owned())) else { continue };
-            let state = records.remove(&(pk, keys::STATE.to_owned())).map(|state| value(op, state)).transpose()?;
-            found.push((hash.clone(), value(op, link)?, state.unwrap_or_default()));
+            let [link, state] = link_keys(hash).map(|key| take(&key));
+            if let Some(link) = link {
+                let (link, state) = joined(op, link, state, &revoked)?;
+                found.push((hash.clone(), link, state));
+            }
         }
         Ok(found)
     }
@@ -109,27 +122,21 @@ impl Store {
         Ok((listed.collect(), more))
     }
 
-    /// A link and what became of it; none when no link has this hash.
+    /// A link and what became of it, in one request; none when no link has this hash.
     ///
     /// # Errors
     /// The table's.
     pub async fn link_get(&self, link: &LinkHash) -> Result<Option<(Link, LinkState)>, StoreError> {
         let op = "link_get";
-        let request = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", string(keys::link_pk(link)))
-            .consistent_read(true);
-        let mut items = request.send().await.map_err(StoreError::of(op))?.items.unwrap_or_default();
+        let wanted = link_keys(link).into_iter().chain([keys::revoked(&link.slot())]);
+        let mut items = self.get_all(op, wanted.collect()).await?;
         let mut take = |sk: &str| {
             let place = items.iter().position(|item| keys::text(item, keys::SK) == sk)?;
             Some(items.swap_remove(place))
         };
-        let state = take(keys::STATE).map(|state| value(op, state)).transpose()?.unwrap_or_default();
-        let link = take(keys::LINK).map(|link| value(op, link)).transpose()?;
-        Ok(link.map(|link| (link, state)))
+        let (link, state) = (take(keys::LINK), take(keys::STATE));
+        let revoked = take(keys::REVOKED).map(|found| value(op, found)).transpose()?.unwrap_or_default();
+        link.map(|link| joined(op, link, state, &revoked)).transpose()
     }
 
     /// Counts a click. Sent once: a retry after a time-out could count twice. In a process that lives long it only waits
@@ -183,6 +190,23 @@ impl Store {
         self.link_changed(link);
         Ok(())
     }
+}
+
+fn link_keys(link: &LinkHash) -> [keys::Key; 2] {
+    [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)]
+}
+
+/// What a link is and what became of it, from where each of it stands.
+fn joined(
+    op: &'static str,
+    link: Item,
+    state: Option<Item>,
+    revoked: &Revoked,
+) -> Result<(Link, LinkState), StoreError> {
+    let link: Link = value(op, link)?;
+    let mut state: LinkState = state.map(|state| value(op, state)).transpose()?.unwrap_or_default();
+    state.campaign_revoked = revoked.campaigns.contains(&keys::campaign_pk(&link.tenant, &link.campaign));
+    Ok((link, state))
 }
 
 /// The row keeps apart what the index lists of one request.

@@ -99,6 +99,13 @@ impl Store {
         Ok(found)
     }
 
+    /// Lets the next visit of every link read it again.
+    pub(super) fn links_changed(&self) {
+        if let Some(long_lived) = &self.long_lived {
+            long_lived.records.forget_all();
+        }
+    }
+
     /// Lets the next visit of a link read it again.
     pub(super) fn link_changed(&self, link: &LinkHash) {
         if let Some(long_lived) = &self.long_lived {

@@ -6,7 +6,8 @@
 //! | user-day header | the same | `H#<huser>` |
 //! | day marker, context, a message's place, tombstone | `T#<tenant>#U#<huser>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>`, `ERASED` |
 //! | entry of the changes feed | `T#<tenant>#F#<yyyy-mm-dd>#S#<n>` | `<taken at, microseconds>#<entry>` |
-//! | link, what became of it | `L#<keyed hash of the code>` | `LINK`, `STATE` |
+//! | link, what became of it | `L#<keyed hash of the code><slot of its campaign>` | `LINK`, `STATE` |
+//! | the revoked campaigns of a slot | `R#<slot>` | `REVOKED` |
 //! | campaign, its links some hundreds an item | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<batch>#<part>` |
 //! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
 //! | idempotency | `T#<tenant>#IDEM#<account>` | `<hash of the key>` |
@@ -82,7 +83,6 @@ pub struct Store {
     client: Client,
     table: Arc<str>,
     data_key: DataKey,
-    campaign_flags: Arc<campaigns::Flags>,
     long_lived: Option<Arc<long_lived::LongLived>>,
 }
 
@@ -96,13 +96,7 @@ impl Store {
     /// The table of the settings, by a client that was made elsewhere.
     #[must_use]
     pub fn new(client: Client, config: &Config) -> Self {
-        Self {
-            client,
-            table: config.table.as_str().into(),
-            data_key: config.data_key.clone(),
-            campaign_flags: Arc::new(kept::Kept::new(campaigns::FLAGS)),
-            long_lived: None,
-        }
+        Self { client, table: config.table.as_str().into(), data_key: config.data_key.clone(), long_lived: None }
     }
 
     /// The key that names things in the table.

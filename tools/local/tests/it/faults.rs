@@ -163,8 +163,8 @@ async fn a_batch_that_is_never_done_is_503_and_nothing_is_reported_as_made() {
 
 #[tokio::test]
 async fn keys_that_a_read_left_unprocessed_are_read_again_a_few_times() {
-    let Stage { wire, world, acme, .. } = Stage::new().await;
-    for (left_out, status) in [(2, 200_u16), (usize::MAX, 503)] {
+    let Stage { wire, world, acme, link, .. } = Stage::new().await;
+    for (left_out, status, of_link) in [(2, 200_u16, 302_u16), (usize::MAX, 503, 503)] {
         wire.forget();
         wire.spoil(move |asked, number| match asked.operation.as_str() {
             "BatchGetItem" if number <= left_out => {
@@ -175,6 +175,9 @@ async fn keys_that_a_read_left_unprocessed_are_read_again_a_few_times() {
         });
         assert_eq!(world.get("/api/token", &acme.token).await.status, status);
         assert!(wire.calls("BatchGetItem") <= 8);
+        wire.forget();
+        assert_eq!(world.visit(&link, &[]).await.status, of_link);
+        assert!((3..=8).contains(&wire.calls("BatchGetItem")));
     }
 }
 

@@ -1,7 +1,8 @@
 //! A redirect costs one read, and counting never stands in its way.
 
-use crate::support::{Fault, Wire, World};
+use crate::support::{Asked, Fault, Wire, World};
 use serde_json::json;
+use std::collections::HashMap;
 use std::time::Duration;
 
 async fn with_link() -> (Wire, World, String) {
@@ -17,15 +18,16 @@ async fn with_link() -> (Wire, World, String) {
 async fn one_read_is_on_the_way_and_the_count_is_one_write() {
     let (wire, world, link) = with_link().await;
     assert_eq!(world.visit(&link, &[]).await.status, 302);
-    assert_eq!((wire.calls("Query"), wire.calls("GetItem"), wire.calls("UpdateItem")), (1, 1, 1));
-    assert_eq!(wire.asked().len(), 3, "the first of a campaign reads the campaign's flag as well");
-    wire.forget();
-    assert_eq!(world.visit(&link, &[]).await.status, 302);
-    assert_eq!((wire.calls("Query"), wire.calls("UpdateItem"), wire.asked().len()), (1, 1, 2));
+    let operations: Vec<_> = wire.asked().into_iter().map(|asked| asked.operation).collect();
+    assert_eq!(operations, ["BatchGetItem", "UpdateItem"], "whether the campaign is revoked is in the one read");
     wire.forget();
     world.visit(&link, &[("user-agent", "Slackbot")]).await;
     world.visit("/0123456789abcdef", &[]).await;
-    assert_eq!((wire.calls("Query"), wire.asked().len()), (2, 2), "no count, but a look at what could be a code");
+    assert_eq!(
+        (wire.calls("BatchGetItem"), wire.asked().len()),
+        (2, 2),
+        "no count, but a look at what could be a code"
+    );
     wire.forget();
     for nothing in ["/favicon.ico", "/robots.txt", "/0123456789abcde", "/0123456789abcde-", "/0123456789abcdef.."] {
         world.visit(nothing, &[]).await;
@@ -61,8 +63,50 @@ async fn a_read_that_fails_once_is_tried_again() {
     let (wire, world, link) = with_link().await;
     for fault in [|| Fault::Fail500, || Fault::Throttle, || Fault::DropBefore, || Fault::DropAfter] {
         wire.forget();
-        wire.spoil(move |asked, number| if asked.operation == "Query" && number == 1 { fault() } else { Fault::Pass });
+        let reads = "BatchGetItem";
+        wire.spoil(move |asked, number| if asked.operation == reads && number == 1 { fault() } else { Fault::Pass });
         assert_eq!(world.visit(&link, &[]).await.status, 302);
-        assert_eq!(wire.calls("Query"), 2);
+        assert_eq!(wire.calls(reads), 2);
     }
+}
+
+#[tokio::test]
+async fn a_campaign_whose_revocation_broke_off_is_revoked_by_doing_it_again() {
+    let wire = Wire::new();
+    let world = World::with(&[], |client| wire.plug(client)).await;
+    let acme = world.tenancy("acme").await;
+    let link = world.link_of(&acme, "spring").await;
+    let revoke = || world.delete("/public/api/campaigns/spring", &acme.token);
+    for second in [|| Fault::Fail500, || Fault::DropBefore] {
+        wire.forget();
+        let of_slot = |asked: &Asked| asked.operation == "UpdateItem" && asked.body.contains("R#");
+        wire.spoil(move |asked, _| if of_slot(asked) { second() } else { Fault::Pass });
+        assert_eq!(revoke().await.status, 503);
+        let handoff = world.handoff(&link).await;
+        assert_eq!(world.exchange(&handoff, "nonce-of-the-test-0").await.status, 410, "nothing is opened any more");
+    }
+    wire.heal();
+    assert_eq!(revoke().await.status, 204);
+    world.visit(&link, &[]).await.assert_problem(410, "This link is no longer valid.");
+}
+
+#[tokio::test]
+async fn a_revoked_campaign_takes_no_other_with_it_that_shares_its_slot() {
+    let world = World::new().await;
+    let acme = world.tenancy("acme").await;
+    let mut slots = HashMap::new();
+    let mut made = 0;
+    let (revoked, link, other) = loop {
+        let name = format!("campaign-{made}");
+        let link = world.link_of(&acme, &name).await;
+        let slot = world.hash(&link).as_str()[20..].to_owned();
+        if let Some((before, of_before)) = slots.insert(slot, (name.clone(), link.clone())) {
+            break (before, of_before, link);
+        }
+        made += 1;
+        assert!(made < 1000, "of 3,844 slots two of 75 are the same in one of two cases");
+    };
+    assert_eq!(world.delete(&format!("/public/api/campaigns/{revoked}"), &acme.token).await.status, 204);
+    assert_eq!(world.visit(&link, &[]).await.status, 410);
+    assert_eq!(world.visit(&other, &[]).await.status, 302);
 }

@@ -17,6 +17,17 @@ impl World {
         self.post(GENERATE[1], &of.token, &json!({"scenario_id": "0x420", "dataset": dataset})).await
     }
 
+    /// Makes one link and returns its path, `/` and the code.
+    pub(crate) async fn link(&self, of: &Tenancy, user: &str, attributes: Value) -> String {
+        paths(&self.generate(of, json!([{"user_id": user, "attributes": attributes}])).await).remove(0)
+    }
+
+    /// Makes a link of a campaign and returns its path.
+    pub(crate) async fn link_of(&self, of: &Tenancy, campaign: &str) -> String {
+        let body = json!({"scenario_id": "0x420", "campaign": campaign, "dataset": [{"attributes": {}}]});
+        paths(&self.post(GENERATE[1], &of.token, &body).await).remove(0)
+    }
+
     /// What became of the link of a path.
     pub(crate) async fn state(&self, path: &str) -> LinkState {
         self.app.store.link_get(&self.hash(path)).await.expect("the table").expect("a link").1

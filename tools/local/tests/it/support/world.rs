@@ -172,15 +172,6 @@ impl World {
         .await
     }
 
-    /// Makes one link and returns its path, `/` and the code.
-    pub(crate) async fn link(&self, of: &Tenancy, user: &str, attributes: Value) -> String {
-        let body = json!({"scenario_id": "0x420", "dataset": [{"user_id": user, "attributes": attributes}]});
-        let made = self.post("/public/api/generate-webchat-deep-link", &of.token, &body).await;
-        assert_eq!(made.status, 200, "{}", made.text());
-        let url: url::Url = made.json()[0]["url"].as_str().expect("a URL").parse().expect("a URL");
-        url.path().to_owned()
-    }
-
     /// Follows a link and returns the handoff that its fragment carries.
     pub(crate) async fn handoff(&self, path: &str) -> String {
         let answer = self.visit(path, &[]).await;
