@@ -12,6 +12,7 @@ mod browser_customer;
 mod browser_limits;
 mod credentials;
 mod credentials_refused;
+mod deploy_page;
 mod docs;
 mod erasure;
 mod erasure_links;
