@@ -11,6 +11,9 @@ use std::fmt::Write as _;
 pub struct LinkHash(String);
 
 impl LinkHash {
+    /// Characters of the hash proper, 120 bits; the slot comes after them.
+    const HASH: usize = 20;
+
     /// The hash that a key of the table holds.
     #[must_use]
     pub(crate) fn of_key(text: &str) -> Self {
@@ -27,9 +30,6 @@ impl LinkHash {
     pub(crate) fn slot(&self) -> Slot {
         Slot(self.0.get(Self::HASH..).unwrap_or_default().to_owned())
     }
-
-    /// Characters of the hash proper, 120 bits; the slot comes after them.
-    const HASH: usize = 20;
 }
 
 /// Where the revocation of a campaign stands, together with those of others: one of 3,844, so that none grows large. It
