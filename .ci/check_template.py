@@ -42,8 +42,7 @@ def problems(text):
 MISTAKES = [
     ("a !Ref in Globals that leads nowhere", "TABLE_NAME: !Ref TableName", "TABLE_NAME: !Ref TabelName", "TabelName"),
     ("a runtime that does not exist", "Runtime: provided.al2023", "Runtime: provided.al2032", "al2032"),
-    ("a misspelt IAM action", "Action: [dynamodb:Query, dynamodb:UpdateItem]",
-     "Action: [dynamodb:Qeury, dynamodb:UpdateItem]", "qeury"),
+    ("a misspelt IAM action", "dynamodb:UpdateItem", "dynamodb:UpdateItme", "updateitme"),
     ("a key attribute that is not defined", "{ AttributeName: links_of, AttributeType: S }",
      "{ AttributeName: link_of, AttributeType: S }", "link"),
     ("a condition that does not exist", "Condition: HasAlarmMail", "Condition: HasAlarmMial", "HasAlarmMial"),

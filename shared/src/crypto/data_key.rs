@@ -88,7 +88,7 @@ impl DataKey {
         let row = (row as u64).to_be_bytes();
         let hash = self.hash("code", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
         let random = u128::from_be_bytes(hash[..16].try_into().unwrap_or_default());
-        Code::of(random, |head| self.slot_number(tenant, campaign) + self.hiding(head))
+        Code::of(random, |head| number(&self.campaign(tenant, campaign)) + self.hiding(head))
     }
 
     /// The key of a code in the table.
@@ -99,9 +99,10 @@ impl DataKey {
         LinkHash(base64url(&self.hash("link", &[code.reveal().as_bytes()])[..15]) + slot.as_str())
     }
 
-    /// The slot of a campaign.
-    pub(crate) fn slot(&self, tenant: &TenantId, campaign: &CampaignId) -> Slot {
-        Slot::of(self.slot_number(tenant, campaign))
+    /// The slot of a campaign, and its name there, which tells nothing of tenant and campaign.
+    pub(crate) fn slot(&self, tenant: &TenantId, campaign: &CampaignId) -> (Slot, String) {
+        let hash = self.campaign(tenant, campaign);
+        (Slot::of(number(&hash)), base64url(&hash[8..17]))
     }
 
     /// The public name of a link.
@@ -132,18 +133,13 @@ impl DataKey {
         base64url(&self.hash("fingerprint", &[])[..9])
     }
 
-    fn slot_number(&self, tenant: &TenantId, campaign: &CampaignId) -> u64 {
-        self.number("slot", &[tenant.as_str().as_bytes(), campaign.as_str().as_bytes()])
+    fn campaign(&self, tenant: &TenantId, campaign: &CampaignId) -> [u8; 32] {
+        self.hash("campaign", &[tenant.as_str().as_bytes(), campaign.as_str().as_bytes()])
     }
 
     /// What hides the slot in the tail of a code: the codes of a campaign have nothing in common that a guesser could use.
     fn hiding(&self, head: &str) -> u64 {
-        self.number("tail", &[head.as_bytes()])
-    }
-
-    /// A number below that of tails.
-    fn number(&self, purpose: &str, parts: &[&[u8]]) -> u64 {
-        u64::from_be_bytes(self.hash(purpose, parts)[..8].try_into().unwrap_or_default()) % Code::TAILS
+        number(&self.hash("tail", &[head.as_bytes()]))
     }
 
     /// A hash for one purpose; each part is preceded by its length, so that no two lists of parts read alike.
@@ -157,6 +153,11 @@ impl DataKey {
         hash.copy_from_slice(context.sign().as_ref());
         hash
     }
+}
+
+/// A number below that of tails.
+fn number(hash: &[u8; 32]) -> u64 {
+    u64::from_be_bytes(hash[..8].try_into().unwrap_or_default()) % Code::TAILS
 }
 
 #[cfg(test)]
@@ -199,7 +200,7 @@ mod tests {
         for campaign in ["spring", "autumn"].map(|name| name.parse().unwrap()) {
             for row in 0..500 {
                 let code = key.code((&tenant, &campaign), b"", b"", row);
-                assert_eq!(key.link_hash(&code).slot(), key.slot(&tenant, &campaign));
+                assert_eq!(key.link_hash(&code).slot(), key.slot(&tenant, &campaign).0);
                 tails.insert(code.reveal()[14..].to_owned());
             }
         }

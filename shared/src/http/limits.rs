@@ -4,7 +4,7 @@ use super::FieldErrors;
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 
-/// A request takes no longer: API Gateway waits 30 s for an answer, Lambda 29 s.
+/// A request takes no longer: API Gateway waits 30 s for an answer, and Lambda 29 s (`template.yaml`).
 pub(super) const DEADLINE: Duration = Duration::from_secs(25);
 /// Lambda takes an answer of 6,291,556 bytes: the body as a JSON text, the headers, and what holds them together.
 pub const MAX_ESCAPED_BYTES: usize = 6_000_000;

@@ -1,12 +1,12 @@
-//! Campaigns: sets of links with one flag that revokes them all, and lists that never count: what is in them is read
+//! Campaigns: sets of links that are revoked all at once, and lists that never count: what is in them is read
 //! from the links' own records.
 
-use super::error::CONDITION_FAILED;
+use super::handoffs::condition_failed;
 use super::item::{Item, item, number, string, value};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, keys, patience};
 use crate::model::{CampaignId, TenantId};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Update};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -24,8 +24,9 @@ pub struct Campaign {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// The revoked campaigns of a slot, by their partitions.
+/// The revoked campaigns of a slot, by their names there.
 #[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Revoked {
     pub(super) campaigns: HashSet<String>,
 }
@@ -69,7 +70,7 @@ impl Store {
     /// an exchange checks it in its transaction, and in the campaign's slot, where it is read together with a link.
     ///
     /// # Errors
-    /// The table's; the campaign may be revoked for some, and is for all when this is done again.
+    /// The table's.
     pub async fn campaign_revoke(
         &self,
         tenant: &TenantId,
@@ -77,29 +78,39 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let op = "campaign_revoke";
-        let request = self
-            .client
-            .update_item()
+        let (slot, name) = self.data_key.slot(tenant, campaign);
+        let of_campaign = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(keys::campaign(tenant, campaign)))
             .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        match request.send().await {
-            Ok(_) => {}
-            Err(error) if error.code() == Some(CONDITION_FAILED) => return Ok(false),
-            Err(error) => return Err(StoreError::of(op)(error)),
-        }
-        let request = self
-            .client
-            .update_item()
+        let of_slot = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(keys::revoked(&self.data_key.slot(tenant, campaign))))
+            .set_key(Some(keys::revoked(&slot)))
             .update_expression("ADD campaigns :campaign")
-            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![keys::campaign_pk(tenant, campaign)]));
-        request.send().await.map_err(StoreError::of(op))?;
-        self.links_changed();
-        Ok(true)
+            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
+        let updates = [of_campaign, of_slot].map(|update| {
+            TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+        });
+        for attempt in 0..4 {
+            let request = self.client.transact_write_items().set_transact_items(Some(updates.to_vec()));
+            let Err(error) = request.send().await else {
+                self.links_changed();
+                return Ok(true);
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    if cancelled.cancellation_reasons().iter().any(condition_failed) {
+                        return Ok(false);
+                    }
+                }
+                _ => return Err(StoreError::of(op)(error)),
+            }
+            // Somebody else wrote one of the two: again.
+            patience::wait(attempt).await;
+        }
+        Err(StoreError::out_of_patience(op))
     }
 
     /// A campaign.

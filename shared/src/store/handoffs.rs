@@ -145,6 +145,6 @@ impl Store {
     }
 }
 
-fn condition_failed(reason: &CancellationReason) -> bool {
+pub(super) fn condition_failed(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }

@@ -66,14 +66,14 @@ impl Store {
         for hash in links {
             let [link, state] = link_keys(hash).map(|key| take(&key));
             if let Some(link) = link {
-                let (link, state) = joined(op, link, state, &revoked)?;
+                let (link, state) = self.joined(op, link, state, &revoked)?;
                 found.push((hash.clone(), link, state));
             }
         }
         Ok(found)
     }
 
-    /// What became of links; those that nobody has touched are left out.
+    /// What became of links, but for their campaigns' revocation; those that nobody has touched are left out.
     ///
     /// # Errors
     /// The table's.
@@ -136,7 +136,21 @@ impl Store {
         };
         let (link, state) = (take(keys::LINK), take(keys::STATE));
         let revoked = take(keys::REVOKED).map(|found| value(op, found)).transpose()?.unwrap_or_default();
-        link.map(|link| joined(op, link, state, &revoked)).transpose()
+        link.map(|link| self.joined(op, link, state, &revoked)).transpose()
+    }
+
+    /// What a link is and what became of it, from where each of it stands.
+    fn joined(
+        &self,
+        op: &'static str,
+        link: Item,
+        state: Option<Item>,
+        revoked: &Revoked,
+    ) -> Result<(Link, LinkState), StoreError> {
+        let link: Link = value(op, link)?;
+        let mut state: LinkState = state.map(|state| value(op, state)).transpose()?.unwrap_or_default();
+        state.campaign_revoked = revoked.campaigns.contains(&self.data_key.slot(&link.tenant, &link.campaign).1);
+        Ok((link, state))
     }
 
     /// Counts a click. Sent once: a retry after a time-out could count twice. In a process that lives long it only waits
@@ -194,19 +208,6 @@ impl Store {
 
 fn link_keys(link: &LinkHash) -> [keys::Key; 2] {
     [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)]
-}
-
-/// What a link is and what became of it, from where each of it stands.
-fn joined(
-    op: &'static str,
-    link: Item,
-    state: Option<Item>,
-    revoked: &Revoked,
-) -> Result<(Link, LinkState), StoreError> {
-    let link: Link = value(op, link)?;
-    let mut state: LinkState = state.map(|state| value(op, state)).transpose()?.unwrap_or_default();
-    state.campaign_revoked = revoked.campaigns.contains(&keys::campaign_pk(&link.tenant, &link.campaign));
-    Ok((link, state))
 }
 
 /// The row keeps apart what the index lists of one request.

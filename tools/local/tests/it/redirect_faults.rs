@@ -1,7 +1,7 @@
 //! A redirect costs one read, and counting never stands in its way.
 
-use crate::support::{Asked, Fault, Wire, World};
-use serde_json::json;
+use crate::support::{Fault, Wire, World};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -71,23 +71,34 @@ async fn a_read_that_fails_once_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_campaign_whose_revocation_broke_off_is_revoked_by_doing_it_again() {
+async fn a_campaign_is_revoked_in_every_respect_or_in_none() {
     let wire = Wire::new();
     let world = World::with(&[], |client| wire.plug(client)).await;
     let acme = world.tenancy("acme").await;
     let link = world.link_of(&acme, "spring").await;
     let revoke = || world.delete("/public/api/campaigns/spring", &acme.token);
-    for second in [|| Fault::Fail500, || Fault::DropBefore] {
-        wire.forget();
-        let of_slot = |asked: &Asked| asked.operation == "UpdateItem" && asked.body.contains("R#");
-        wire.spoil(move |asked, _| if of_slot(asked) { second() } else { Fault::Pass });
+    let conflict = || {
+        let reasons = json!([{"Code": "TransactionConflict", "Message": "another"}, {"Code": "None"}]);
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+        Fault::Answer(400, json!({"__type": kind, "Message": "cancelled", "CancellationReasons": reasons}).to_string())
+    };
+    for fault in [|| Fault::Fail500, || Fault::DropBefore, conflict] {
+        wire.spoil(move |asked, _| if asked.operation == "TransactWriteItems" { fault() } else { Fault::Pass });
         assert_eq!(revoke().await.status, 503);
-        let handoff = world.handoff(&link).await;
-        assert_eq!(world.exchange(&handoff, "nonce-of-the-test-0").await.status, 410, "nothing is opened any more");
+        wire.heal();
+        let listed = world.get("/public/api/campaigns", &acme.token).await.json();
+        assert_eq!(listed["data"][0]["revoked_at"], Value::Null);
+        assert_eq!(world.visit(&link, &[]).await.status, 302);
     }
-    wire.heal();
+    wire.forget();
+    let writes = "TransactWriteItems";
+    wire.spoil(move |asked, number| if asked.operation == writes && number < 3 { conflict() } else { Fault::Pass });
     assert_eq!(revoke().await.status, 204);
     world.visit(&link, &[]).await.assert_problem(410, "This link is no longer valid.");
+    let write = wire.asked().into_iter().rfind(|asked| asked.operation == writes).expect("a write");
+    let write: Value = serde_json::from_str(&write.body).expect("JSON");
+    let of_slot = write["TransactItems"][1]["Update"].to_string();
+    assert!(of_slot.contains("R#") && !of_slot.contains("acme") && !of_slot.contains("spring"), "{of_slot}");
 }
 
 #[tokio::test]

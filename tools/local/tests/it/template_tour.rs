@@ -92,6 +92,7 @@ impl Tour {
         let rights = self.template.rights(&function);
         for request in self.wire.asked() {
             let body = serde_json::from_str(&request.body).expect("JSON");
+            let mut by = BTreeSet::new();
             for access in Access::of(&request.operation, &body) {
                 let Access { action, partition, .. } = &access;
                 let by_right = |right| access.allowed_by(right).map(move |pattern| (right, pattern));
@@ -99,10 +100,11 @@ impl Tour {
                 let [(right, pattern)] = allowed[..] else {
                     panic!("{} rights let {function} {action} {partition}, which {path} asks for", allowed.len())
                 };
-                for of in [action, pattern] {
-                    self.needed.insert((function.clone(), right.sid.clone(), of.clone()));
-                }
+                by.insert(right.sid.clone());
+                self.needed.extend([action, pattern].map(|of| (function.clone(), right.sid.clone(), of.clone())));
             }
+            // `ForAllValues`: a statement has to allow every partition of a batch.
+            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one request of {path}");
         }
         self.wire.forget();
     }

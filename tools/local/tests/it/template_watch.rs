@@ -35,12 +35,15 @@ fn texts(value: &Value, member: &str) -> BTreeSet<String> {
 fn every_function_is_traced_and_its_place_time_and_errors_are_watched() {
     let template = Template::read();
     assert_eq!(template.at("/Globals/Function/Tracing"), "Active");
+    // Our own deadline is 25 s (shared::http): it must come before Lambda's, and Lambda's before API Gateway's 30 s.
+    assert_eq!(template.at("/Globals/Function/Timeout"), 29);
     assert_eq!(template.at("/Globals/Function/Architectures"), &json!([{"Ref": "Architecture"}]));
     assert_eq!(template.at("/Parameters/Architecture/Default"), "arm64");
     let dashboard = template.at("/Resources/Dashboard/Properties/DashboardBody/Fn::Sub").as_str().expect("a text");
     let mut throttled = Vec::new();
     values_of(template.at("/Resources/FunctionThrottlesAlarm"), "Dimensions", &mut throttled);
     for function in resources(&template, "AWS::Serverless::Function") {
+        assert!(template.at(&format!("/Resources/{function}/Properties")).get("Timeout").is_none(), "{function}");
         for number in ["Errors", "Duration", "ConcurrentExecutions", "Throttles", "Invocations"] {
             let shown = format!(r#"["AWS/Lambda", "{number}", "FunctionName", "${{{function}}}""#);
             assert!(dashboard.contains(&shown), "the dashboard does not show {number} of {function}");

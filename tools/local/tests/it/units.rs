@@ -61,9 +61,9 @@ async fn links(world: &World, acme: &Tenancy, meter: &Meter) -> (Consumed, Strin
     (made, paths(&answer).remove(0))
 }
 
-/// Begins to measure when nothing is kept in memory any more and every count of a click has ended.
+/// Begins to measure when every count of a click has ended.
 async fn begin(meter: &Meter) {
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let _ = meter.take();
 }
 
