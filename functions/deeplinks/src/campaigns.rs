@@ -1,4 +1,4 @@
-//! Campaigns: listed, and revoked by one flag.
+//! Campaigns: listed, and revoked all at once.
 
 use crate::links::ListMeta;
 use axum::Json;
@@ -80,7 +80,7 @@ pub(crate) async fn list(
 
 /// Revoke a campaign
 ///
-/// All of its links stop working within two seconds, by one flag, and their sessions end. Revoking again changes nothing.
+/// All of its links stop working within two seconds, all at once, and their sessions end. Revoking again changes nothing.
 #[utoipa::path(
     delete, path = "/public/api/campaigns/{campaign}", tag = "Webchat links", operation_id = "revokeCampaign",
     params(("campaign" = String, Path, description = "The campaign's name", example = "spring")),

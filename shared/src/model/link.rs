@@ -80,7 +80,7 @@ pub struct Link {
     /// When it was made.
     #[serde(with = "ts_microseconds")]
     pub created_at: DateTime<Utc>,
-    /// Where it leads, but for the handoff: kept here so that a redirect reads nothing but the link.
+    /// Where it leads, but for the handoff: kept here so that a redirect does not read the scenario.
     pub target: Url,
     /// Where the person can turn to when it no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,5 @@
-//! The floor of the cold-start benchmark: `lambda_http`, the table's client configured by hand, and the calls of a
-//! redirect with nothing of ours around them. A package of its own, so that it is built with the features of a function.
+//! The floor of the cold-start benchmark: `lambda_http`, the table's client configured by hand, and as many calls as a
+//! redirect makes (a Query of the link, and the count) with nothing of ours around them. A package of its own, so that it is built with the features of a function.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -71,19 +71,32 @@ pub(crate) fn goals(rows: &[Row]) -> Vec<Goal> {
 pub(crate) fn text(rows: &[Row], goals: &[Goal]) -> String {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
-    table.set_header(["", "MB", "ready ms (CPU)", "×", "first ms (CPU)", "×", "warm ms (CPU)", "×", "memory MB", "×"]);
+    table.set_header([
+        "",
+        "MB",
+        "×",
+        "ready ms (CPU)",
+        "×",
+        "first ms (CPU)",
+        "×",
+        "warm ms (CPU)",
+        "×",
+        "memory MB",
+        "×",
+    ]);
     for row in rows {
         let floor = rows.iter().find(|floor| floor.name == row.floor).unwrap_or(row);
-        let times = |wall: f64, cpu: f64| format!("{wall:.2} ({cpu:.2})");
+        let both = |wall: f64, cpu: f64| format!("{wall:.2} ({cpu:.2})");
         table.add_row([
             row.name.clone(),
             format!("{:.2}", megabytes(row.size)),
-            times(row.ready, row.ready_cpu),
-            format!("{:.2}", row.ready / floor.ready),
-            times(row.first, row.first_cpu),
-            format!("{:.2}", row.first / floor.first),
-            times(row.warm, row.warm_cpu),
-            format!("{:.2}", row.warm / floor.warm),
+            format!("{:.2}", megabytes(row.size) / megabytes(floor.size)),
+            both(row.ready, row.ready_cpu),
+            both(row.ready / floor.ready, row.ready_cpu / floor.ready_cpu),
+            both(row.first, row.first_cpu),
+            both(row.first / floor.first, row.first_cpu / floor.first_cpu),
+            both(row.warm, row.warm_cpu),
+            both(row.warm / floor.warm, row.warm_cpu / floor.warm_cpu),
             format!("{:.1}", row.peak / 1e6),
             format!("{:.2}", row.peak / floor.peak),
         ]);

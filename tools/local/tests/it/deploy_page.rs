@@ -1,5 +1,6 @@
-//! docs/deploy.md, followed: its commands run in their order over an empty table, with an `aws` that answers as the stack
-//! would and a `sam` that deploys nothing. What it names stands in the template.
+//! docs/deploy.md, followed from the first deployment to the first token, the copy of the data key and the rotation of
+//! tokens' keys: its commands run over an empty table, with an `aws` that answers as the stack would and a `sam` that
+//! deploys nothing. The parameters and outputs that the page names are the template's.
 
 use crate::support::source::root;
 use crate::support::template::Template;
@@ -137,6 +138,7 @@ fn every_parameter_and_output_that_the_page_names_is_the_templates() {
     assert!(named(r"`([A-Z][A-Za-z]+)=[^`]*`", "/Parameters") > 5);
     assert!(named(r"overrides ([A-Z][A-Za-z]+)=", "/Parameters") > 0);
     assert!(named(r#"echo "([A-Z][A-Za-z]+)="#, "/Parameters") > 0);
+    assert!(named(r"(DataKeyArn|TableName|MakeTable): ", "/Parameters") > 2);
     assert!(named(r"output ([A-Z]\w+)", "/Outputs") > 4);
     assert!(root().join(".ci/check-template").exists() && PAGE.contains("\n.ci/check-template\n"));
 }
