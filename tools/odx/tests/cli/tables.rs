@@ -40,7 +40,7 @@ async fn a_table_of_another_version_is_refused_with_advice() {
     let installation = Installation::with_acme().await;
     make_another_version(&installation).await;
     for line in ["table check", "table create", "tenant list", "tenant create other"] {
-        installation.odx(line).await.fails(&["is of version 99", "reads version 2", "another table"]);
+        installation.odx(line).await.fails(&["is of version 99", "reads version 3", "another table"]);
     }
 }
 
