@@ -12,6 +12,7 @@ use crate::connect::Source;
 use crate::output::Output;
 use anyhow::Result;
 use clap::Subcommand;
+use serde::Deserialize;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -19,6 +20,12 @@ pub(crate) enum Command {
     List(list::Args),
     Revoke(revoke::Args),
     Funnel(funnel::Args),
+}
+
+/// How a page of links or of a funnel goes on.
+#[derive(Deserialize)]
+struct Meta {
+    next_cursor: Option<String>,
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `odx links funnel`: how many links of a campaign got how far.
 
-use super::chart;
+use super::{Meta, chart};
 use crate::api::Address;
 use crate::connect::Source;
 use crate::output::{Output, table};
@@ -76,11 +76,6 @@ pub(crate) struct Day {
 struct Page {
     by_day: Vec<Day>,
     meta: Meta,
-}
-
-#[derive(Deserialize)]
-struct Meta {
-    next_cursor: Option<String>,
 }
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `odx links list`: links and what became of them.
 
+use super::Meta;
 use crate::api::Address;
 use crate::connect::Source;
 use crate::output::Output;
@@ -49,11 +50,6 @@ struct Of {
 struct Page {
     data: Vec<Value>,
     meta: Meta,
-}
-
-#[derive(Deserialize)]
-struct Meta {
-    next_cursor: Option<String>,
 }
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {
