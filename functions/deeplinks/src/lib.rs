@@ -1,13 +1,9 @@
 //! Webchat links, made in bulk: one personal short URL for each person of a list; looking after them; their funnel.
 
 mod campaigns;
-mod dataset;
-mod funnel;
 mod generate;
 mod links;
-mod repeat;
 mod scenarios;
-mod terms;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,10 +11,10 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
-use dataset::GenerateBody;
 use generate::MadeLink;
+use generate::idempotency::IdempotencySeed;
+use generate::request::GenerateBody;
 use http::HeaderMap;
-use repeat::Origin;
 use shared::app::App;
 use shared::http::{
     ApiError, AuthErrors, BodyErrors, Caller, JsonBody, LinksWrite, Problem, RequestOrigin, ScopeErrors, TableErrors,
@@ -34,7 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/public/api/links/{link_id}", get(links::read).delete(links::revoke))
         .route("/public/api/campaigns", get(campaigns::list))
         .route("/public/api/campaigns/{campaign}", delete(campaigns::revoke))
-        .route("/public/api/campaigns/{campaign}/funnel", get(funnel::funnel))
+        .route("/public/api/campaigns/{campaign}/funnel", get(campaigns::funnel::funnel))
         .route("/public/api/scenarios", get(scenarios::list))
 }
 
@@ -48,7 +44,7 @@ pub fn routes() -> Router<App> {
     links::revoke,
     campaigns::list,
     campaigns::revoke,
-    funnel::funnel,
+    campaigns::funnel::funnel,
     scenarios::list
 ))]
 pub struct Api;
@@ -77,8 +73,8 @@ async fn generate(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let order = dataset::read(body, &caller.tenant)?;
-    let origin = Origin::find(&app, &caller, &headers, &order).await?;
+    let order = generate::request::read(body, &caller.tenant)?;
+    let origin = IdempotencySeed::find(&app, &caller, &headers, &order).await?;
     generate::check_ends(&order, &origin)?;
     let scenario = generate::scenario(&app, &caller.tenant, &order).await?;
     let origin = origin.begin(&app, &caller, &order).await?;

@@ -4,7 +4,7 @@ use shared::app::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::http::LambdaError> {
-    shared::log::init();
+    shared::telemetry::logging::init();
     let app = App::start().await?;
     shared::http::run(deeplinks::routes(), app).await
 }

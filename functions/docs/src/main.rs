@@ -2,6 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::http::LambdaError> {
-    shared::log::init();
+    shared::telemetry::logging::init();
     shared::http::run(docs::routes(), ()).await
 }

@@ -79,18 +79,18 @@ pub(crate) async fn erase(
 ) -> Result<Response, ApiError> {
     let (now, tenant, store) = (app.clock.now(), &caller.tenant, &app.store);
     let user = read(query)?;
-    let huser = store.data_key().huser(&tenant.id, &user);
+    let user_hash = store.data_key().user_hash(&tenant.id, &user);
     let erasure = store.erasure_begin(&tenant.id, &user, now).await?;
     if let Some(completed_at) = erasure.completed_at {
         return Ok(receipt(&user, &erasure, completed_at));
     }
     // What a request that began before still wrote is there now.
     let last = now > erasure.refused_until;
-    let clean = store.erasure_sweep(tenant, &huser, &erasure, last, Instant::now() + PATIENCE).await?;
+    let clean = store.erasure_sweep(tenant, &user_hash, &erasure, last, Instant::now() + PATIENCE).await?;
     if clean && last {
-        store.erasure_complete(&tenant.id, &huser, &erasure, app.clock.now()).await?;
+        store.erasure_complete(&tenant.id, &user_hash, &erasure, app.clock.now()).await?;
     }
-    let erasure = store.erasure_get(&tenant.id, &huser).await?.unwrap_or(erasure);
+    let erasure = store.erasure_get(&tenant.id, &user_hash).await?.unwrap_or(erasure);
     Ok(match erasure.completed_at {
         Some(completed_at) => receipt(&user, &erasure, completed_at),
         None if clean => progress(&user, &erasure, erasure.refused_until - app.clock.now()),
@@ -102,7 +102,7 @@ pub(crate) async fn erase(
 fn read(query: QueryPairs) -> Result<UserId, ApiError> {
     let once = query.0.len() == 1;
     let mut fields = Fields::of_query(query);
-    let user = fields.take_text("user_id");
+    let user = fields.query_string("user_id");
     let read = user.as_deref().map(str::parse::<UserId>);
     match &read {
         None => fields.wrong("user_id", "The user_id field is required."),

@@ -93,15 +93,15 @@ pub(crate) fn read(
     };
     let mut fields = Fields::of_object(object);
     let shape = EventShape {
-        id: fields.string("id"),
+        id: fields.optional_string("id"),
         user_id: fields.take("user_id"),
         author: author(&mut fields),
-        kind: fields.string("type"),
-        date: fields.string("date"),
-        text: fields.string("text"),
+        kind: fields.optional_string("type"),
+        date: fields.optional_string("date"),
+        text: fields.optional_string("text"),
         data: fields.take("data"),
-        callback_id: fields.string("callback_id"),
-        scenario_id: fields.string("scenario_id"),
+        callback_id: fields.optional_string("callback_id"),
+        scenario_id: fields.optional_string("scenario_id"),
         user: snapshot(&mut fields),
     };
     let unknown = fields.take_rest();

@@ -10,9 +10,9 @@ use shared::http::{
     ApiError, AuthErrors, BodyErrors, Caller, FieldErrors, InteractionsWrite, JsonItems, Problem, ScopeErrors,
     TableErrors,
 };
-use shared::metrics::{self, Metric};
 use shared::model::{Event, EventIds};
-use shared::store::{OfErased, Written};
+use shared::store::{ErasedUserPolicy, WriteOutcome};
+use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
 /// Events of one request.
@@ -117,7 +117,7 @@ pub(crate) async fn write(
             Err(errors) => results.push(Verdict::invalid(index, errors)),
         }
     }
-    let written = app.store.events_write(&caller.tenant, &events, app.clock.now(), OfErased::Refuse).await?;
+    let written = app.store.events_write(&caller.tenant, &events, app.clock.now(), ErasedUserPolicy::Refuse).await?;
     for (place, written) in places.into_iter().zip(written) {
         results[place].decide(written);
     }
@@ -135,12 +135,12 @@ impl Verdict {
         Self { index, id: None, status: Status::Invalid, errors: Some(errors) }
     }
 
-    fn decide(&mut self, written: Written) {
+    fn decide(&mut self, written: WriteOutcome) {
         match written {
-            Written::Created => self.status = Status::Created,
-            Written::Duplicate => self.status = Status::Duplicate,
-            Written::Conflict => self.status = Status::Conflict,
-            Written::Erased => {
+            WriteOutcome::Created => self.status = Status::Created,
+            WriteOutcome::Duplicate => self.status = Status::Duplicate,
+            WriteOutcome::Conflict => self.status = Status::Conflict,
+            WriteOutcome::Erased => {
                 let errors = FieldErrors::from([("user_id".to_owned(), vec![ERASED.to_owned()])]);
                 *self = Self::invalid(self.index, errors);
             }

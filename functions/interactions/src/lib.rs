@@ -1,38 +1,24 @@
 //! Interactions, read: what a chatbot's users said, over a period, split by user.
 
-mod answer;
 mod body;
-mod census;
-mod change;
 mod changes;
-mod estimate;
-mod export;
-mod export_question;
-mod export_shape;
-mod format;
-mod gather;
-mod line;
-mod lines;
-mod place;
-mod question;
-mod reach;
-mod respond;
-mod runs;
-mod slice;
-mod users;
+mod reader;
+mod record;
+mod user_data_export;
+mod user_interactions;
 
-use answer::Answer;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
-use census::Census;
 use http::HeaderMap;
-use line::Line;
-use question::{Dialect, Question};
-use respond::Asked;
+use record::Line;
 use shared::app::App;
 use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, Problem, QueryPairs, ScopeErrors, TableErrors};
+use user_data_export::user_count::Census;
+use user_interactions::by_user::Answer;
+use user_interactions::query::{Dialect, Question};
+use user_interactions::respond::Asked;
 use utoipa::OpenApi;
 
 /// The routes of this function.
@@ -41,13 +27,13 @@ pub fn routes() -> Router<App> {
         .route("/api/user-interactions", get(user_interactions_legacy))
         .route("/public/api/user-interactions", get(user_interactions))
         .route("/public/api/interactions/changes", get(changes::changes))
-        .route("/public/api/user-data-export", get(export::user_data_export))
+        .route("/public/api/user-data-export", get(user_data_export::user_data_export))
         .layer(Extension(Census::default()))
 }
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(user_interactions, user_interactions_legacy, changes::changes, export::user_data_export))]
+#[openapi(paths(user_interactions, user_interactions_legacy, changes::changes, user_data_export::user_data_export))]
 pub struct Api;
 
 /// What users said
@@ -117,6 +103,6 @@ async fn respond(
         Dialect::Legacy => "/api/user-interactions",
         Dialect::Public => "/public/api/user-interactions",
     };
-    let wanted = question::read(query, dialect)?;
+    let wanted = user_interactions::query::read(query, dialect)?;
     Asked { app, caller, path, query, wanted, dialect }.answer(headers).await
 }

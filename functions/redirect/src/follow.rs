@@ -5,8 +5,8 @@ use http::{HeaderValue, StatusCode, header};
 use shared::app::App;
 use shared::crypto::{Handoff, LinkHash};
 use shared::http::ApiError;
-use shared::metrics::{self, Metric};
-use shared::model::{Code, Link, LinkState, Standing};
+use shared::model::{Code, Link, LinkActivity, LinkStatus};
+use shared::telemetry::metrics::{self, Metric};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -19,7 +19,7 @@ const GLUED_ON: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', 
 /// A link that leads somewhere.
 pub(crate) struct LiveLink {
     hash: LinkHash,
-    record: Arc<(Link, LinkState)>,
+    record: Arc<(Link, LinkActivity)>,
 }
 
 /// What a path stands for.
@@ -37,9 +37,9 @@ pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let hash = app.store.data_key().link_hash(&code);
     let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
     let (link, state) = &*record;
-    Ok(match link.standing(state, app.clock.now()) {
-        Standing::Live => Found::Live(LiveLink { hash, record }),
-        Standing::Revoked | Standing::Expired | Standing::UsedUp => Found::Over(link.contact.clone()),
+    Ok(match link.status(state, app.clock.now()) {
+        LinkStatus::Live => Found::Live(LiveLink { hash, record }),
+        LinkStatus::Revoked | LinkStatus::Expired | LinkStatus::UsedUp => Found::Over(link.contact.clone()),
     })
 }
 

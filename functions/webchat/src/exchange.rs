@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::{Handoff, Session};
 use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
-use shared::metrics::{self, Metric};
-use shared::model::{Attributes, Link, Standing, time};
-use shared::store::Opened;
+use shared::model::{Attributes, Link, LinkStatus, time};
+use shared::store::ExchangeOutcome;
+use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
 const NOT_FROM_HERE: &str = "The webchat of this scenario does not live on this origin.";
@@ -80,23 +80,23 @@ pub(crate) async fn exchange(
     }
     let Some((link, state)) = found? else { return Err(ApiError::Gone(OVER)) };
     // A use that is left is taken by the transaction below: a repeat of the last one must find its own.
-    if matches!(link.standing(&state, now), Standing::Revoked | Standing::Expired) {
+    if matches!(link.status(&state, now), LinkStatus::Revoked | LinkStatus::Expired) {
         return Err(ApiError::Gone(OVER));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {
-        Opened::At(opened_at) => {
+        ExchangeOutcome::At(opened_at) => {
             let repeated = opened_at.timestamp() < now.timestamp();
             metrics::count(&app, Metric::LinksOpened, usize::from(!repeated));
             Ok(Json(answer(&app, &handoff, link, opened_at)))
         }
-        Opened::Taken => Err(ApiError::Conflict(TAKEN)),
-        Opened::Gone => Err(ApiError::Gone(OVER)),
+        ExchangeOutcome::Taken => Err(ApiError::Conflict(TAKEN)),
+        ExchangeOutcome::Gone => Err(ApiError::Gone(OVER)),
     }
 }
 
 fn read(body: JsonBody) -> Result<(String, String), ApiError> {
     let mut fields = Fields::of(body.value)?;
-    let (handoff, nonce) = (fields.text("handoff"), fields.text("nonce"));
+    let (handoff, nonce) = (fields.required_string("handoff"), fields.required_string("nonce"));
     let well_formed = |nonce: &String| {
         (16..=64).contains(&nonce.len())
             && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -116,7 +116,7 @@ fn answer(app: &App, handoff: &Handoff, link: Link, opened_at: chrono::DateTime<
         tenant: link.tenant,
         scenario: link.scenario.clone(),
         link: handoff.link.clone(),
-        user: link.huser,
+        user: link.user_hash,
         iat,
         exp: iat + Session::SECONDS,
     };

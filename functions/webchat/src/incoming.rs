@@ -1,6 +1,6 @@
 //! What people type into a webchat, in OpenDialog's own message format.
 
-use crate::visitor::Visitor;
+use crate::session::WebchatSession;
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use shared::app::App;
 use shared::crypto::Session;
 use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
-use shared::metrics::{self, Metric};
 use shared::model::{Author, Event, EventIds, EventShape, time};
-use shared::store::{OfErased, Written};
+use shared::store::{ErasedUserPolicy, WriteOutcome};
+use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
 const OTHERS_USER: &str = "A session may only write the interactions of its own user.";
@@ -75,12 +75,12 @@ struct MessageContent {
 )]
 pub(crate) async fn incoming(
     State(app): State<App>,
-    visitor: Visitor,
+    visitor: WebchatSession,
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
     let (now, session) = (app.clock.now(), &visitor.session);
     let event = read(body, session, now)?;
-    if app.store.data_key().huser(&session.tenant, &event.user_id) != session.user {
+    if app.store.data_key().user_hash(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));
     }
     if event.interaction.kind != "url_click" {
@@ -89,18 +89,18 @@ pub(crate) async fn incoming(
     Ok(Json([]))
 }
 
-async fn store(app: &App, visitor: &Visitor, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let Visitor { session, tenant, link, state } = visitor;
+async fn store(app: &App, visitor: &WebchatSession, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
+    let WebchatSession { session, tenant, link, state } = visitor;
     let interaction = &mut event.interaction;
-    interaction.date = app.store.message_place(&tenant.id, &session.user, &interaction.id, now).await?;
+    interaction.date = app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, now).await?;
     let conversed = interaction.is_conversation() && state.conversed_at.is_none() && !link.test;
-    let written = app.store.events_write(tenant, &[event], app.clock.now(), OfErased::Refuse).await?;
+    let written = app.store.events_write(tenant, &[event], app.clock.now(), ErasedUserPolicy::Refuse).await?;
     match written.as_slice() {
-        [Written::Conflict] => return Err(ApiError::Conflict(OTHER_CONTENT)),
-        [Written::Erased] => return Err(ApiError::InvalidToken),
+        [WriteOutcome::Conflict] => return Err(ApiError::Conflict(OTHER_CONTENT)),
+        [WriteOutcome::Erased] => return Err(ApiError::InvalidToken),
         _ => {}
     }
-    metrics::count(app, Metric::InteractionsWritten, usize::from(written == [Written::Created]));
+    metrics::count(app, Metric::InteractionsWritten, usize::from(written == [WriteOutcome::Created]));
     if conversed {
         app.store.link_conversed(&session.link, now).await?;
     }
@@ -113,7 +113,7 @@ fn read(body: JsonBody, session: &Session, now: DateTime<Utc>) -> Result<Event, 
     if fields.take("notification").is_none_or(|notification| notification != "message") {
         fields.wrong("notification", "The notification must be message.");
     }
-    let message_id = fields.text("message_id");
+    let message_id = fields.required_string("message_id");
     let mut content = Map::new();
     match fields.take("content") {
         Some(Value::Object(given)) => content = given,
@@ -124,7 +124,7 @@ fn read(body: JsonBody, session: &Session, now: DateTime<Utc>) -> Result<Event, 
     let shape = EventShape {
         id: message_id,
         user_id: fields.take("user_id"),
-        author: Some(Author::Us),
+        author: Some(Author::User),
         kind: text(content.remove("type")),
         date: Some(time::format(now)),
         text: text(data.as_ref().and_then(|data| data.get("text").cloned()).or_else(|| content.remove("text"))),

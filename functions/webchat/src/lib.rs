@@ -4,7 +4,7 @@
 mod exchange;
 mod incoming;
 mod preload;
-mod visitor;
+mod session;
 
 use axum::Router;
 use axum::routing::{get, post};

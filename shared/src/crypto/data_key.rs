@@ -1,7 +1,7 @@
 //! The data key: names in the table that cannot be guessed or read back without it.
 
 use super::base64url;
-use crate::model::{CampaignId, Code, Huser, LinkId, TenantId, UserId};
+use crate::model::{CampaignId, Code, LinkId, TenantId, UserHash, UserId};
 use aws_lc_rs::hmac;
 use std::fmt::Write as _;
 
@@ -67,9 +67,9 @@ impl DataKey {
 
     /// The user's name in keys.
     #[must_use]
-    pub fn huser(&self, tenant: &TenantId, user: &UserId) -> Huser {
+    pub fn user_hash(&self, tenant: &TenantId, user: &UserId) -> UserHash {
         let hash = self.hash("user", &[tenant.as_str().as_bytes(), user.as_str().as_bytes()]);
-        Huser(hash[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
+        UserHash(hash[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         }))
@@ -121,7 +121,7 @@ impl DataKey {
 
     /// 16 bytes that follow from the row of a request as its code does, for what else is made up for it.
     #[must_use]
-    pub fn made_up(&self, tenant: &TenantId, seed: &[u8], body_hash: &[u8], row: usize) -> [u8; 16] {
+    pub fn derive_bytes(&self, tenant: &TenantId, seed: &[u8], body_hash: &[u8], row: usize) -> [u8; 16] {
         let row = (row as u64).to_be_bytes();
         let hash = self.hash("made up", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
         hash[..16].try_into().unwrap_or_default()
@@ -168,16 +168,16 @@ mod tests {
     #[test]
     fn names_depend_on_key_tenant_and_every_byte_of_the_id() {
         let (key, other) = (DataKey::new(&[1; 32]), DataKey::new(&[2; 32]));
-        let huser =
-            |key: &DataKey, tenant: &str, user: &str| key.huser(&tenant.parse().unwrap(), &user.parse().unwrap());
-        let bob = huser(&key, "a", "bob");
-        assert_eq!(bob, huser(&key, "a", "bob"));
+        let user_hash =
+            |key: &DataKey, tenant: &str, user: &str| key.user_hash(&tenant.parse().unwrap(), &user.parse().unwrap());
+        let bob = user_hash(&key, "a", "bob");
+        assert_eq!(bob, user_hash(&key, "a", "bob"));
         for different in [
-            huser(&other, "a", "bob"),
-            huser(&key, "b", "bob"),
-            huser(&key, "a", "bob#1"),
-            huser(&key, "a", "Bob"),
-            huser(&key, "ab", "ob"),
+            user_hash(&other, "a", "bob"),
+            user_hash(&key, "b", "bob"),
+            user_hash(&key, "a", "bob#1"),
+            user_hash(&key, "a", "Bob"),
+            user_hash(&key, "ab", "ob"),
         ] {
             assert_ne!(bob, different);
         }

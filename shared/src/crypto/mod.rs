@@ -2,19 +2,19 @@
 //! token, a handoff or a session, and rotate: current and previous by `kid`.
 
 mod api_token;
+mod claims;
 mod data_key;
 mod jws;
 mod keyring;
 mod new_token;
-mod signed;
 
 pub use api_token::{ApiToken, TokenClaims, TokenIssuer, TokenVerifier};
+pub use claims::{CursorClaims, Handoff, Session, Signed};
 pub(crate) use data_key::Slot;
 pub use data_key::{DataKey, LinkHash};
 pub use jws::Signer;
 pub use keyring::{NewKeys, new_keys};
 pub use new_token::issue_token;
-pub use signed::{Cursor, Handoff, Session, Signed};
 
 use aws_lc_rs::rand;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};

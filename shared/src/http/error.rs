@@ -131,12 +131,12 @@ impl ApiError {
 
 /// The parts of an error's body that are known before the request's id is; the edge writes the body.
 #[derive(Clone)]
-pub(super) struct ProblemParts {
-    pub(super) status: StatusCode,
-    pub(super) message: String,
-    pub(super) detail: String,
-    pub(super) errors: Option<FieldErrors>,
-    pub(super) own: Map<String, Value>,
+pub(in crate::http) struct ProblemParts {
+    pub(in crate::http) status: StatusCode,
+    pub(in crate::http) message: String,
+    pub(in crate::http) detail: String,
+    pub(in crate::http) errors: Option<FieldErrors>,
+    pub(in crate::http) own: Map<String, Value>,
 }
 
 impl IntoResponse for ApiError {

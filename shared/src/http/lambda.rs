@@ -1,6 +1,6 @@
 //! A service as Lambda runs it: events of API Gateway in, answers out.
 
-use super::service;
+use crate::http::service;
 use axum::Router;
 use lambda_http::lambda_runtime::tower::ServiceExt as _;
 use lambda_http::request::LambdaRequest;

@@ -1,11 +1,11 @@
 //! What Lambda and API Gateway pass on: answers of bounded size, in bounded time, with every header once.
 
-use super::FieldErrors;
+use crate::http::FieldErrors;
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 
 /// A request takes no longer: API Gateway waits 30 s for an answer, and Lambda 29 s (`template.yaml`).
-pub(super) const DEADLINE: Duration = Duration::from_secs(25);
+pub(in crate::http) const DEADLINE: Duration = Duration::from_secs(25);
 /// Lambda takes an answer of 6,291,556 bytes: the body as a JSON text, the headers, and what holds them together.
 pub const MAX_ESCAPED_BYTES: usize = 6_000_000;
 /// The sentences about fields take no more; they name what a request holds, so they may be many and long.
@@ -32,7 +32,7 @@ pub fn escaped_len(text: &[u8]) -> usize {
 }
 
 /// The errors that an answer has room for, and whether that is all of them.
-pub(super) fn bounded(errors: FieldErrors) -> (FieldErrors, bool) {
+pub(in crate::http) fn bounded(errors: FieldErrors) -> (FieldErrors, bool) {
     let mut room = MAX_ERROR_BYTES;
     let total = errors.len();
     let fits = |(path, sentences): &(String, Vec<String>)| {
@@ -46,7 +46,7 @@ pub(super) fn bounded(errors: FieldErrors) -> (FieldErrors, bool) {
 }
 
 /// A detail that is not longer than somebody reads.
-pub(super) fn shortened(mut detail: String, all: bool) -> String {
+pub(in crate::http) fn shortened(mut detail: String, all: bool) -> String {
     if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
         detail.truncate(end);
         detail.push('…');
@@ -59,7 +59,7 @@ pub(super) fn shortened(mut detail: String, all: bool) -> String {
 
 /// Joins the values of a header that stands more than once (RFC 9110 section 5.3). Of several, `lambda_http` would
 /// pass on the first alone. `Set-Cookie` must not be joined, and is passed on whole.
-pub(super) fn join_repeated(headers: &mut HeaderMap) {
+pub(in crate::http) fn join_repeated(headers: &mut HeaderMap) {
     let names: Vec<_> = headers.keys().filter(|name| *name != header::SET_COOKIE).cloned().collect();
     for name in names {
         let values: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();

@@ -1,29 +1,23 @@
-//! The edge: what every route has around it, and how handlers are given what a request holds.
+//! The HTTP edge: extractors, errors, limits and the service around every router.
 
-mod api;
-mod body;
-mod caller;
-mod cursor;
 mod error;
-mod fields;
-mod items;
+mod extract;
 mod lambda;
 mod limits;
-mod origin;
-mod query;
+mod problem;
 mod service;
 
-pub use api::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
-pub use body::JsonBody;
-pub use caller::{
+pub use error::{ApiError, FieldErrors};
+pub use extract::body::JsonBody;
+pub use extract::caller::{
     AnyScope, Caller, InteractionsRead, InteractionsWrite, LinksRead, LinksWrite, Requires, UsersErase, bearer,
 };
-pub use cursor::Paging;
-pub use error::{ApiError, FieldErrors};
-pub use fields::Fields;
-pub use items::JsonItems;
+pub use extract::cursor::CursorCodec;
+pub use extract::fields::Fields;
+pub use extract::items::JsonItems;
+pub use extract::origin::RequestOrigin;
+pub use extract::query::QueryPairs;
 pub use lambda::{LambdaError, request, run};
 pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};
-pub use origin::RequestOrigin;
-pub use query::QueryPairs;
+pub use problem::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
 pub use service::service;

@@ -1,8 +1,8 @@
 //! The edge around the routes of a function, put on once.
 
-use super::api::Problem;
-use super::error::{ApiError, ProblemParts};
 use super::limits;
+use crate::http::error::{ApiError, ProblemParts};
+use crate::http::problem::Problem;
 use crate::store::StoreError;
 use axum::Router;
 use axum::body::Body;
@@ -43,7 +43,7 @@ async fn edge(request: Request, next: Next) -> Response {
     async {
         let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
         let mut response =
-            answered.unwrap_or_else(|_| ApiError::Busy(StoreError::out_of_patience("request")).into_response());
+            answered.unwrap_or_else(|_| ApiError::Busy(StoreError::retries_exhausted("request")).into_response());
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
             describe(&mut response, parts, id);
         }

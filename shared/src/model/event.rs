@@ -11,7 +11,7 @@ use std::collections::HashMap;
 const MAX_BYTES: usize = 350 * 1024;
 const MAX_ID: usize = 128;
 /// How far ahead of the clock an event may be dated.
-pub const AHEAD: TimeDelta = TimeDelta::minutes(5);
+pub const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// An interaction with its user, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl EventShape {
         match date {
             None => note("date", "The date is not a valid date"),
             Some(date) if date.timestamp() < 0 => note("date", "The date must not be before 1970"),
-            Some(date) if date > now + AHEAD => {
+            Some(date) if date > now + MAX_CLOCK_SKEW => {
                 note("date", "The date must be at most five minutes ahead");
             }
             Some(_) => {}
@@ -147,8 +147,8 @@ impl EventIds {
 
 fn digit(author: Author) -> &'static str {
     match author {
-        Author::Us => "0",
-        Author::Them => "1",
+        Author::User => "0",
+        Author::Bot => "1",
     }
 }
 

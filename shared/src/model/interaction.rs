@@ -7,15 +7,14 @@ use serde_json::{Map, Value};
 
 /// Who said it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Author {
-    /// The user. OpenDialog's exports write `us`.
+    /// The chatbot user. OpenDialog's exports write `us`.
     #[default]
-    #[serde(alias = "me", alias = "user")]
-    Us,
-    /// The chatbot.
-    #[serde(alias = "bot")]
-    Them,
+    #[serde(rename = "us", alias = "me", alias = "user")]
+    User,
+    /// The chatbot. OpenDialog's exports write `them`.
+    #[serde(rename = "them", alias = "bot")]
+    Bot,
 }
 
 /// What came with an interaction: a JSON object as text, so that it is passed on as it was stored, numbers and order
@@ -71,7 +70,7 @@ impl Interaction {
     /// Whether a person answered: sent text, a button or a form, rather than opened the chat.
     #[must_use]
     pub fn is_conversation(&self) -> bool {
-        self.author == Author::Us
+        self.author == Author::User
             && matches!(self.kind.as_str(), "text" | "button_response" | "form_response" | "longtext_response")
     }
 }

@@ -1,6 +1,6 @@
 //! Links: one personal short URL, what it tells the webchat, and what became of it.
 
-use super::{Attributes, CampaignId, Huser, Invalid, ScenarioId, TenantId, UserId};
+use super::{Attributes, CampaignId, Invalid, ScenarioId, TenantId, UserHash, UserId};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -34,7 +34,7 @@ impl FromStr for LinkId {
 /// How a webchat page learns who opens it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Mode {
+pub enum HandoffMode {
     /// By exchanging the handoff in the URL's fragment: nothing personal is in any URL.
     #[default]
     Handoff,
@@ -42,7 +42,7 @@ pub enum Mode {
     Opendialog,
 }
 
-impl Mode {
+impl HandoffMode {
     /// Both modes.
     pub const ALL: [Self; 2] = [Self::Handoff, Self::Opendialog];
 
@@ -56,7 +56,7 @@ impl Mode {
     }
 }
 
-impl FromStr for Mode {
+impl FromStr for HandoffMode {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let found = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
@@ -74,7 +74,7 @@ pub struct Link {
     /// The person it is for.
     pub user_id: UserId,
     /// The person as keys name them.
-    pub huser: Huser,
+    pub user_hash: UserHash,
     /// The campaign it belongs to.
     pub campaign: CampaignId,
     /// When it was made.
@@ -102,7 +102,7 @@ pub struct Link {
 /// Whether a link works, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum LinkStatus {
     /// It works.
     Live,
     /// It was revoked, or its campaign was.
@@ -116,15 +116,15 @@ pub enum Standing {
 impl Link {
     /// Whether the link works at an instant.
     #[must_use]
-    pub fn standing(&self, state: &LinkState, now: DateTime<Utc>) -> Standing {
+    pub fn status(&self, state: &LinkActivity, now: DateTime<Utc>) -> LinkStatus {
         if state.campaign_revoked || state.revoked_at.is_some() {
-            Standing::Revoked
+            LinkStatus::Revoked
         } else if self.expires_at.is_some_and(|end| end <= now) {
-            Standing::Expired
+            LinkStatus::Expired
         } else if !self.test && self.max_uses.is_some_and(|most| most <= state.uses) {
-            Standing::UsedUp
+            LinkStatus::UsedUp
         } else {
-            Standing::Live
+            LinkStatus::Live
         }
     }
 }
@@ -132,7 +132,7 @@ impl Link {
 /// What became of a link; generation never writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct LinkState {
+pub struct LinkActivity {
     /// Times that its handoff was exchanged.
     pub uses: u64,
     /// Times that it was opened by a GET.

@@ -16,24 +16,22 @@ mod tenant;
 pub mod time;
 mod token;
 mod user;
-mod user_data_export;
 
 pub use account::{Account, Role, Scope, Scopes};
 pub use attributes::{Attributes, Scalar, Value};
 pub use code::Code;
 pub use context::{Context, ContextValue};
-pub use event::{AHEAD, Event, EventIds, EventShape};
+pub use event::{Event, EventIds, EventShape, MAX_CLOCK_SKEW};
 pub use filter::{FILTERS, Filters};
 pub use interaction::{Author, Data, Interaction};
-pub use link::{Link, LinkId, LinkState, Mode, Standing};
+pub use link::{HandoffMode, Link, LinkActivity, LinkId, LinkStatus};
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
 pub use period::{Period, parse_date};
 pub use scenario::Scenario;
 pub use snapshot::Snapshot;
 pub use tenant::{Limits, Sharding, Tenant};
 pub use token::Token;
-pub use user::{Huser, UserId};
-pub use user_data_export::{ExportedUser, UserDataExport};
+pub use user::{UserHash, UserId};
 
 /// A value breaks the rule of its type; the sentence says which, without repeating the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Scenarios: where a tenant's webchat lives.
 
-use super::{Invalid, Mode, ScenarioId, UserId};
+use super::{HandoffMode, Invalid, ScenarioId, UserId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -22,7 +22,7 @@ pub struct Scenario {
     pub app_key: String,
     /// How the page learns who opens it.
     #[serde(default)]
-    pub mode: Mode,
+    pub mode: HandoffMode,
     /// Where a person whose link no longer works can turn to.
     #[serde(default)]
     pub contact: Option<Url>,
@@ -53,7 +53,7 @@ impl Scenario {
         self.page.as_ref().map(|page| page.origin().ascii_serialization())
     }
 
-    /// Where a link of this scenario leads, but for the handoff; none without a page. Only [`Mode::Opendialog`] names
+    /// Where a link of this scenario leads, but for the handoff; none without a page. Only [`HandoffMode::Opendialog`] names
     /// the user in it.
     #[must_use]
     pub fn target(&self, user: &UserId) -> Option<Url> {
@@ -61,7 +61,7 @@ impl Scenario {
         {
             let mut query = target.query_pairs_mut();
             query.append_pair("selected_scenario", self.id.as_str()).append_pair("key", &self.app_key);
-            if self.mode == Mode::Opendialog {
+            if self.mode == HandoffMode::Opendialog {
                 query.append_pair("user_id", user.as_str());
             }
         }
@@ -73,7 +73,7 @@ impl Scenario {
 mod tests {
     use super::*;
 
-    fn scenario(page: &str, mode: Mode) -> Scenario {
+    fn scenario(page: &str, mode: HandoffMode) -> Scenario {
         Scenario {
             id: "0x420".parse().unwrap(),
             alias: None,
@@ -89,15 +89,15 @@ mod tests {
     fn the_target_names_scenario_and_key_and_only_in_opendialog_mode_the_user() {
         let user = "ann@example.com".parse().unwrap();
         let target = |mode| scenario("https://w.example/chat?lang=de", mode).target(&user).unwrap().to_string();
-        assert_eq!(target(Mode::Handoff), "https://w.example/chat?lang=de&selected_scenario=0x420&key=k%26y");
-        assert!(target(Mode::Opendialog).ends_with("&user_id=ann%40example.com"));
+        assert_eq!(target(HandoffMode::Handoff), "https://w.example/chat?lang=de&selected_scenario=0x420&key=k%26y");
+        assert!(target(HandoffMode::Opendialog).ends_with("&user_id=ann%40example.com"));
     }
 
     #[test]
     fn a_page_with_credentials_or_another_scheme_is_refused() {
         for bad in ["ftp://w.example/", "https://me:pw@w.example/", "https://w.example/#x", "javascript:alert(1)"] {
-            assert!(scenario(bad, Mode::Handoff).check().is_err(), "{bad}");
+            assert!(scenario(bad, HandoffMode::Handoff).check().is_err(), "{bad}");
         }
-        assert!(scenario("http://127.0.0.1:8787/web-chat", Mode::Handoff).check().is_ok());
+        assert!(scenario("http://127.0.0.1:8787/web-chat", HandoffMode::Handoff).check().is_ok());
     }
 }

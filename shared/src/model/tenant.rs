@@ -1,6 +1,6 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
-use super::{Huser, Invalid, TenantId};
+use super::{Invalid, TenantId, UserHash};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ impl Sharding {
 
     /// The shard of a day that holds a user.
     #[must_use]
-    pub fn shard(&self, day: NaiveDate, user: &Huser) -> u8 {
+    pub fn shard(&self, day: NaiveDate, user: &UserHash) -> u8 {
         user.leading_byte().checked_shr(8 - u32::from(self.bits(day))).unwrap_or(0)
     }
 }
@@ -149,7 +149,7 @@ mod tests {
         assert!(sharding.change(later, 8).is_err() && sharding.change(later.succ_opt().unwrap(), 3).is_err());
         assert_eq!(sharding.changes().collect::<Vec<_>>(), [(NaiveDate::MIN, 1), (later, 4)]);
         assert_eq!((sharding.shards(before), sharding.shards(later)), (0..1, 0..4));
-        let shard = |leading: &str, day| sharding.shard(day, &Huser(format!("{leading}{}", "0".repeat(30))));
+        let shard = |leading: &str, day| sharding.shard(day, &UserHash(format!("{leading}{}", "0".repeat(30))));
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
         assert_eq!(shard("ff", before), 0);
     }

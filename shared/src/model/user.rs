@@ -35,9 +35,9 @@ impl std::str::FromStr for UserId {
 
 /// A user in keys and logs: 32 hex digits of a keyed hash of tenant and user id (`crypto::DataKey`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Huser(pub(crate) String);
+pub struct UserHash(pub(crate) String);
 
-impl Huser {
+impl UserHash {
     /// The hash as text; its order is the order of users in every export.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -63,7 +63,7 @@ impl Huser {
     }
 }
 
-impl std::fmt::Display for Huser {
+impl std::fmt::Display for UserHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }

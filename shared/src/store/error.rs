@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
 /// The code of a condition that did not hold.
-pub(super) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
+pub(in crate::store) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 /// The code of a transaction of which a condition did not hold, or that met another.
-pub(super) const TRANSACTION_CANCELLED: &str = "TransactionCanceledException";
+pub(in crate::store) const TRANSACTION_CANCELLED: &str = "TransactionCanceledException";
 
 /// A surprise of the table. Callers only ask whether waiting helps; the chain is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ impl StoreError {
     }
 
     /// Names the operation that an SDK error came from.
-    pub(super) fn of<E>(op: &'static str) -> impl Fn(SdkError<E>) -> Self
+    pub(in crate::store) fn of<E>(op: &'static str) -> impl Fn(SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
@@ -33,18 +33,18 @@ impl StoreError {
     }
 
     /// An item that is not what its key promises.
-    pub(super) fn item(op: &'static str) -> impl Fn(serde_dynamo::Error) -> Self {
+    pub(in crate::store) fn item(op: &'static str) -> impl Fn(serde_dynamo::Error) -> Self {
         move |error| Self { op, busy: false, source: Box::new(error) }
     }
 
     /// A key that is not what its place promises.
-    pub(super) fn key(op: &'static str) -> Self {
+    pub(in crate::store) fn key(op: &'static str) -> Self {
         Self { op, busy: false, source: "a key cannot be read".into() }
     }
 
     /// The table kept refusing until our patience was over.
     #[must_use]
-    pub fn out_of_patience(op: &'static str) -> Self {
+    pub fn retries_exhausted(op: &'static str) -> Self {
         Self { op, busy: true, source: "the table kept refusing".into() }
     }
 }

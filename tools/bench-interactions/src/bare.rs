@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Bytes;
 use chrono::NaiveDate;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use local::demo::TENANT;
-use meter::Meter;
+use sandbox::capacity::Meter;
+use sandbox::demo::TENANT;
 use shared::model::Sharding;
 use shared::store::{Client, client_config};
 

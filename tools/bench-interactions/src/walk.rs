@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use chrono::NaiveDate;
 use http::{Request, header};
-use meter::{Consumed, Meter};
+use sandbox::capacity::{Consumed, Meter};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 

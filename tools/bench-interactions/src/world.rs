@@ -4,14 +4,14 @@ use anyhow::{Context as _, Result, ensure};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use chrono::NaiveDate;
-use generate::Plan;
+use datagen::Plan;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use local::data::DataFolder;
-use local::demo;
-use local::engine::Engine;
-use meter::Meter;
+use sandbox::capacity::Meter;
+use sandbox::data_dir::DataDir;
+use sandbox::demo;
+use sandbox::engine::Engine;
 use shared::app::App;
 use shared::model::{Event, EventIds, EventShape, Tenant};
 use shared::store::{Client, Store, client_config};
@@ -40,7 +40,7 @@ impl World {
     pub(crate) async fn new(meter: &Meter) -> Result<Self> {
         let folder = TempDir::new()?;
         let engine = Engine::open_unflushed(&folder.path().join("table.db"))?;
-        let data = DataFolder::open(folder.path())?;
+        let data = DataDir::open(folder.path())?;
         let app = App::new(data.config(&engine.endpoint(), true)?);
         app.store.table_create().await?;
         let token = demo::make(&app, &data.token_issuer()?, "http://127.0.0.1:8787/web-chat".parse()?).await?.secret;
@@ -50,7 +50,7 @@ impl World {
         meter.plug(&mut measured);
         let store = Store::new(Client::from_conf(measured.build()), &app.config);
         let measured = App { store, ..app.clone() };
-        let (metered, plain) = (shared::http::service(local::routes(), measured), service(&app));
+        let (metered, plain) = (shared::http::service(sandbox::routes(), measured), service(&app));
         let world = Self { app, client, token, metered, plain, engine, folder };
         let mut tenant = world.tenant().await?;
         tenant.limits.requests_per_minute = 1_000_000;
@@ -115,7 +115,7 @@ impl World {
 }
 
 fn service(app: &App) -> Router {
-    shared::http::service(local::routes(), app.clone())
+    shared::http::service(sandbox::routes(), app.clone())
 }
 
 /// New events of a day in 2024, in requests of a thousand.

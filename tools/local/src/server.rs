@@ -1,15 +1,16 @@
 //! The server: one port, every route, until somebody stops it.
 
 use crate::args::Args;
-use crate::data::DataFolder;
-use crate::engine::Engine;
 use crate::pages::Home;
-use crate::{demo, pages, routes, welcome};
+use crate::{banner, pages};
 use anyhow::{Context as _, Result, bail};
 use axum::body::Body;
 use axum::{Router, serve};
 use http::{Request, header};
 use http_body_util::BodyExt as _;
+use sandbox::data_dir::DataDir;
+use sandbox::engine::Engine;
+use sandbox::{demo, routes};
 use shared::app::App;
 use shared::store::{Store, TableError};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -29,7 +30,7 @@ const WRITE_EVERY: Duration = Duration::from_millis(250);
 /// # Errors
 /// What is in the way, and what to do.
 pub async fn run(args: &Args) -> Result<()> {
-    let folder = DataFolder::open(&args.data)?;
+    let folder = DataDir::open(&args.data)?;
     let listener = listen(args).await?;
     let base = base(listener.local_addr()?)?;
     let engine = match &args.endpoint {
@@ -59,7 +60,7 @@ pub async fn run(args: &Args) -> Result<()> {
     let service = shared::http::service(routes().merge(pages::routes(&home)), app);
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
     let stopped = stopped()?; // before anybody reads that the server is ready
-    println!("{}", welcome::text(&home, link.as_deref()));
+    println!("{}", banner::text(&home, link.as_deref()));
     let writing = tokio::spawn(write_clicks(store.clone()));
     serve(listener, service).with_graceful_shutdown(stopped).await?;
     writing.abort();
@@ -104,7 +105,7 @@ async fn check_table(store: &Store, data: &Path) -> Result<()> {
 }
 
 /// Makes a link to try, through the front door.
-async fn link_for_ann(service: &Router, folder: &DataFolder, base: &Url) -> Result<String> {
+async fn link_for_ann(service: &Router, folder: &DataDir, base: &Url) -> Result<String> {
     let token = std::fs::read_to_string(folder.file("token")).context("cannot read the demo token")?;
     let body = r#"{"scenario_id":"customer_support","dataset":[{"user_id":"ann","attributes":{"first_name":"Ann","city":"Vienna"}}]}"#;
     let request = Request::post("/public/api/generate-webchat-deep-link")

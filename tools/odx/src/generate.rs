@@ -6,7 +6,7 @@ use crate::{progress, tenants};
 use anyhow::{Context as _, Result, ensure};
 use chrono::NaiveDate;
 use clap::value_parser;
-use generate::Plan;
+use datagen::Plan;
 use indicatif::ProgressBar;
 use serde_json::json;
 use shared::app::App;

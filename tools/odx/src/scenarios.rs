@@ -6,7 +6,7 @@ use crate::tenants;
 use anyhow::{Result, anyhow, bail};
 use clap::Subcommand;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
-use shared::model::{Mode, Scenario, ScenarioId, TenantId};
+use shared::model::{HandoffMode, Scenario, ScenarioId, TenantId};
 use shared::store::{ScenarioError, Store};
 use url::Url;
 
@@ -53,8 +53,8 @@ pub(crate) struct Fields {
     #[arg(long, value_name = "KEY")]
     app_key: Option<String>,
     /// How the page learns who opens it: by a handoff, or as well by `user_id=` in its URL (reveals the id)
-    #[arg(long, value_parser = PossibleValuesParser::new(Mode::ALL.map(Mode::as_str)).try_map(|mode| mode.parse::<Mode>()))]
-    mode: Option<Mode>,
+    #[arg(long, value_parser = PossibleValuesParser::new(HandoffMode::ALL.map(HandoffMode::as_str)).try_map(|mode| mode.parse::<HandoffMode>()))]
+    mode: Option<HandoffMode>,
     /// Where a person whose link no longer works can turn to: a web, mailto or tel link
     #[arg(long, value_name = "LINK")]
     contact: Option<Url>,
@@ -149,7 +149,7 @@ mod tests {
             name: Some("Support".into()),
             alias: Some("support".parse().unwrap()),
             page: Some("https://w.example/chat".parse().unwrap()),
-            mode: Some(Mode::Opendialog),
+            mode: Some(HandoffMode::Opendialog),
             ..Fields::default()
         };
         let before = fields.apply(id.clone(), None).unwrap();

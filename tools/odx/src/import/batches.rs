@@ -2,8 +2,8 @@
 
 use super::Became;
 use anyhow::Result;
+use importer::{Found, Place, Reader};
 use shared::app::Clock;
-use shared::import::{Found, Place, Reader};
 use shared::model::EventIds;
 use std::io::BufRead;
 

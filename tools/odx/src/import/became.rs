@@ -1,6 +1,6 @@
 //! What became of a file, whichever way it went.
 
-use shared::import::{Imported, Place, Problem};
+use importer::{Imported, Place, Problem};
 
 /// Problems that are printed; all are counted.
 pub(super) const PROBLEMS: usize = 20;

@@ -5,10 +5,10 @@ use super::batches::{Batch, Batches};
 use crate::api::{Answer, Api};
 use anyhow::{Result, anyhow, bail, ensure};
 use futures_util::{StreamExt as _, stream};
+use importer::Reader;
 use indicatif::ProgressBar;
 use reqwest::{Method, StatusCode, header};
 use serde::Deserialize;
-use shared::import::Reader;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 

@@ -1,12 +1,12 @@
 //! `odx doctor`: what is right, line by line, and what to do about the rest.
 
-use crate::support::{Installation, Said, odx_alone};
+use crate::support::{Installation, StoredInteraction, odx_alone};
 use serde_json::Value;
 use shared::crypto::new_keys;
 use std::fs;
 
 /// Checks and verdicts of a text, in its order.
-fn verdicts(said: &Said) -> Vec<(&str, &str)> {
+fn verdicts(said: &StoredInteraction) -> Vec<(&str, &str)> {
     said.out.lines().map(|line| (line[9..18].trim(), line[..8].trim())).collect()
 }
 

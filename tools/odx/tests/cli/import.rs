@@ -1,7 +1,7 @@
 //! `odx import`: conversations from files, as often as one likes.
 
 use crate::support::Installation;
-use local::demo::EXPORT;
+use sandbox::demo::EXPORT;
 use serde_json::{Value, json};
 
 /// What a user of `acme` said, as the API tells it.
@@ -17,8 +17,8 @@ async fn said(installation: &Installation, user: &str) -> Value {
 async fn context(installation: &Installation, user: &str) -> Value {
     let store = &installation.app.store;
     let tenant = "acme".parse().unwrap();
-    let huser = store.data_key().huser(&tenant, &user.parse().unwrap());
-    let context = store.context_get(&tenant, &huser).await.expect("the table");
+    let user_hash = store.data_key().user_hash(&tenant, &user.parse().unwrap());
+    let context = store.context_get(&tenant, &user_hash).await.expect("the table");
     context.iter().map(|(name, value, _)| (name.to_owned(), value.clone())).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::export::{Exports, GENERATE};
 use crate::proxy::{Act, Proxy};
 use crate::support::{Installation, odx_alone};
 use axum::http::StatusCode;
-use local::demo::EXPORT;
+use sandbox::demo::EXPORT;
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `acme` with its API on a port, and what may come between the program and the API.
 
-use crate::support::{Installation, Said};
+use crate::support::{Installation, StoredInteraction};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
@@ -39,7 +39,7 @@ impl Site {
         let token = installation.odx("token create --tenant acme --account ann --name test").await.done();
         let token = token.lines().next().expect("a token").to_owned();
         installation.write("token", &token);
-        let service = shared::http::service(local::routes(), installation.app.clone());
+        let service = shared::http::service(sandbox::routes(), installation.app.clone());
         let site = Self { installation, service, token };
         site.serve(Cut::None).await;
         site
@@ -59,7 +59,7 @@ impl Site {
     }
 
     /// Makes links from a file.
-    pub(crate) async fn create(&self, file: impl AsRef<[u8]>, options: &str) -> Said {
+    pub(crate) async fn create(&self, file: impl AsRef<[u8]>, options: &str) -> StoredInteraction {
         let csv = self.installation.write("people.csv", file);
         self.installation.odx(format!("links create --csv {csv} --scenario support {options}").trim_end()).await
     }

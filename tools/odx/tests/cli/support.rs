@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use http_body_util::BodyExt as _;
-use local::data::DataFolder;
-use local::engine::Engine;
+use sandbox::data_dir::DataDir;
+use sandbox::engine::Engine;
 use serde_json::Value;
 use shared::app::App;
 use shared::model::{AccountId, TenantId, Token};
@@ -32,7 +32,7 @@ impl Installation {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = Engine::in_memory().expect("an engine");
-        let data = DataFolder::open(folder.path()).expect("keys");
+        let data = DataDir::open(folder.path()).expect("keys");
         data.write("endpoint", &engine.endpoint()).expect("a folder that can be written");
         let app = App::new(data.config(&engine.endpoint(), true).expect("settings"));
         Self { app, folder, engine }
@@ -71,12 +71,12 @@ impl Installation {
     }
 
     /// Runs a command, its words separated by spaces.
-    pub(crate) async fn odx(&self, line: &str) -> Said {
+    pub(crate) async fn odx(&self, line: &str) -> StoredInteraction {
         odx(&self.folder, line, "").await
     }
 
     /// Runs a command that reads from standard input.
-    pub(crate) async fn odx_reads(&self, line: &str, input: &str) -> Said {
+    pub(crate) async fn odx_reads(&self, line: &str, input: &str) -> StoredInteraction {
         odx(&self.folder, line, input).await
     }
 
@@ -84,7 +84,7 @@ impl Installation {
     pub(crate) async fn serve(&self) -> (String, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let service = shared::http::service(local::routes(), self.app.clone());
+        let service = shared::http::service(sandbox::routes(), self.app.clone());
         tokio::spawn(async move { axum::serve(listener, service).await });
         (url, self.token("acme").await)
     }
@@ -97,7 +97,7 @@ impl Installation {
 
     /// Asks the API, every function's routes over the same table, and returns status and body.
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
-        let service = shared::http::service(local::routes(), self.app.clone());
+        let service = shared::http::service(sandbox::routes(), self.app.clone());
         let request = axum::http::Request::get(path).header("host", "api.example.com");
         let request = request.header("authorization", format!("Bearer {token}")).body(Body::empty());
         let answer = service.oneshot(request.expect("a request")).await.expect("an answer");
@@ -119,20 +119,20 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
-    pub(crate) async fn odx(&self, line: &str) -> Said {
+    pub(crate) async fn odx(&self, line: &str) -> StoredInteraction {
         odx(&self.folder, line, "").await
     }
 }
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct StoredInteraction {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Said {
+impl StoredInteraction {
     /// It did what it was asked; what it printed.
     #[track_caller]
     pub(crate) fn done(self) -> String {
@@ -156,11 +156,11 @@ impl Said {
 }
 
 /// Runs the program without a folder.
-pub(crate) async fn odx_alone(line: &str) -> Said {
+pub(crate) async fn odx_alone(line: &str) -> StoredInteraction {
     run(line.split(' ').map(str::to_owned).collect(), "").await
 }
 
-async fn odx(folder: &TempDir, line: &str, input: &str) -> Said {
+async fn odx(folder: &TempDir, line: &str, input: &str) -> StoredInteraction {
     let folder = folder.path().to_str().expect("Unicode").to_owned();
     run(["--local".to_owned(), folder].into_iter().chain(line.split(' ').map(str::to_owned)).collect(), input).await
 }
@@ -172,7 +172,7 @@ pub(crate) fn program() -> Command {
     command
 }
 
-async fn run(arguments: Vec<String>, input: &str) -> Said {
+async fn run(arguments: Vec<String>, input: &str) -> StoredInteraction {
     let mut command = program();
     command.args(&arguments);
     let mut child =
@@ -184,5 +184,5 @@ async fn run(arguments: Vec<String>, input: &str) -> Said {
     let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let ended = ended.unwrap_or_else(|_| panic!("odx {arguments:?} took too long")).expect("its output");
     let text = |bytes| String::from_utf8(bytes).expect("text");
-    Said { code: ended.status.code(), out: text(ended.stdout), err: text(ended.stderr) }
+    StoredInteraction { code: ended.status.code(), out: text(ended.stdout), err: text(ended.stderr) }
 }

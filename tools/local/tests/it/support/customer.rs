@@ -1,6 +1,6 @@
 //! A customer's webchat page on an origin of its own, as docs/webchat-page.md has it, and the API that it asks.
 
-use super::{Tenancy, World, source};
+use super::{TestEnvironment, TestTenant, source};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -23,19 +23,19 @@ pub(crate) struct Customer {
     /// Exchanges that came to the API.
     pub(crate) exchanges: Arc<AtomicUsize>,
     /// The tenant, whose scenario has this page.
-    pub(crate) tenancy: Tenancy,
+    pub(crate) tenancy: TestTenant,
 }
 
 impl Customer {
     /// Serves the page under one of the policies of the documentation. The answers of the first so many exchanges are lost.
-    pub(crate) async fn open(world: &World, policy: usize, lost: usize) -> Self {
+    pub(crate) async fn open(env: &TestEnvironment, policy: usize, lost: usize) -> Self {
         let exchanges = Arc::new(AtomicUsize::new(0));
         let count = exchanges.clone();
         let between = move |request: Request, next: Next| {
             let count = count.clone();
             async move { lose(&count, lost, request, next).await }
         };
-        let api = serve(world.router().layer(middleware::from_fn(between))).await;
+        let api = serve(env.router().layer(middleware::from_fn(between))).await;
         let widget = serve(Router::new().route("/opendialog-bot.js", get(async || script(WIDGET)))).await;
         let documentation = std::fs::read_to_string(source::root().join("docs/webchat-page.md")).expect("the page");
         let here =
@@ -50,9 +50,9 @@ impl Customer {
             .route("/chat", get(async move || ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html))))
             .route("/settings.js", get(async move || script(&settings)));
         let origin = serve(page).await;
-        let mut tenancy = world.tenancy("acme").await;
+        let mut tenancy = env.tenancy("acme").await;
         tenancy.scenario.page = Some(format!("{origin}/chat").parse().expect("a URL"));
-        world.app.store.scenario_put(&tenancy.tenant.id, &tenancy.scenario).await.expect("a scenario");
+        env.app.store.scenario_put(&tenancy.tenant.id, &tenancy.scenario).await.expect("a scenario");
         Self { api, exchanges, tenancy }
     }
 }

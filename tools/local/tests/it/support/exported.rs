@@ -1,7 +1,7 @@
 //! Exports, walked page by page, and what they hold whatever the format.
 
-use super::said::{users, with_query};
-use super::{Answer, Tenancy, World};
+use super::ingestion::{users, with_query};
+use super::{Answer, TestEnvironment, TestTenant};
 use aws_lc_rs::digest;
 use http::header;
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub(crate) const CSV: &str = "text/csv";
 
 /// What was said, as every format has it; data as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Heard {
+pub(crate) struct ExportedInteraction {
     pub(crate) user: String,
     pub(crate) date: String,
     pub(crate) kind: String,
@@ -21,21 +21,21 @@ pub(crate) struct Heard {
     pub(crate) data: String,
 }
 
-/// What was said, sorted: a bag that can be compared.
-pub(crate) fn bag(mut heard: Vec<Heard>) -> Vec<Heard> {
+/// What was said, sorted, so that two sets can be compared.
+pub(crate) fn sorted(mut heard: Vec<ExportedInteraction>) -> Vec<ExportedInteraction> {
     heard.sort();
     heard
 }
 
-impl World {
+impl TestEnvironment {
     /// Asks in a format.
-    pub(crate) async fn ask_as(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Answer {
+    pub(crate) async fn ask_as(&self, of: &TestTenant, path: &str, pairs: &[(&str, &str)], format: &str) -> Answer {
         let bearer = format!("Bearer {}", of.token);
         self.visit(&with_query(path, pairs), &[("authorization", &bearer), ("accept", format)]).await
     }
 
     /// Every page of a question, each held against what it says of itself.
-    pub(crate) async fn pages(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Answer> {
+    pub(crate) async fn pages(&self, of: &TestTenant, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Answer> {
         let mut pages = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -58,7 +58,13 @@ impl World {
     }
 
     /// Everything of a question, by its pages.
-    pub(crate) async fn walk(&self, of: &Tenancy, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Heard> {
+    pub(crate) async fn walk(
+        &self,
+        of: &TestTenant,
+        path: &str,
+        pairs: &[(&str, &str)],
+        format: &str,
+    ) -> Vec<ExportedInteraction> {
         let pages = self.pages(of, path, pairs, format).await;
         pages.iter().flat_map(|page| heard(page, format)).collect()
     }
@@ -82,7 +88,7 @@ pub(crate) fn trailer(page: &Answer) -> Value {
 
 /// What a page holds; its own count and checksum are held against it.
 #[track_caller]
-pub(crate) fn heard(page: &Answer, format: &str) -> Vec<Heard> {
+pub(crate) fn heard(page: &Answer, format: &str) -> Vec<ExportedInteraction> {
     let (heard, count) = match format {
         JSON => (by_user(page), page.json()["meta"]["interactions"].as_u64()),
         NDJSON => {
@@ -110,8 +116,8 @@ fn text(value: &Value) -> String {
 }
 
 /// A line of NDJSON, or a change.
-pub(crate) fn of_line(line: &Value) -> Heard {
-    Heard {
+pub(crate) fn of_line(line: &Value) -> ExportedInteraction {
+    ExportedInteraction {
         user: text(&line["user_id"]),
         date: text(&line["date"]),
         kind: text(&line["type"]),
@@ -120,7 +126,7 @@ pub(crate) fn of_line(line: &Value) -> Heard {
     }
 }
 
-fn by_user(page: &Answer) -> Vec<Heard> {
+fn by_user(page: &Answer) -> Vec<ExportedInteraction> {
     let mut all = Vec::new();
     for (id, user) in users(page).into_iter().flatten() {
         let mut said = user["interactions"].as_array().expect("interactions").clone();
@@ -133,7 +139,7 @@ fn by_user(page: &Answer) -> Vec<Heard> {
     all
 }
 
-fn of_csv(body: &[u8]) -> Vec<Heard> {
+fn of_csv(body: &[u8]) -> Vec<ExportedInteraction> {
     let mut reader = csv::Reader::from_reader(body);
     let names: Vec<String> = reader.headers().expect("names").iter().map(str::to_owned).collect();
     let line = |record: csv::StringRecord| {
@@ -143,7 +149,7 @@ fn of_csv(body: &[u8]) -> Vec<Heard> {
             cell.strip_prefix('\'').unwrap_or(cell).to_owned()
         };
         let data = Some(cell("data")).filter(|data| !data.is_empty()).unwrap_or_else(|| "null".to_owned());
-        Heard { user: cell("user_id"), date: cell("date"), kind: cell("type"), text: cell("text"), data }
+        ExportedInteraction { user: cell("user_id"), date: cell("date"), kind: cell("type"), text: cell("text"), data }
     };
     reader.records().map(|record| line(record.expect("a record"))).collect()
 }

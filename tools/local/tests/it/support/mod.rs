@@ -3,27 +3,27 @@
 mod answer;
 mod browser;
 mod customer;
+mod environment;
 pub(crate) mod exported;
-pub(crate) mod forge;
-mod made;
+mod fault_injector;
+mod ingestion;
+mod links;
 mod operations;
-mod said;
 pub(crate) mod schema;
 mod server;
 pub(crate) mod source;
 pub(crate) mod template;
-mod wire;
-mod world;
+pub(crate) mod token_forge;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::Browser;
 pub(crate) use customer::Customer;
-pub(crate) use made::{GENERATE, paths};
+pub(crate) use environment::{PAGE_ORIGIN, TestEnvironment, TestTenant};
+pub(crate) use fault_injector::{Asked, Fault, FaultInjector};
+pub(crate) use ingestion::{LEGACY, PUBLIC, texts, users, with_query};
+pub(crate) use links::{GENERATE, paths};
 pub(crate) use operations::{Operation, description, guarded, operations};
-pub(crate) use said::{LEGACY, PUBLIC, texts, users, with_query};
 pub(crate) use server::{Server, shell, state_after};
-pub(crate) use wire::{Asked, Fault, Wire};
-pub(crate) use world::{PAGE_ORIGIN, Tenancy, World};
 
 /// Says plainly that something was not tested, past the test runner, which swallows what a passing test prints. Where
 /// `CI` is set nothing may be skipped.

@@ -1,6 +1,6 @@
 //! The operations of the API, as its description lists them: a new route is tested without being named in a test.
 
-use super::{Answer, World};
+use super::{Answer, TestEnvironment};
 use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(crate) struct Operation {
 
 /// The whole description.
 pub(crate) fn description() -> Value {
-    serde_json::to_value(local::openapi::openapi()).expect("JSON")
+    serde_json::to_value(sandbox::openapi::openapi()).expect("JSON")
 }
 
 /// Every operation.
@@ -67,14 +67,14 @@ impl Operation {
     }
 
     /// Asks for it with these `Authorization` headers, and an empty object where a body is due.
-    pub(crate) async fn ask(&self, world: &World, authorizations: &[&str]) -> Answer {
-        self.ask_with(world, authorizations, "application/json", "{}").await
+    pub(crate) async fn ask(&self, env: &TestEnvironment, authorizations: &[&str]) -> Answer {
+        self.ask_with(env, authorizations, "application/json", "{}").await
     }
 
     /// Asks for it with any body.
     pub(crate) async fn ask_with(
         &self,
-        world: &World,
+        env: &TestEnvironment,
         authorizations: &[&str],
         kind: &str,
         body: impl Into<Body>,
@@ -90,6 +90,6 @@ impl Operation {
         } else {
             request.header(header::CONTENT_TYPE, kind).body(body.into())
         };
-        world.send(request.expect("a request")).await
+        env.send(request.expect("a request")).await
     }
 }

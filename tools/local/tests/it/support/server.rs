@@ -1,9 +1,9 @@
 //! `cargo local` as a process, as people run it.
 
-use local::data::DataFolder;
-use local::engine::Engine;
+use sandbox::data_dir::DataDir;
+use sandbox::engine::Engine;
 use shared::app::App;
-use shared::model::{Code, LinkState};
+use shared::model::{Code, LinkActivity};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -104,9 +104,9 @@ pub(crate) fn shell(line: &str) -> Option<String> {
 }
 
 /// What became of a link, read from the table of a server that has ended.
-pub(crate) async fn state_after(data: &Path, link: &str) -> LinkState {
+pub(crate) async fn state_after(data: &Path, link: &str) -> LinkActivity {
     let engine = Engine::open(&data.join("table.db")).expect("the table");
-    let config = DataFolder::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
+    let config = DataDir::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
     let app = App::new(config);
     let code: Code = link.rsplit('/').next().expect("a path").parse().expect("a code");
     app.store.link_get(&app.store.data_key().link_hash(&code)).await.expect("the table").expect("a link").1

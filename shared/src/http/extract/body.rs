@@ -1,0 +1,173 @@
+//! JSON bodies: strict JSON, whatever the content.
+
+use crate::http::ApiError;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::IntoResponse as _;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Deeper nesting is refused.
+const MAX_DEPTH: u8 = 32;
+
+/// A JSON body of at most 4 MB. Refused are another content type, a `Content-Encoding`, duplicate keys, lone
+/// surrogates and nesting over 32.
+#[derive(Debug)]
+pub struct JsonBody {
+    /// The body as it came; its hash is what an idempotency key stands for.
+    pub bytes: Bytes,
+    /// The body, read.
+    pub value: Value,
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let kind = content_type(request.headers())?;
+        if !is_json(&kind) {
+            return Err(ApiError::UnsupportedMediaType("The body must be sent as application/json."));
+        }
+        let bytes = read(request, state).await?;
+        let value = parse_body(&bytes)?;
+        Ok(Self { bytes, value })
+    }
+}
+
+/// Reads a body that is JSON.
+pub(in crate::http) fn parse_body(bytes: &[u8]) -> Result<Value, ApiError> {
+    parse(bytes).map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
+}
+
+/// The bytes of a body of at most 4 MB.
+pub(in crate::http) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ApiError::TooLarge
+        } else {
+            ApiError::BadRequest("The body could not be read to its end.")
+        }
+    })
+}
+
+/// The kind of body that was sent, without parameters and in lower case.
+pub(in crate::http) fn content_type(headers: &HeaderMap) -> Result<String, ApiError> {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported: send the body as it is."));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    Ok(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether a kind of body is JSON.
+pub(in crate::http) fn is_json(kind: &str) -> bool {
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Reads strict JSON, or says where it stopped making sense.
+pub(in crate::http) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let mut from = serde_json::Deserializer::from_slice(bytes);
+    Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value))
+}
+
+/// Reads a value with so many levels of nesting left.
+struct Strict(u8);
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl Strict {
+    fn inside<E: serde::de::Error>(&self) -> Result<u8, E> {
+        self.0.checked_sub(1).ok_or_else(|| E::custom("nested more than 32 levels deep"))
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
+        Ok(truth.into())
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let depth = self.inside()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(Strict(depth))? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let depth = self.inside()?;
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom("a key stands twice in one object"));
+            }
+            let value = members.next_value_seed(Strict(depth))?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn refusal(body: &str) -> String {
+        parse(body.as_bytes()).expect_err("no JSON").to_string()
+    }
+
+    #[test]
+    fn what_is_not_strict_json_is_refused_with_the_place() {
+        for (body, says) in [
+            ("", "EOF"),
+            ("{\"a\":1,}", "line 1 column 8"),
+            ("{\"a\":1}x", "line 1 column 8"),
+            ("{\"a\":1,\"a\":2}", "twice"),
+            ("[{\"a\":{\"b\":1,\"b\":1}}]", "twice"),
+            ("\"\\ud800\"", "hex escape"),
+            (&"[".repeat(33), "32 levels"),
+        ] {
+            let sentence = refusal(body);
+            assert!(sentence.contains(says), "{body}: {sentence}");
+        }
+        assert!(parse(format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes()).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn strict_json_reads_what_serde_json_reads(text in "\\PC{0,30}", number in any::<f64>(), whole in any::<i64>()) {
+            let value = serde_json::json!({"a": [text, number, whole, null, true], "b": {"c": {}}});
+            prop_assert_eq!(parse(value.to_string().as_bytes()).unwrap(), serde_json::from_str::<Value>(&value.to_string()).unwrap());
+        }
+    }
+}

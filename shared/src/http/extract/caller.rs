@@ -1,0 +1,118 @@
+//! Who calls: a bearer token, the record it leads to, and the scope that a route requires.
+
+use crate::app::App;
+use crate::http::ApiError;
+use crate::model::{Account, Scope, Scopes, Tenant, Token};
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header, request::Parts};
+use std::marker::PhantomData;
+
+/// What a route requires of its caller.
+pub trait Requires: Send {
+    /// The scope, or none for any token.
+    const SCOPE: Option<Scope>;
+}
+
+macro_rules! requirement {
+    ($(#[$doc:meta])* $Name:ident, $scope:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $Name;
+        impl Requires for $Name {
+            const SCOPE: Option<Scope> = $scope;
+        }
+    };
+}
+
+requirement!(
+    /// Any token will do.
+    AnyScope,
+    None
+);
+requirement!(
+    /// `interactions:read`.
+    InteractionsRead,
+    Some(Scope::InteractionsRead)
+);
+requirement!(
+    /// `interactions:write`.
+    InteractionsWrite,
+    Some(Scope::InteractionsWrite)
+);
+requirement!(
+    /// `links:read`.
+    LinksRead,
+    Some(Scope::LinksRead)
+);
+requirement!(
+    /// `links:write`.
+    LinksWrite,
+    Some(Scope::LinksWrite)
+);
+requirement!(
+    /// `users:erase`.
+    UsersErase,
+    Some(Scope::UsersErase)
+);
+
+/// An authenticated caller with the scope that the route requires. As a handler's argument it is taken before the
+/// body, so that a stranger learns nothing of how a body is read.
+#[derive(Clone, Debug)]
+pub struct Caller<R: Requires = AnyScope> {
+    /// The tenant whose things the caller sees.
+    pub tenant: Tenant,
+    /// The account that owns the token.
+    pub account: Account,
+    /// The token's record.
+    pub token: Token,
+    /// What the token may do now: its scopes, as far as the account's role allows them.
+    pub scopes: Scopes,
+    requires: PhantomData<R>,
+}
+
+impl<R: Requires> FromRequestParts<App> for Caller<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let now = app.clock.now();
+        let claims =
+            app.config.token_verifier.verify(bearer(&parts.headers)?, now).map_err(|_| ApiError::InvalidToken)?;
+        let record = claims.record();
+        let (token, owner) = tokio::join!(
+            app.store.token_use(&record, now),
+            app.store.tenant_with_account(&claims.tenant, &claims.account),
+        );
+        let (Some(token), Some((tenant, account))) = (token?, owner?) else { return Err(ApiError::InvalidToken) };
+        let as_claimed = token.tenant == claims.tenant && token.account == claims.account;
+        if !as_claimed || !token.is_live(now) {
+            return Err(ApiError::InvalidToken);
+        }
+        let scopes: Scopes = token.scopes.intersection(&account.allowed()).copied().collect();
+        match R::SCOPE {
+            Some(scope) if !scopes.contains(&scope) => Err(ApiError::InsufficientScope(scope)),
+            _ => Ok(Self { tenant, account, token, scopes, requires: PhantomData }),
+        }
+    }
+}
+
+/// The bearer token of a request (RFC 6750 section 2.1): the scheme in any case, one space or more, `b64token`.
+///
+/// # Errors
+/// No credentials, or credentials that are not one well-formed bearer token.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Err(ApiError::Unauthenticated) };
+    if values.next().is_some() {
+        return Err(ApiError::BadCredentials);
+    }
+    let (scheme, token) =
+        value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(ApiError::BadCredentials)?;
+    let token = token.trim_matches(' ');
+    let characters = token.trim_end_matches('=');
+    let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    if scheme.eq_ignore_ascii_case("bearer") && !characters.is_empty() && characters.bytes().all(b64token) {
+        Ok(token)
+    } else {
+        Err(ApiError::BadCredentials)
+    }
+}

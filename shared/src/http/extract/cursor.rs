@@ -1,0 +1,60 @@
+//! Cursors of our own lists: opaque, signed, bound to tenant and question.
+
+use crate::app::App;
+use crate::crypto::{CursorClaims, base64url};
+use crate::http::{ApiError, QueryPairs};
+use crate::model::TenantId;
+use aws_lc_rs::digest;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The cursor of a list: reads what a client sends, writes what it is given.
+#[derive(Clone, Debug)]
+pub struct CursorCodec {
+    app: App,
+    tenant: TenantId,
+    question: String,
+    seconds: i64,
+}
+
+impl CursorCodec {
+    /// The cursors of a question: the path and everything of the query but `cursor` and `limit`.
+    #[must_use]
+    pub fn new(app: &App, tenant: &TenantId, path: &str, query: &QueryPairs) -> Self {
+        let mut asked: Vec<_> = query.0.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
+        asked.sort();
+        let asked = serde_json::to_vec(&(path, asked)).unwrap_or_default();
+        let question = base64url(&digest::digest(&digest::SHA256, &asked).as_ref()[..12]);
+        Self { app: app.clone(), tenant: tenant.clone(), question, seconds: CursorClaims::SECONDS }
+    }
+
+    /// The cursors of a question whose cursors are good as long as the keys that sign them.
+    #[must_use]
+    pub fn long_lived(app: &App, tenant: &TenantId, path: &str, query: &QueryPairs) -> Self {
+        Self { seconds: CursorClaims::LASTING_SECONDS, ..Self::new(app, tenant, path, query) }
+    }
+
+    /// Where a list goes on.
+    ///
+    /// # Errors
+    /// A cursor that is altered, too old, another tenant's, or another question's.
+    pub fn decode<T: DeserializeOwned>(&self, cursor: Option<&str>) -> Result<Option<T>, ApiError> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let read = self.app.config.signer.verify::<CursorClaims>(cursor, self.app.clock.now()).ok();
+        let ours = read.filter(|read| read.tenant == self.tenant && read.question == self.question);
+        let at = ours.and_then(|cursor| serde_json::from_str(&cursor.at).ok());
+        at.map(Some).ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this question, or is too old."))
+    }
+
+    /// The cursor of a place.
+    pub fn encode<T: Serialize>(&self, at: &T) -> String {
+        let iat = self.app.clock.now().timestamp();
+        let cursor = CursorClaims {
+            tenant: self.tenant.clone(),
+            question: self.question.clone(),
+            at: serde_json::to_string(at).unwrap_or_default(),
+            iat,
+            exp: iat + self.seconds,
+        };
+        self.app.config.signer.sign(&cursor)
+    }
+}

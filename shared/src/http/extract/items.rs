@@ -1,0 +1,63 @@
+//! Bodies of many items: a JSON array, or NDJSON, where one bad line does not stop the others.
+
+use crate::http::extract::body::{content_type, is_json, parse, parse_body, read};
+use crate::http::{ApiError, FieldErrors};
+use axum::extract::{FromRequest, Request};
+use serde_json::Value;
+
+const NOT_THIS_KIND: &str = "The body must be sent as application/json or application/x-ndjson.";
+
+/// A body of at most `MOST` items and 4 MB: an array, or a line for each. Each item stands with its place: that in the
+/// array, or the number of its line, counted from zero. Lines that are blank, or only the trailer of an export, hold
+/// none.
+#[derive(Debug)]
+pub struct JsonItems<const MOST: usize>(pub Vec<(usize, Result<Value, FieldErrors>)>);
+
+impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let kind = content_type(request.headers())?;
+        let items = if matches!(kind.as_str(), "application/x-ndjson" | "application/ndjson") {
+            lines(&read(request, state).await?).take(MOST + 1).collect()
+        } else if is_json(&kind) {
+            match parse_body(&read(request, state).await?)? {
+                Value::Array(items) => items.into_iter().map(Ok).enumerate().collect(),
+                _ => return Err(ApiError::field("body", "The body must be a JSON array.")),
+            }
+        } else {
+            return Err(ApiError::UnsupportedMediaType(NOT_THIS_KIND));
+        };
+        let items = Self(items);
+        if items.0.len() > MOST {
+            return Err(ApiError::field("body", format!("The body must not hold more than {MOST} items.")));
+        }
+        Ok(items)
+    }
+}
+
+/// The items of NDJSON, each read by itself.
+fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>)> {
+    let lines = body.split(|byte| *byte == b'\n').enumerate();
+    lines.filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(place, line)| (place, item(line))).filter(
+        |(_, item)| !matches!(item, Ok(Value::Object(members)) if members.len() == 1 && members.contains_key("_meta")),
+    )
+}
+
+fn item(line: &[u8]) -> Result<Value, FieldErrors> {
+    parse(line).map_err(|error| {
+        FieldErrors::from([("line".to_owned(), vec![format!("The line is not JSON that can be read: {error}.")])])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_bad_by_itself_and_blank_lines_and_trailers_hold_nothing() {
+        let body = b"{\"a\":1}\r\n\n{\"a\":1,\"a\":2}\n\"\\ud800\"\n\xff\n7\n{\"_meta\":{}}\n";
+        let read: Vec<_> = lines(body).map(|(place, item)| (place, item.is_ok())).collect();
+        assert_eq!(read, [(0, true), (2, false), (3, false), (4, false), (5, true)]);
+    }
+}

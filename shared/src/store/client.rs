@@ -1,0 +1,58 @@
+//! [`Store`]: the DynamoDB client, the table name and the data key.
+
+use crate::config::{AwsConfig, Config};
+use crate::crypto::DataKey;
+use crate::store::links::follow::LongLived;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use std::{sync::Arc, time::Duration};
+
+/// The table, and the key that names things in it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(in crate::store) client: Client,
+    pub(in crate::store) table: Arc<str>,
+    pub(in crate::store) data_key: DataKey,
+    pub(in crate::store) long_lived: Option<Arc<LongLived>>,
+}
+
+impl Store {
+    /// The table of the settings. Nothing is sent yet.
+    #[must_use]
+    pub fn connect(config: &Config) -> Self {
+        Self::new(Client::from_conf(client_config(&config.aws)), config)
+    }
+
+    /// The table of the settings, by a client that was made elsewhere.
+    #[must_use]
+    pub fn new(client: Client, config: &Config) -> Self {
+        Self { client, table: config.table.as_str().into(), data_key: config.data_key.clone(), long_lived: None }
+    }
+
+    /// The key that names things in the table.
+    #[must_use]
+    pub fn data_key(&self) -> &DataKey {
+        &self.data_key
+    }
+}
+
+/// A client configured by hand: the defaults of `aws-config` cost a cold start 2 ms and 1 MB.
+#[must_use]
+pub fn client_config(aws: &AwsConfig) -> aws_sdk_dynamodb::Config {
+    let credentials = match (&aws.access_key_id, &aws.secret_access_key) {
+        (Some(id), Some(secret)) => Credentials::new(id, secret, aws.session_token.clone(), None, "environment"),
+        _ => Credentials::new("local", "local", None, None, "local"),
+    };
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(10));
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone().unwrap_or_else(|| "us-east-1".into())))
+        .credentials_provider(credentials)
+        .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(timeouts.build());
+    config.set_endpoint_url(aws.endpoint.clone());
+    config.build()
+}

@@ -1,0 +1,10 @@
+//! Interactions: writing, reading, user-day headers and the changes feed.
+
+pub(super) mod bulk_load;
+pub mod feed;
+pub(super) mod feed_entry;
+pub(super) mod items;
+pub(super) mod key_range;
+pub(super) mod read;
+pub(super) mod user_days;
+pub(super) mod write;

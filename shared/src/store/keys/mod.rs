@@ -1,0 +1,187 @@
+//! The keys of the table. See the table in the module above.
+
+mod day;
+
+use crate::crypto::{LinkHash, Slot};
+use crate::model::{AccountId, CampaignId, ScenarioId, TenantId, TokenId, UserHash};
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, NaiveDate, Utc};
+pub(in crate::store) use day::*;
+use std::collections::HashMap;
+
+pub(in crate::store) const PK: &str = "PK";
+pub(in crate::store) const SK: &str = "SK";
+pub(in crate::store) const TTL: &str = "ttl";
+pub(in crate::store) const LINKS_BY_USER: &str = "links_by_user";
+pub(in crate::store) const LINKS_OF: &str = "links_of";
+pub(in crate::store) const MADE_AT: &str = "made_at";
+
+/// An item's primary key as attributes.
+pub(in crate::store) type Key = HashMap<String, AttributeValue>;
+
+pub(in crate::store) fn key(pk: String, sk: impl Into<String>) -> Key {
+    HashMap::from([(PK.to_owned(), AttributeValue::S(pk)), (SK.to_owned(), AttributeValue::S(sk.into()))])
+}
+
+/// The key of an item.
+pub(in crate::store) fn of(item: &HashMap<String, AttributeValue>) -> Key {
+    key(text(item, PK).to_owned(), text(item, SK))
+}
+
+/// The text of a key attribute of an item.
+pub(in crate::store) fn text<'a>(item: &'a HashMap<String, AttributeValue>, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+pub(in crate::store) fn meta() -> Key {
+    key(META.into(), META)
+}
+
+pub(in crate::store) const META: &str = "META";
+
+pub(in crate::store) fn tenant_listed(tenant: &TenantId) -> Key {
+    key(META.into(), format!("{TENANT_PREFIX}{tenant}"))
+}
+
+pub(in crate::store) const TENANT_PREFIX: &str = "TENANT#";
+
+pub(in crate::store) fn tenant_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}")
+}
+
+pub(in crate::store) fn tenant(tenant: &TenantId) -> Key {
+    key(tenant_pk(tenant), "TENANT")
+}
+
+pub(in crate::store) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
+
+pub(in crate::store) fn account(tenant: &TenantId, account: &AccountId) -> Key {
+    key(tenant_pk(tenant), format!("{ACCOUNT_PREFIX}{account}"))
+}
+
+pub(in crate::store) const SCENARIO_PREFIX: &str = "SCENARIO#";
+
+pub(in crate::store) fn scenario(tenant: &TenantId, scenario: &ScenarioId) -> Key {
+    key(tenant_pk(tenant), format!("{SCENARIO_PREFIX}{scenario}"))
+}
+
+pub(in crate::store) fn alias(tenant: &TenantId, alias: &ScenarioId) -> Key {
+    key(tenant_pk(tenant), format!("ALIAS#{alias}"))
+}
+
+pub(in crate::store) fn account_tokens_pk(tenant: &TenantId, account: &AccountId) -> String {
+    format!("T#{tenant}#A#{account}")
+}
+
+pub(in crate::store) const TOKEN_PREFIX: &str = "TOKEN#";
+
+pub(in crate::store) fn account_token(tenant: &TenantId, account: &AccountId, token: &TokenId) -> Key {
+    key(account_tokens_pk(tenant, account), format!("{TOKEN_PREFIX}{token}"))
+}
+
+pub(in crate::store) fn token(record: &str) -> Key {
+    key(format!("K#{record}"), "TOKEN")
+}
+
+pub(in crate::store) fn user_pk(tenant: &TenantId, user: &UserHash) -> String {
+    format!("T#{tenant}#U#{user}")
+}
+
+pub(in crate::store) const DAY_PREFIX: &str = "DAY#";
+
+pub(in crate::store) fn day_sk(day: NaiveDate) -> String {
+    format!("{DAY_PREFIX}{day}")
+}
+
+pub(in crate::store) fn read_day_sk(sk: &str) -> Option<NaiveDate> {
+    sk.strip_prefix(DAY_PREFIX)?.parse().ok()
+}
+
+pub(in crate::store) const ERASED: &str = "ERASED";
+
+pub(in crate::store) fn erased(tenant: &TenantId, user: &UserHash) -> Key {
+    key(user_pk(tenant, user), ERASED)
+}
+
+/// The changes of a day, spread over several partitions.
+pub(in crate::store) fn feed_pk(tenant: &TenantId, day: NaiveDate, shard: u8) -> String {
+    format!("T#{tenant}#F#{day}#S#{shard}")
+}
+
+pub(in crate::store) fn feed_sk(micros: i64, entry: &str) -> String {
+    format!("{micros:020}#{entry}")
+}
+
+pub(in crate::store) const CONTEXT: &str = "CONTEXT";
+
+pub(in crate::store) fn context(tenant: &TenantId, user: &UserHash) -> Key {
+    key(user_pk(tenant, user), CONTEXT)
+}
+
+pub(in crate::store) fn message(tenant: &TenantId, user: &UserHash, message_id: &str) -> Key {
+    key(user_pk(tenant, user), format!("{MESSAGE_PREFIX}{message_id}"))
+}
+
+pub(in crate::store) const MESSAGE_PREFIX: &str = "MSG#";
+
+pub(in crate::store) fn link_pk(link: &LinkHash) -> String {
+    format!("L#{}", link.as_str())
+}
+
+pub(in crate::store) fn read_link_pk(pk: &str) -> Option<LinkHash> {
+    pk.strip_prefix("L#").map(LinkHash::of_key)
+}
+
+pub(in crate::store) const LINK: &str = "LINK";
+pub(in crate::store) const STATE: &str = "STATE";
+
+pub(in crate::store) fn link_state(link: &LinkHash) -> Key {
+    key(link_pk(link), STATE)
+}
+
+pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
+    format!("T#{tenant}#C#{campaign}")
+}
+
+/// The revoked campaigns of a slot.
+pub(in crate::store) fn revoked(slot: &Slot) -> Key {
+    key(format!("R#{}", slot.as_str()), REVOKED)
+}
+
+pub(in crate::store) const REVOKED: &str = "REVOKED";
+
+pub(in crate::store) const CAMPAIGN: &str = "CAMPAIGN";
+
+pub(in crate::store) fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    key(campaign_pk(tenant, campaign), CAMPAIGN)
+}
+
+/// The list of a tenant's campaigns.
+pub(in crate::store) fn campaigns_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}#CL")
+}
+
+/// The list of a tenant's requests for links.
+pub(in crate::store) fn batches_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}#B")
+}
+
+/// Sorts by time, then by what tells two of one microsecond apart.
+pub(in crate::store) fn made_sk(made_at: DateTime<Utc>, id: &str) -> String {
+    format!("{:020}#{id}", made_at.timestamp_micros())
+}
+
+pub(in crate::store) const MANIFEST_PREFIX: &str = "M#";
+
+/// A part of the manifest of a request, whose place in the list of requests is `batch`.
+pub(in crate::store) fn manifest_sk(batch: &str, part: usize) -> String {
+    format!("{MANIFEST_PREFIX}{batch}#{part:05}")
+}
+
+pub(in crate::store) fn idempotency(tenant: &TenantId, account: &AccountId, key_hash: &str) -> Key {
+    key(format!("T#{tenant}#IDEM#{account}"), key_hash)
+}
+
+pub(in crate::store) fn handoff(jti: &str) -> Key {
+    key(format!("X#{jti}"), "NONCE")
+}

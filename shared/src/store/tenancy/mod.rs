@@ -1,0 +1,6 @@
+//! Tenants, their accounts, scenarios and API tokens.
+
+pub(super) mod accounts;
+pub(super) mod scenarios;
+pub(super) mod tenants;
+pub(super) mod tokens;

@@ -1,0 +1,4 @@
+//! What a function reports about itself: logs and business metrics.
+
+pub mod logging;
+pub mod metrics;

@@ -1,0 +1,129 @@
+//! OpenDialog's own `user-data-export` JSON, read.
+
+use serde::Deserialize;
+use shared::model::{Attributes, Author, EventShape, Invalid, Scalar, Snapshot, Value};
+use std::collections::BTreeMap;
+
+/// A file of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
+#[derive(Debug)]
+pub(crate) struct UserDataExport {
+    /// The users of the file, in its order.
+    pub(crate) users: Vec<ExportedUser>,
+}
+
+/// One user of such a file.
+#[derive(Debug)]
+pub(crate) struct ExportedUser {
+    /// The user's id.
+    pub(crate) user_id: String,
+    /// What the chatbot knows of the user.
+    pub(crate) attributes: Attributes,
+    /// What was said, by both, not yet checked; each carries the user's snapshot.
+    pub(crate) events: Vec<EventShape>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    data: Vec<BTreeMap<String, UserShape>>,
+}
+
+#[derive(Deserialize)]
+struct UserShape {
+    #[serde(default)]
+    chatbot_user_data: Snapshot,
+    #[serde(default)]
+    user_attributes: Vec<AttributeShape>,
+    #[serde(default)]
+    interactions: Vec<InteractionShape>,
+}
+
+#[derive(Deserialize)]
+struct AttributeShape {
+    name: String,
+    #[serde(default)]
+    value: AttributeValue,
+}
+
+#[derive(Default, Deserialize)]
+struct AttributeValue {
+    #[serde(default)]
+    scalar_value: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct InteractionShape {
+    #[serde(default)]
+    author: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    date: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    data: Option<serde_json::Value>,
+}
+
+impl UserDataExport {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is not JSON of that shape, with line and column.
+    pub(crate) fn read(json: &[u8]) -> Result<Self, Invalid> {
+        let file: File = serde_json::from_slice(json).map_err(|error| {
+            // Not the error itself: it may quote what a user said.
+            let (line, column) = (error.line(), error.column());
+            Invalid::new(format!(
+                "is not an OpenDialog user-data-export: it stops making sense at line {line} column {column}"
+            ))
+        })?;
+        Ok(Self { users: file.data.into_iter().flatten().map(|(user_id, user)| user.into_user(user_id)).collect() })
+    }
+}
+
+impl UserShape {
+    fn into_user(self, user_id: String) -> ExportedUser {
+        let attributes = self.user_attributes.into_iter().filter_map(|attribute| {
+            let scalar: Scalar = attribute.value.scalar_value.try_into().ok()?;
+            Some((attribute.name, Value::One(scalar)))
+        });
+        let event = |interaction: InteractionShape| EventShape {
+            user_id: Some(user_id.clone().into()),
+            author: Some(if interaction.author == "them" { Author::Bot } else { Author::User }),
+            kind: interaction.kind,
+            date: interaction.date,
+            text: interaction.text,
+            data: interaction.data,
+            user: Some(self.chatbot_user_data.clone()),
+            ..EventShape::default()
+        };
+        ExportedUser {
+            attributes: Attributes::of(attributes),
+            events: self.interactions.into_iter().map(event).collect(),
+            user_id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opendialog_export_is_read_with_both_sides_of_the_conversation() {
+        let json = br#"{"data":[{"ann":{"chatbot_user_data":{"first_name":"Ann","email":null,"custom":[]},
+            "user_attributes":[{"name":"age","type":"attribute.core.int","value":{"scalar_value":41}},
+                               {"name":"tags","type":"attribute.core.array","value":{"scalar_value":[1]}}],
+            "interactions":[{"author":"us","type":"text","date":"2022-09-21T08:19:33.000000Z","text":"hello","data":[]},
+                            {"author":"them","type":"text","date":"2022-09-21T08:19:34.000000Z","text":"hi","data":null}]}}],
+            "meta":{"pagination":{"total":1}}}"#;
+        let user = UserDataExport::read(json).unwrap().users.remove(0);
+        assert_eq!(user.user_id, "ann");
+        assert_eq!(user.attributes.len(), 1);
+        assert_eq!(
+            user.events.iter().map(|event| event.author).collect::<Vec<_>>(),
+            [Some(Author::User), Some(Author::Bot)]
+        );
+        assert_eq!(user.events[0].user.as_ref().unwrap().first_name, "Ann");
+        assert!(UserDataExport::read(b"{}").unwrap_err().to_string().contains("line 1"));
+    }
+}

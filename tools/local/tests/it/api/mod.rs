@@ -1,0 +1,9 @@
+//! Behaviour that every endpoint shares.
+
+pub(crate) mod bodies;
+pub(crate) mod docs;
+pub(crate) mod error_responses;
+pub(crate) mod faults;
+pub(crate) mod openapi;
+pub(crate) mod openapi_examples;
+pub(crate) mod smoke;

@@ -1,0 +1,12 @@
+//! What Lambda, API Gateway and the template require.
+
+pub(crate) mod deploy_page;
+pub(crate) mod events;
+pub(crate) mod lambda_limits;
+pub(crate) mod metrics;
+pub(crate) mod start;
+pub(crate) mod template;
+pub(crate) mod template_rights;
+pub(crate) mod template_tour;
+pub(crate) mod template_watch;
+pub(crate) mod units;

@@ -1,0 +1,161 @@
+//! The template against the code: routes, settings, keys of the table, and what must never be lost or logged.
+
+use crate::support::TestEnvironment;
+use crate::support::source::{folders, root, rust};
+use crate::support::template::{Template, paths};
+use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement};
+use regex::Regex;
+use serde_json::{Value, json};
+use shared::store::{Client, client_config};
+use std::collections::BTreeSet;
+
+/// Every text that a pattern's group finds.
+fn found(pattern: &str, text: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).expect("a pattern");
+    pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
+}
+
+fn set(value: &Value) -> BTreeSet<String> {
+    value.as_array().expect("an array").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_path_is_an_any_route_of_its_function_and_the_rest_is_redirects() {
+    let template = Template::read();
+    let functions = template.functions();
+    let names: BTreeSet<_> = functions.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(names, folders("functions").into_iter().collect());
+    let mut throttled = BTreeSet::new();
+    for (name, properties) in &functions {
+        let code: String = rust(&format!("functions/{name}/src")).into_iter().map(|source| source.text).collect();
+        let mut routes = found(r#"\.route\(\s*"([^"]+)""#, &code);
+        routes.extend((name == "redirect").then(|| "$default".to_owned()));
+        assert_eq!(paths(properties), routes, "{name}");
+        for event in properties["Events"].as_object().expect("events").values() {
+            assert_eq!(event["Type"], "HttpApi");
+            assert_eq!(event["Properties"]["ApiId"], json!({"Ref": "Api"}));
+            let method = event["Properties"]["Path"].as_str().map_or(Value::Null, |_| "ANY".into());
+            assert_eq!(event["Properties"]["Method"], method, "{name}");
+        }
+        throttled
+            .extend(routes.iter().map(|path| path.strip_prefix('$').map_or(format!("ANY {path}"), |_| path.clone())));
+    }
+    let api = template.at("/Resources/Api/Properties");
+    assert_eq!(api["StageName"], "$default");
+    assert!(api.get("CorsConfiguration").is_none(), "preflights are answered by webchat");
+    let settings = api["RouteSettings"].as_object().expect("settings by route");
+    assert_eq!(settings.keys().cloned().collect::<BTreeSet<_>>(), throttled);
+    for limits in settings.values() {
+        assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64(), "{limits}");
+    }
+}
+
+#[test]
+fn the_template_sets_every_setting_and_no_other() {
+    let template = Template::read();
+    let config = std::fs::read_to_string(root().join("shared/src/config.rs")).expect("the settings");
+    let read: BTreeSet<_> = found(r#"(?:required|optional)\(\s*"([A-Z_]+)""#, &config);
+    // Lambda sets what begins with `AWS_`. The endpoint it does not, and `sam local` overrides only what is declared.
+    let endpoint = "AWS_ENDPOINT_URL_DYNAMODB";
+    let ours: BTreeSet<_> = read.into_iter().filter(|name| name == endpoint || !name.starts_with("AWS_")).collect();
+    let set = template.members("/Globals/Function/Environment/Variables");
+    assert_eq!(set[endpoint], "", "deployed, it is the region's own");
+    assert_eq!(set.keys().cloned().collect::<BTreeSet<_>>(), ours);
+    for (name, properties) in template.functions() {
+        let main = std::fs::read_to_string(root().join(format!("functions/{name}/src/main.rs"))).expect("a main.rs");
+        let own = if main.contains("App::") { Value::Null } else { json!({"Ref": "AWS::NoValue"}) };
+        assert_eq!(properties["Environment"], own, "{name}");
+    }
+    for secret in ["DATA_KEY", "SIGNING_KEYS"] {
+        assert!(set[secret].to_string().contains("{{resolve:secretsmanager:"), "{secret}");
+    }
+    assert_eq!(template.at("/Globals/Function/KmsKeyArn"), &json!({"Fn::GetAtt": "EnvironmentKey.Arn"}));
+}
+
+#[test]
+fn every_parameter_is_described_and_bounded_and_none_holds_a_secret() {
+    for (name, parameter) in Template::read().members("/Parameters") {
+        assert!(parameter["Description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
+        let bounds = ["AllowedPattern", "AllowedValues", "MinValue"];
+        assert!(bounds.iter().any(|bound| parameter.get(bound).is_some()), "{name} takes anything");
+        let pattern = parameter["AllowedPattern"].as_str();
+        assert!(pattern.is_none() || parameter["ConstraintDescription"].is_string(), "{name} refuses without a word");
+        if let (Some(pattern), Some(default)) = (pattern, parameter["Default"].as_str()) {
+            assert!(Regex::new(&format!("^(?:{pattern})$")).expect("a pattern").is_match(default), "{name}");
+        }
+        assert!(parameter["Default"].to_string().len() < 20, "{name} has a default that looks like a secret");
+    }
+}
+
+fn schema(keys: &[KeySchemaElement]) -> BTreeSet<String> {
+    let key = |key: &KeySchemaElement| json!({"AttributeName": key.attribute_name, "KeyType": key.key_type.as_str()});
+    set(&keys.iter().map(key).collect())
+}
+
+#[tokio::test]
+async fn the_table_of_the_template_is_the_table_that_odx_makes() {
+    let (template, env) = (Template::read(), TestEnvironment::new().await);
+    let client = Client::from_conf(client_config(&env.app.config.aws));
+    let name = &env.app.config.table;
+    let made = client.describe_table().table_name(name).send().await.expect("described").table.expect("a table");
+    let expiry = client.describe_time_to_live().table_name(name).send().await.expect("described");
+    let table = template.at("/Resources/Table/Properties");
+    assert_eq!(set(&table["KeySchema"]), schema(made.key_schema()));
+    let attribute = |attribute: &AttributeDefinition| json!({"AttributeName": attribute.attribute_name, "AttributeType": attribute.attribute_type.as_str()});
+    let attributes = made.attribute_definitions().iter().map(attribute).collect();
+    assert_eq!(set(&table["AttributeDefinitions"]), set(&attributes));
+    let (indexes, wanted) =
+        (made.global_secondary_indexes(), table["GlobalSecondaryIndexes"].as_array().expect("some"));
+    assert_eq!(indexes.len(), wanted.len());
+    for (index, wanted) in indexes.iter().zip(wanted) {
+        assert_eq!(wanted["IndexName"].as_str(), index.index_name.as_deref());
+        assert_eq!(set(&wanted["KeySchema"]), schema(index.key_schema()));
+        let kind = index.projection.as_ref().and_then(|projection| projection.projection_type.clone());
+        assert_eq!(wanted["Projection"]["ProjectionType"].as_str(), kind.as_ref().map(|kind| kind.as_str()));
+    }
+    let expires_by = expiry.time_to_live_description.and_then(|expiry| expiry.attribute_name);
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"].as_str(), expires_by.as_deref());
+}
+
+#[test]
+fn what_must_outlive_the_stack_does_and_the_table_can_be_brought_back() {
+    let template = Template::read();
+    for name in ["Table", "DataKey"] {
+        let resource = template.at(&format!("/Resources/{name}"));
+        assert_eq!(
+            (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]),
+            (&json!("Retain"), &json!("Retain"))
+        );
+    }
+    let table = template.at("/Resources/Table/Properties");
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["SSESpecification"]["SSEEnabled"], true);
+    for (name, properties) in template.functions() {
+        let log = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().expect("a log group of its own");
+        let log = template.at(&format!("/Resources/{log}/Properties"));
+        assert_eq!(log["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{name}");
+    }
+}
+
+#[test]
+fn the_access_log_has_the_route_and_nothing_that_a_person_could_be_found_by() {
+    let template = Template::read();
+    let format = template.at("/Resources/Api/Properties/AccessLogSettings/Format").as_str().expect("a format");
+    let logged: Value = serde_json::from_str(format).expect("one JSON object");
+    let harmless = [
+        "$context.requestTimeEpoch",
+        "$context.requestId",
+        "$context.routeKey",
+        "$context.httpMethod",
+        "$context.status",
+        "$context.responseLength",
+        "$context.responseLatency",
+        "$context.integrationLatency",
+        "$context.integrationStatus",
+        "$context.error.responseType",
+    ];
+    let logged: BTreeSet<_> = logged.as_object().expect("fields").values().filter_map(Value::as_str).collect();
+    assert_eq!(logged, harmless.into_iter().collect());
+}

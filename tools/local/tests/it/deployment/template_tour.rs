@@ -1,0 +1,229 @@
+//! A tour of everything that asks the table: each request of a function is one that its role allows, and no role allows
+//! a partition or an operation that the tour does not need.
+
+use crate::interactions::ingest::PATH as INGEST;
+use crate::support::template::{self, Right, Template};
+use crate::support::{FaultInjector, GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, TestEnvironment, TestTenant, paths};
+use chrono::TimeDelta;
+use regex::Regex;
+use serde_json::{Value, json};
+use shared::model::time;
+use std::collections::BTreeSet;
+
+/// What is done to an item: the operation as IAM names it, the index if it is asked, the partition.
+struct Access {
+    action: String,
+    index: Option<String>,
+    partition: String,
+}
+
+impl Access {
+    /// What a request of the SDK does, to each of its items.
+    fn of(operation: &str, body: &Value) -> Vec<Self> {
+        let access = |operation: &str, partition: &Value| Self {
+            action: format!("dynamodb:{operation}"),
+            index: body["IndexName"].as_str().map(str::to_owned),
+            partition: partition["S"].as_str().expect("a partition").to_owned(),
+        };
+        let of_tables = |keys: fn(&Value) -> Vec<Value>| {
+            let tables = body["RequestItems"].as_object().expect("tables").values();
+            tables.flat_map(keys).map(|key| access(operation, &key["PK"])).collect()
+        };
+        match operation {
+            "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, &body["Key"]["PK"])],
+            "PutItem" => vec![access(operation, &body["Item"]["PK"])],
+            "Query" => {
+                let condition = body["KeyConditionExpression"].as_str().expect("a condition");
+                let partition = condition.split([' ', '=']).find(|word| word.starts_with(':')).expect("a value");
+                vec![access(operation, &body["ExpressionAttributeValues"][partition])]
+            }
+            "BatchGetItem" => of_tables(|table| table["Keys"].as_array().expect("keys").clone()),
+            "BatchWriteItem" => of_tables(|table| {
+                let item =
+                    |write: &Value| write["PutRequest"].get("Item").unwrap_or(&write["DeleteRequest"]["Key"]).clone();
+                table.as_array().expect("writes").iter().map(item).collect()
+            }),
+            "TransactWriteItems" => {
+                let part = |part: &Value| {
+                    let (kind, part) = part.as_object().expect("a part").iter().next().expect("one");
+                    access(&format!("{kind}Item"), &part.get("Item").unwrap_or(&part["Key"])["PK"])
+                };
+                body["TransactItems"].as_array().expect("parts").iter().map(part).collect()
+            }
+            other => panic!("what does {other} ask for?"),
+        }
+    }
+
+    /// The patterns of a right that allow it.
+    fn allowed_by<'a>(&'a self, right: &'a Right) -> impl Iterator<Item = &'a String> {
+        let resource = right.resource["Fn::Sub"].as_str().unwrap_or_default();
+        let index = resource.split_once("/index/").map(|(_, index)| index);
+        let fits = right.actions.contains(&self.action) && self.index.as_deref() == index;
+        right.keys.iter().filter(move |pattern| fits && matches(pattern, &self.partition))
+    }
+}
+
+fn matches(pattern: &str, partition: &str) -> bool {
+    let parts: Vec<_> = pattern.split('*').map(regex::escape).collect();
+    Regex::new(&format!("^{}$", parts.join(".*"))).expect("a pattern").is_match(partition)
+}
+
+struct Tour {
+    env: TestEnvironment,
+    acme: TestTenant,
+    wire: FaultInjector,
+    template: Template,
+    /// Function, name of the statement, and the operation or pattern that was needed.
+    needed: BTreeSet<(String, String, String)>,
+}
+
+impl Tour {
+    async fn new() -> Self {
+        let wire = FaultInjector::new();
+        let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
+        let acme = env.tenancy("acme").await;
+        wire.forget();
+        Self { env, acme, wire, template: Template::read(), needed: BTreeSet::new() }
+    }
+
+    /// Asserts that everything asked since the last time is a right of the path's function.
+    fn check(&mut self, path: &str) {
+        let function = self.template.function_of(path.split('?').next().unwrap_or_default());
+        let rights = self.template.rights(&function);
+        for request in self.wire.asked() {
+            let body = serde_json::from_str(&request.body).expect("JSON");
+            let mut by = BTreeSet::new();
+            for access in Access::of(&request.operation, &body) {
+                let Access { action, partition, .. } = &access;
+                let by_right = |right| access.allowed_by(right).map(move |pattern| (right, pattern));
+                let allowed: Vec<_> = rights.iter().flat_map(by_right).collect();
+                let [(right, pattern)] = allowed[..] else {
+                    panic!("{} rights let {function} {action} {partition}, which {path} asks for", allowed.len())
+                };
+                by.insert(right.sid.clone());
+                self.needed.extend([action, pattern].map(|of| (function.clone(), right.sid.clone(), of.clone())));
+            }
+            // `ForAllValues`: a statement has to allow every partition of a batch.
+            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one request of {path}");
+        }
+        self.wire.forget();
+    }
+
+    /// Starts every function that has the table.
+    async fn start(&mut self) {
+        let has_table = |(_, function): &(String, &Value)| function["Environment"].is_null();
+        let functions = self.template.functions().into_iter().filter(has_table);
+        let paths: Vec<_> = functions.filter_map(|(_, function)| template::paths(function).pop_first()).collect();
+        for path in paths {
+            self.env.app.store.table_warm().await.expect("the table is its own");
+            self.check(&path);
+        }
+    }
+
+    async fn get(&mut self, path: &str) -> Value {
+        let answer = self.env.get(path, &self.acme.token).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        self.check(path);
+        answer.json()
+    }
+
+    async fn delete(&mut self, path: &str) {
+        let answer = self.env.delete(path, &self.acme.token).await;
+        assert_eq!(answer.status, 204, "{path}: {}", answer.text());
+        self.check(path);
+    }
+
+    /// Makes a link and returns its path.
+    async fn make(&mut self, path: &str, body: &Value) -> String {
+        let bearer = format!("Bearer {}", self.acme.token);
+        let headers =
+            [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", path)];
+        let answer = self.env.post_raw(path, &headers, body.to_string()).await;
+        self.check(path);
+        paths(&answer).remove(0)
+    }
+
+    /// Follows a link, exchanges its handoff, with another nonce too, and says something.
+    async fn open(&mut self, link: &str) {
+        let handoff = self.env.handoff(link).await;
+        self.check(link);
+        let mut sessions = Vec::new();
+        for nonce in ["0123456789abcdef", "fedcba9876543210"] {
+            let body = json!({"handoff": handoff, "nonce": nonce}).to_string();
+            let headers = [("origin", PAGE_ORIGIN), ("content-type", "application/json")];
+            let answer = self.env.post_raw("/webchat/exchange", &headers, body).await;
+            self.check("/webchat/exchange");
+            sessions.extend(answer.json()["session"].as_str().map(str::to_owned));
+        }
+        assert_eq!(sessions.len(), 1, "one nonce owns a handoff");
+        assert_eq!(self.env.say(&sessions[0], "ann", link, "hello").await.status, 200);
+        self.check("/incoming/webchat");
+    }
+
+    async fn links(&mut self) {
+        for (path, scenario, test) in [(GENERATE[0], "0x420", false), (GENERATE[1], "support", true)] {
+            let body = json!({"scenario_id": scenario, "campaign": "spring", "test": test,
+                "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
+            let link = self.make(path, &body).await;
+            self.open(&link).await;
+        }
+        let mut listed = Value::Null;
+        for query in ["", "?campaign=spring", "?scenario_id=0x420", "?user_id=ann"] {
+            listed = self.get(&format!("/public/api/links{query}")).await;
+        }
+        for path in ["/public/api/campaigns", "/public/api/campaigns/spring/funnel", "/public/api/scenarios"] {
+            self.get(path).await;
+        }
+        let link = format!("/public/api/links/{}", listed["data"][0]["link_id"].as_str().expect("an id"));
+        self.get(&link).await;
+        self.delete(&link).await;
+        self.delete("/public/api/campaigns/spring").await;
+    }
+
+    async fn interactions(&mut self) {
+        for path in [LEGACY, PUBLIC] {
+            for user in ["", "&user_id=ann"] {
+                self.get(&format!("{path}?from=2000-01-01&to=2100-01-01{user}")).await;
+            }
+        }
+    }
+
+    async fn writing(&mut self) {
+        let ahead = time::format(self.env.app.clock.now() + TimeDelta::minutes(4));
+        let event = |date: &str| json!({"user_id": "ann", "type": "text", "date": date, "text": "hi"});
+        let events = json!([event("2022-09-21"), event(&ahead)]);
+        let answer = self.env.post(INGEST, &self.acme.token, &events).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.check(INGEST);
+        for status in [202, 200] {
+            assert_eq!(self.env.erase(&self.acme, "ann").await.status, status);
+            self.check("/public/api/users");
+            self.env.wait(61);
+        }
+        self.get("/public/api/interactions/changes").await;
+    }
+
+    async fn tokens(&mut self) {
+        self.get("/api/token").await;
+        let tokens = self.get("/api/tokens").await;
+        self.delete(&format!("/api/tokens/{}", tokens["data"][0]["id"].as_str().expect("an id"))).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
+    let mut tour = Tour::new().await;
+    tour.start().await;
+    tour.links().await;
+    tour.interactions().await;
+    tour.writing().await;
+    tour.tokens().await;
+    for (function, _) in tour.template.functions() {
+        for Right { sid, actions, keys, .. } in tour.template.rights(&function) {
+            for of in actions.iter().chain(&keys).filter(|_| !keys.is_empty()) {
+                let needed = tour.needed.contains(&(function.clone(), sid.clone(), of.clone()));
+                assert!(needed, "{function}: {sid} allows {of}, which nothing asks for");
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The rules of the source tree.
+
+pub(crate) mod tidy;

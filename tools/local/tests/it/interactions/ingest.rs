@@ -1,0 +1,71 @@
+//! Writing interactions: a verdict on each event, whatever becomes of the others.
+
+use crate::support::{Answer, PUBLIC, TestEnvironment, TestTenant, texts};
+use serde_json::{Value, json};
+
+pub(crate) const PATH: &str = "/public/api/interactions";
+
+/// An event of a user on 21 September 2022.
+pub(crate) fn event(user: &str, time: &str, text: &str) -> Value {
+    json!({"user_id": user, "type": "text", "date": format!("2022-09-21T{time}Z"), "text": text})
+}
+
+impl TestEnvironment {
+    /// Posts events, one a line.
+    pub(crate) async fn post_lines(&self, of: &TestTenant, body: impl Into<axum::body::Body>) -> Answer {
+        let token = format!("Bearer {}", of.token);
+        self.post_raw(PATH, &[("authorization", &token), ("content-type", "application/x-ndjson")], body).await
+    }
+}
+
+/// The statuses of an answer, and its counts.
+#[track_caller]
+pub(crate) fn verdicts(answer: &Answer) -> Vec<String> {
+    let json = answer.json();
+    let results = json["results"].as_array().unwrap_or_else(|| panic!("no verdicts: {}", answer.text()));
+    let statuses: Vec<_> =
+        results.iter().map(|result| result["status"].as_str().expect("a status").to_owned()).collect();
+    for status in ["created", "duplicate", "conflict", "invalid"] {
+        assert_eq!(json[status], statuses.iter().filter(|one| *one == status).count(), "{status}");
+    }
+    let none_valid = statuses.iter().all(|status| status == "invalid");
+    assert_eq!(answer.status, if none_valid { 422 } else { 200 }, "{}", answer.text());
+    statuses
+}
+
+#[tokio::test]
+async fn every_event_gets_a_verdict_and_a_bad_one_does_not_stop_the_others() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    let mut known = event("ann", "08:00:00", "hello");
+    known["id"] = json!("one");
+    let mut other = known.clone();
+    other["text"] = json!("goodbye");
+    let events = json!([known, {"user_id": "ann", "type": "text", "date": "soon"}, known, other, 7,
+        {"user_id": "ann", "type": "url_click", "date": "2022-09-21"}]);
+    let answer = env.post(PATH, &acme.token, &events).await;
+    assert_eq!(verdicts(&answer), ["created", "invalid", "duplicate", "conflict", "invalid", "ignored"]);
+    let json = answer.json();
+    assert_eq!(json["results"][0], json!({"index": 0, "id": "one", "status": "created"}));
+    let invalid = json!({"index": 1, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}});
+    assert_eq!(json["results"][1], invalid);
+    assert_eq!(json["results"][4]["errors"], json!({"event": ["The event must be a JSON object."]}));
+    let found = env.ask(&acme, PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]).await;
+    assert_eq!(texts(&found)["ann"], ["hello"]);
+}
+
+#[tokio::test]
+async fn when_no_event_is_valid_the_problem_has_the_verdicts() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    let answer = env.post(PATH, &acme.token, &json!([{}, []])).await;
+    assert_eq!(verdicts(&answer), ["invalid", "invalid"]);
+    let problem = answer.assert_problem(422, "The given data was invalid.");
+    let errors = &problem["results"][0]["errors"];
+    assert_eq!(errors["user_id"], json!(["User id must be a string of 1 to 384 characters."]));
+    assert!(errors["date"].is_array() && errors["type"].is_array(), "{errors}");
+    for nothing in [env.post(PATH, &acme.token, &json!([])).await, env.post_lines(&acme, "\n \r\n").await] {
+        assert!(verdicts(&nothing).is_empty());
+    }
+    env.post(PATH, &acme.token, &json!({})).await.assert_invalid("body", "The body must be a JSON array.");
+}

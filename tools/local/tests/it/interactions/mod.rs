@@ -1,0 +1,17 @@
+//! Reading, exporting and writing interactions.
+
+pub(crate) mod complete;
+pub(crate) mod cost;
+pub(crate) mod dates;
+pub(crate) mod faults;
+pub(crate) mod filters;
+pub(crate) mod formats;
+pub(crate) mod ingest;
+pub(crate) mod ingest_limits;
+pub(crate) mod ingest_retries;
+pub(crate) mod shards;
+pub(crate) mod size;
+pub(crate) mod user_data_export;
+pub(crate) mod user_interactions;
+pub(crate) mod users;
+pub(crate) mod while_writing;

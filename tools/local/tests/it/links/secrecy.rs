@@ -1,0 +1,91 @@
+//! What a stolen table, a log or an address gives away of a link: nothing personal, and no way in.
+
+use crate::support::{FaultInjector, Server, TestEnvironment};
+use sandbox::engine::Engine;
+use serde_json::{Value, json};
+use std::fs;
+use tempfile::tempdir;
+
+const PERSONAL: [&str; 4] = ["ann@example.com", "Łucja", "Kraków", "Ewa Nowak"];
+
+fn dataset() -> Value {
+    json!([{"user_id": PERSONAL[0], "attributes": {"first_name": PERSONAL[1], "city": PERSONAL[2],
+        "friends": [PERSONAL[3]]}}])
+}
+
+/// Every text that names something in a request to the table: what stands under the name of a key, or is compared with it.
+fn names(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if ["PK", "SK", "links_of", "made_at", ":pk", ":user", ":prefix"].contains(&name.as_str()) {
+                    found.extend(value["S"].as_str().map(str::to_owned));
+                }
+                names(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn no_key_of_the_table_names_a_person_or_a_value_and_a_code_stands_nowhere_in_it() {
+    let wire = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
+    let acme = env.tenancy("acme").await;
+    let path = crate::support::paths(&env.generate(&acme, dataset()).await).remove(0);
+    let session = env.session(&path).await;
+    assert_eq!(env.say(&session, PERSONAL[0], "m1", "hello").await.status, 200);
+    for query in ["user_id=ann%40example.com", "scenario_id=0x420"] {
+        let listed = env.get(&format!("/public/api/links?{query}"), &acme.token).await;
+        assert_eq!(listed.json()["data"].as_array().map(Vec::len), Some(1));
+        assert!(!listed.text().contains(&path[1..]), "the URL was shown once");
+    }
+    env.revoke(&path).await;
+    let mut named = Vec::new();
+    let asked = wire.asked();
+    assert!(asked.iter().any(|asked| asked.operation == "BatchWriteItem" && asked.body.contains(PERSONAL[2])));
+    for asked in &asked {
+        assert!(!asked.body.contains(&path[1..]), "{} shows a code", asked.operation);
+        names(&serde_json::from_str(&asked.body).expect("JSON"), &mut named);
+    }
+    assert!(named.iter().any(|name| name.starts_with("L#")) && named.len() > 20, "{named:?}");
+    for secret in PERSONAL {
+        assert!(!named.iter().any(|name| name.contains(secret)), "{secret} is in {named:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_names_no_person_no_value_no_code_and_no_token_even_when_everything_fails() {
+    let (data, engine) = (tempdir().unwrap(), Engine::in_memory().unwrap());
+    let log = data.path().join("log");
+    let server = Server::start_logging(data.path(), &["--endpoint", &engine.endpoint(), "--log", "info"], &log);
+    let token = fs::read_to_string(data.path().join("token")).unwrap();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let generate = || {
+        let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": dataset()});
+        client.post(format!("{}/public/api/generate-webchat-deep-link", server.base)).bearer_auth(&token).json(&body)
+    };
+    let made: Value = generate().send().await.unwrap().json().await.unwrap();
+    let url = made[0]["url"].as_str().unwrap();
+    let visited = client.get(url).send().await.unwrap();
+    let (_, handoff) = visited.headers()["location"].to_str().unwrap().split_once("#handoff=").unwrap();
+    let exchange = || {
+        let body = json!({"handoff": handoff, "nonce": "nonce-of-the-test-0"});
+        client.post(format!("{}/webchat/exchange", server.base)).header("origin", &server.base).json(&body)
+    };
+    assert_eq!(exchange().send().await.unwrap().status(), 200);
+    drop(engine);
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await; // until nothing is kept any more
+    for failing in [generate(), exchange(), client.get(url)] {
+        assert!(failing.send().await.unwrap().status().is_server_error());
+    }
+    server.kill();
+    let log = fs::read_to_string(log).unwrap();
+    assert!(!log.is_empty(), "what fails is logged");
+    let code = url.rsplit('/').next().unwrap();
+    for secret in PERSONAL.into_iter().chain([code, handoff, token.trim(), "nonce-of-the-test-0"]) {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}

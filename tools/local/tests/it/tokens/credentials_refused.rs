@@ -1,0 +1,131 @@
+//! Every route that needs credentials, against well-formed ones that are not good, or not good for this route. The
+//! routes are those of the description.
+
+use crate::support::{TestEnvironment, TestTenant, guarded};
+use crate::tokens::credentials::{REALM, assert_invalid_token, assert_refused};
+use chrono::TimeDelta;
+use serde_json::json;
+use shared::crypto::{TokenIssuer, issue_token};
+use shared::model::{Account, Role, Scope, Scopes, Tenant, Token};
+
+#[tokio::test]
+async fn a_token_that_is_not_good_any_more_or_never_was_is_invalid_everywhere() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    let bad = bad_tokens(&env, &acme).await;
+    for operation in guarded("token") {
+        for (what, token) in &bad {
+            assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {token}")]).await, &operation, what);
+        }
+    }
+}
+
+/// Tokens that must not be accepted, each with what is wrong with it.
+async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static str, String)> {
+    let (tenant, account) = (&acme.tenant, &acme.account);
+    let now = env.app.clock.now();
+    let issue = |issuer: &TokenIssuer, tenant: &Tenant, account: &Account, expires_in| {
+        let expires_at = now + TimeDelta::seconds(expires_in);
+        issue_token(issuer, &tenant.id, &account.id, "bad", account.allowed(), now, expires_at)
+    };
+    let store = async |record: &str, token: &Token| {
+        env.app.store.token_create(record, token).await.expect("a record");
+    };
+    let (revoked, record) = env.token(tenant, account, &Scope::ALL).await;
+    assert!(env.app.store.token_revoke(&tenant.id, &account.id, &record.id, now).await.expect("a record"));
+    let (shortened, record) = env.token(tenant, account, &Scope::ALL).await;
+    assert!(env.app.store.token_expire(&tenant.id, &account.id, &record.id, now).await.expect("a record"));
+
+    let (record, expired) = issue(&env.issuer, tenant, account, -60);
+    store(&expired.record, &record).await;
+    let stranger = TokenIssuer::read(&TokenIssuer::generate()).expect("a key");
+    let (record, foreign) = issue(&stranger, tenant, account, 60);
+    store(&foreign.record, &record).await;
+    let (_, without_record) = issue(&env.issuer, tenant, account, 60);
+
+    let other = env.tenancy("globex").await;
+    let (record, other_tenant) = issue(&env.issuer, tenant, account, 60);
+    store(&other_tenant.record, &Token { tenant: other.tenant.id.clone(), ..record }).await;
+    let second = env.account(tenant, "second", Role::Admin, &[]).await;
+    let (record, other_account) = issue(&env.issuer, tenant, account, 60);
+    store(&other_account.record, &Token { account: second.id, ..record }).await;
+    let gone = Account { id: "gone".parse().expect("a name"), role: Role::Admin, scopes: Scopes::new() };
+    let (record, no_account) = issue(&env.issuer, tenant, &gone, 60);
+    store(&no_account.record, &record).await;
+    vec![
+        ("garbage", "garbage".into()),
+        ("a prefix", "odx_".into()),
+        ("a cut signature", acme.token[..acme.token.len() - 2].into()),
+        ("an expired token", expired.secret),
+        ("a revoked token", revoked),
+        ("a foreign signature", foreign.secret),
+        ("a token without a record", without_record.secret),
+        ("a record that ends before the token does", shortened),
+        ("a record of another tenant", other_tenant.secret),
+        ("a record of another account", other_account.secret),
+        ("an account that is not there", no_account.secret),
+    ]
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_or_none_at_all_is_an_invalid_token() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    let path = env.link(&acme, "ann", json!({})).await;
+    let handoff = env.handoff(&path).await;
+    let session = env.session(&path).await;
+    let revoked = env.link(&acme, "ben", json!({})).await;
+    let of_revoked = env.session(&revoked).await;
+    let code = revoked.trim_start_matches('/').parse().expect("a code");
+    let hash = env.app.store.data_key().link_hash(&code);
+    env.app.store.link_revoke(&hash, env.app.clock.now()).await.expect("revoked");
+    let bad = [
+        ("garbage", "garbage".to_owned()),
+        ("an API token", acme.token.clone()),
+        ("a handoff", handoff),
+        ("a cut signature", session[..session.len() - 2].to_owned()),
+        ("a session of another env", foreign_session().await),
+        ("a session of a revoked link", of_revoked),
+    ];
+    for operation in guarded("session") {
+        for (what, token) in &bad {
+            assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {token}")]).await, &operation, what);
+        }
+        env.wait(2 * 3600);
+        assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {session}")]).await, &operation, "two hours");
+    }
+}
+
+async fn foreign_session() -> String {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    env.session(&env.link(&acme, "ann", json!({})).await).await
+}
+
+#[tokio::test]
+async fn a_scope_that_is_missing_is_named() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    for operation in guarded("token") {
+        for scope in &operation.scopes {
+            let others: Vec<_> = Scope::ALL.into_iter().filter(|other| other.as_str() != scope).collect();
+            let (token, _) = env.token(&acme.tenant, &acme.account, &others).await;
+            let answer = operation.ask(&env, &[&format!("Bearer {token}")]).await;
+            let challenge = format!(r#"{REALM}, error="insufficient_scope", scope="{scope}""#);
+            assert_refused(&answer, &operation, scope, 403, "This action is unauthorized.", &challenge);
+            assert_eq!(answer.json()["detail"], format!("The token lacks the scope {scope}."));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_route_wants_more_than_the_scope_it_is_described_with() {
+    let env = TestEnvironment::new().await;
+    let acme = env.tenancy("acme").await;
+    for operation in guarded("token") {
+        let scopes: Vec<Scope> = operation.scopes.iter().map(|scope| scope.parse().expect("a scope")).collect();
+        let (token, _) = env.token(&acme.tenant, &acme.account, &scopes).await;
+        let answer = operation.ask(&env, &[&format!("Bearer {token}")]).await;
+        assert!(![401, 403].contains(&answer.status.as_u16()), "{}: {}", operation.template, answer.text());
+    }
+}

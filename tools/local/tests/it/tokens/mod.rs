@@ -1,0 +1,9 @@
+//! API tokens: credentials, validation, tenancy.
+
+pub(crate) mod account;
+pub(crate) mod credentials;
+pub(crate) mod credentials_refused;
+pub(crate) mod key_validation;
+pub(crate) mod list;
+pub(crate) mod tenancy;
+pub(crate) mod validation;

@@ -1,0 +1,4 @@
+//! The local server and the README.
+
+pub(crate) mod readme;
+pub(crate) mod server;

@@ -1,0 +1,4 @@
+//! One user: erasure.
+
+pub(crate) mod erasure;
+pub(crate) mod erasure_links;

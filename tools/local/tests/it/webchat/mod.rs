@@ -1,0 +1,10 @@
+//! The webchat page: exchange, session, messages, and real browsers.
+
+pub(crate) mod browser;
+pub(crate) mod browser_customer_page;
+pub(crate) mod browser_limits;
+pub(crate) mod exchange;
+pub(crate) mod exchange_origin;
+pub(crate) mod incoming;
+pub(crate) mod incoming_faults;
+pub(crate) mod session_validation;
