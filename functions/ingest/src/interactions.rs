@@ -4,7 +4,6 @@ use crate::event::{self, EventBody};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::Value;
 use shared::app::App;
 use shared::http::{
     ApiError, AuthErrors, BodyErrors, Caller, FieldErrors, InteractionsWrite, JsonItems, Problem, ScopeErrors,
@@ -164,10 +163,6 @@ impl Verdicts {
         if self.invalid < self.results.len() {
             return Ok(Json(self));
         }
-        match serde_json::to_value(&self) {
-            Ok(Value::Object(members)) => Err(ApiError::NoneValid(members)),
-            Ok(_) => Err(ApiError::Unexpected("verdicts are no object".into())),
-            Err(error) => Err(ApiError::Unexpected(error.into())),
-        }
+        Err(ApiError::Invalid(FieldErrors::new()).with_extensions(&self))
     }
 }

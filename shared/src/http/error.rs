@@ -1,9 +1,11 @@
-//! What goes wrong, and the one match from it to a status. One body serves RFC 9457 and Laravel-style clients.
+//! The errors of every handler, and the one match from an error to a status.
 
+use crate::http::problem::ProblemParts;
 use crate::model::Scope;
 use crate::store::StoreError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,53 +18,67 @@ const REALM: &str = r#"Bearer realm="external-api""#;
 /// Seconds after which a refused request may be sent again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Everything that a request can be answered with instead of what it asked for.
+/// An error response. The service writes it as a [`Problem`](crate::http::Problem).
 #[derive(Debug)]
 pub enum ApiError {
-    /// There are no credentials: 401.
+    /// The request has no credentials: 401.
     Unauthenticated,
     /// The credentials are not one well-formed bearer token: 400.
     BadCredentials,
-    /// The token is bad, expired or revoked: 401.
+    /// The token is invalid, expired or revoked: 401.
     InvalidToken,
     /// The token lacks a scope: 403.
     InsufficientScope(Scope),
     /// The caller may not do this: 403, with the reason.
     Forbidden(&'static str),
-    /// The path, or the thing it names, does not exist: 404.
+    /// The path, or the resource that it names, does not exist: 404.
     NotFound,
-    /// Something that a request needs is not there: 404, with a message of its own.
+    /// Something that the request depends on does not exist: 404, with its own message.
     Missing(&'static str),
-    /// The method is not served on this path: 405.
+    /// The path does not support the method: 405.
     MethodNotAllowed,
-    /// The body is not JSON: 400, with where it stopped making sense.
+    /// The body is not JSON: 400, with the position of the fault.
     NotJson(String),
-    /// The request cannot be understood: 400, with the reason.
+    /// The request is malformed: 400, with the reason.
     BadRequest(&'static str),
-    /// Somebody else was first: 409, with the reason.
+    /// An earlier request won: 409, with the reason.
     Conflict(&'static str),
-    /// It was there and is no more: 410, with the reason.
+    /// The resource existed and is gone: 410, with the reason.
     Gone(&'static str),
-    /// The body is too large: 413.
+    /// The body is larger than 4 MB: 413.
     TooLarge,
-    /// The body is of another kind than it must be: 415, with the reason.
+    /// The body has the wrong media type or an encoding: 415, with the reason.
     UnsupportedMediaType(&'static str),
-    /// The data is invalid: 422, with sentences by field.
+    /// Fields are invalid: 422, with sentences by field.
     Invalid(FieldErrors),
-    /// The request is refused as a whole: 422, with a message of its own, and sentences by field.
+    /// The request is refused as a whole: 422, with its own message, and sentences by field.
     Refused(String, FieldErrors),
-    /// The data is invalid: 422, with members of the answer's own that say what of it.
-    NoneValid(Map<String, Value>),
-    /// The table refuses for now: 503.
+    /// The table throttles, times out or cannot be reached: 503.
     Busy(StoreError),
-    /// Anything unexpected: 500, logged once, and nothing of it told.
+    /// An operation of ours, named here, took longer than its limit: 503.
+    Timeout(&'static str),
+    /// Any other error: 500. It is logged; the response does not show it.
     Unexpected(Box<dyn Error + Send + Sync>),
+    /// An error with extension members (RFC 9457 section 3.2), made by [`ApiError::with_extensions`].
+    Extended(Box<Self>, Map<String, Value>),
 }
 
 impl ApiError {
-    /// Invalid data with one sentence about one field.
+    /// An [`ApiError::Invalid`] with one sentence about one field.
     pub fn field(path: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self::Invalid(BTreeMap::from([(path.into(), vec![sentence.into()])]))
+    }
+
+    /// Adds the members of an object to the body of the response (RFC 9457 section 3.2).
+    ///
+    /// What does not serialise as an object is a programming error, and becomes [`ApiError::Unexpected`].
+    #[must_use]
+    pub fn with_extensions(self, members: &impl Serialize) -> Self {
+        match serde_json::to_value(members) {
+            Ok(Value::Object(members)) => Self::Extended(Box::new(self), members),
+            Ok(_) => Self::Unexpected("the extensions of a problem must be an object".into()),
+            Err(error) => Self::Unexpected(error.into()),
+        }
     }
 
     fn status(&self) -> StatusCode {
@@ -76,13 +92,14 @@ impl ApiError {
             Self::Gone(_) => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::Refused(..) | Self::NoneValid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Invalid(_) | Self::Refused(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy(_) | Self::Timeout(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Extended(error, _) => error.status(),
         }
     }
 
-    /// The sentence that OpenDialog's clients read.
+    /// The member `message`, which OpenDialog's clients read.
     fn message(&self) -> Cow<'static, str> {
         match self {
             Self::Unauthenticated | Self::InvalidToken => "Unauthenticated.".into(),
@@ -96,14 +113,15 @@ impl ApiError {
             }
             Self::TooLarge => "The body must not have more than 4 MB.".into(),
             Self::UnsupportedMediaType(sentence) => (*sentence).into(),
-            Self::Invalid(_) | Self::NoneValid(_) => "The given data was invalid.".into(),
+            Self::Invalid(_) => "The given data was invalid.".into(),
             Self::Refused(message, _) => message.clone().into(),
-            Self::Busy(_) => "The service is busy. Please try again.".into(),
+            Self::Busy(_) | Self::Timeout(_) => "The service is busy. Please try again.".into(),
             Self::Unexpected(_) => "Something went wrong on our side.".into(),
+            Self::Extended(error, _) => error.message(),
         }
     }
 
-    /// What a developer who reads the answer may need beyond the message.
+    /// The member `detail`: the message, or more for a developer who reads the response.
     fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Unauthenticated => "Send an API token as `Authorization: Bearer <token>`.".into(),
@@ -114,10 +132,12 @@ impl ApiError {
                 let of_fields = |(path, sentences): (&String, &Vec<String>)| format!("{path}: {}", sentences.join(" "));
                 errors.iter().next().map_or_else(|| self.message(), |first| of_fields(first).into())
             }
+            Self::Extended(error, _) => error.detail(),
             _ => self.message(),
         }
     }
 
+    /// The `WWW-Authenticate` challenge (RFC 6750 section 3).
     fn authenticate(&self) -> Option<String> {
         match self {
             Self::Unauthenticated => Some(REALM.to_owned()),
@@ -129,43 +149,39 @@ impl ApiError {
     }
 }
 
-/// The parts of an error's body that are known before the request's id is; the edge writes the body.
-#[derive(Clone)]
-pub(in crate::http) struct ProblemParts {
-    pub(in crate::http) status: StatusCode,
-    pub(in crate::http) message: String,
-    pub(in crate::http) detail: String,
-    pub(in crate::http) errors: Option<FieldErrors>,
-    pub(in crate::http) own: Map<String, Value>,
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Self::Busy(error) = &self {
-            tracing::warn!(error = chain(error), "the table is busy");
+        match &self {
+            Self::Busy(error) => tracing::warn!(error = chain(error), "the table is busy"),
+            Self::Timeout(operation) => tracing::warn!(operation, "timed out"),
+            Self::Unexpected(error) => tracing::error!(error = chain(error.as_ref()), "unexpected"),
+            _ => {}
         }
-        if let Self::Unexpected(error) = &self {
-            tracing::error!(error = chain(error.as_ref()), "unexpected");
-        }
-        let status = self.status();
-        let mut response = status.into_response();
-        let authenticate = self.authenticate().and_then(|value| HeaderValue::from_str(&value).ok());
-        response.headers_mut().extend(authenticate.map(|value| (header::WWW_AUTHENTICATE, value)));
-        if matches!(self, Self::Busy(_)) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
+        let (status, authenticate) = (self.status(), self.authenticate());
+        let retry = matches!(self, Self::Busy(_) | Self::Timeout(_)).then_some(RETRY_AFTER);
         let (message, detail) = (self.message().into_owned(), self.detail().into_owned());
-        let (errors, own) = match self {
+        let (errors, extensions) = match self {
+            Self::Extended(error, members) => {
+                let mut response = error.into_response();
+                if let Some(parts) = response.extensions_mut().get_mut::<ProblemParts>() {
+                    parts.extensions.extend(members);
+                }
+                return response;
+            }
             Self::Invalid(errors) | Self::Refused(_, errors) if !errors.is_empty() => (Some(errors), Map::new()),
-            Self::NoneValid(own) => (None, own),
             _ => (None, Map::new()),
         };
-        response.extensions_mut().insert(ProblemParts { status, message, detail, errors, own });
+        let mut response = status.into_response();
+        let headers = response.headers_mut();
+        let authenticate = authenticate.and_then(|value| HeaderValue::from_str(&value).ok());
+        headers.extend(authenticate.map(|value| (header::WWW_AUTHENTICATE, value)));
+        headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds)));
+        response.extensions_mut().insert(ProblemParts { status, message, detail, errors, extensions });
         response
     }
 }
 
-/// An error with everything that caused it.
+/// An error and its sources, joined by colons.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -4,6 +4,7 @@ mod error;
 mod extract;
 mod lambda;
 mod limits;
+mod openapi;
 mod problem;
 mod service;
 
@@ -19,5 +20,6 @@ pub use extract::origin::RequestOrigin;
 pub use extract::query::QueryPairs;
 pub use lambda::{LambdaError, request, run};
 pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};
-pub use problem::{AuthErrors, BodyErrors, Problem, ScopeErrors, TableErrors};
+pub use openapi::{AuthErrors, BodyErrors, ScopeErrors, TableErrors};
+pub use problem::Problem;
 pub use service::service;

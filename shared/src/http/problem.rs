@@ -1,9 +1,15 @@
-//! The errors of an operation as OpenAPI describes them.
+//! The body of an error response (RFC 9457), and how it is written.
 
-use crate::http::FieldErrors;
+use crate::http::{FieldErrors, limits};
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// The body of every error: RFC 9457, and `message` and `errors` as OpenDialog's clients read them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,74 +21,60 @@ use utoipa::{IntoResponses, ToSchema};
 pub struct Problem {
     /// Always `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
-    pub(in crate::http) kind: &'static str,
-    /// The status in words.
-    pub(in crate::http) title: String,
+    kind: &'static str,
+    /// The reason phrase of the status.
+    title: String,
     /// The HTTP status.
-    pub(in crate::http) status: u16,
+    status: u16,
     /// What is wrong with this request.
-    pub(in crate::http) detail: String,
-    /// This request: the id that `X-Request-Id` has too.
-    pub(in crate::http) instance: String,
+    detail: String,
+    /// The request: the same id as in `X-Request-Id`.
+    instance: String,
     /// The sentence that OpenDialog's clients read.
-    pub(in crate::http) message: String,
+    message: String,
     /// Sentences by the path of the field they are about.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, Vec<String>>>)]
-    pub(in crate::http) errors: Option<FieldErrors>,
-    /// Only of a 500: the message again.
+    errors: Option<FieldErrors>,
+    /// Only in a 500: the message again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) error: Option<String>,
-    /// What an operation says besides of what was sent.
+    error: Option<String>,
+    /// Members that an operation adds (RFC 9457 section 3.2).
     #[serde(flatten)]
     #[schema(ignore)]
-    pub(in crate::http) own: Map<String, Value>,
+    extensions: Map<String, Value>,
 }
 
-macro_rules! problems {
-    ($(#[$doc:meta])* $Name:ident { $($variant:ident($status:literal, $description:literal $(, $header:literal)*)),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, IntoResponses)]
-        pub enum $Name {
-            $(
-                #[doc = $description]
-                #[response(status = $status, content_type = "application/problem+json", description = $description
-                    $(, headers(($header = String)))*)]
-                $variant(Problem),
-            )+
-        }
-    };
+/// The parts of a [`Problem`] that an [`ApiError`](crate::http::ApiError) knows. The service, which knows the
+/// request's id, writes the body.
+#[derive(Clone)]
+pub(in crate::http) struct ProblemParts {
+    pub(in crate::http) status: StatusCode,
+    pub(in crate::http) message: String,
+    pub(in crate::http) detail: String,
+    pub(in crate::http) errors: Option<FieldErrors>,
+    pub(in crate::http) extensions: Map<String, Value>,
 }
 
-problems!(
-    /// What every operation on the table may answer.
-    TableErrors {
-        MethodNotAllowed(405, "The method is not served on this path", "Allow"),
-        Internal(500, "Something unexpected"),
-        Busy(503, "The table refuses for now", "Retry-After"),
+impl ProblemParts {
+    /// Writes the problem of the request `id` into its response.
+    pub(in crate::http) fn write(self, response: &mut Response, id: Uuid) {
+        let unexpected = self.status == StatusCode::INTERNAL_SERVER_ERROR;
+        let (errors, all) = self.errors.map(limits::bounded).unzip();
+        let problem = Problem {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or_default().to_owned(),
+            status: self.status.as_u16(),
+            detail: limits::shortened(self.detail, all.unwrap_or(true)),
+            instance: format!("urn:uuid:{id}"),
+            error: unexpected.then(|| self.message.clone()),
+            message: self.message,
+            errors,
+            extensions: self.extensions,
+        };
+        let body = serde_json::to_vec(&problem).expect("every key is text, and every value is JSON already");
+        *response.body_mut() = Body::from(body);
+        response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
     }
-);
-
-problems!(
-    /// What an operation with a token may answer besides.
-    AuthErrors {
-        BadRequest(400, "The credentials or the body cannot be understood", "WWW-Authenticate"),
-        Unauthorized(401, "No token, or one that is bad, expired or revoked", "WWW-Authenticate"),
-    }
-);
-
-problems!(
-    /// What an operation that requires a scope may answer besides.
-    ScopeErrors {
-        Forbidden(403, "The token lacks the scope", "WWW-Authenticate"),
-    }
-);
-
-problems!(
-    /// What an operation with a body may answer besides.
-    BodyErrors {
-        TooLarge(413, "The body has more than 4 MB"),
-        UnsupportedMediaType(415, "The body is not JSON by its Content-Type, or has a Content-Encoding"),
-        Invalid(422, "The given data was invalid"),
-    }
-);
+}

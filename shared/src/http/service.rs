@@ -1,11 +1,9 @@
 //! The edge around the routes of a function, put on once.
 
-use super::limits;
-use crate::http::error::{ApiError, ProblemParts};
-use crate::http::problem::Problem;
-use crate::store::StoreError;
+use crate::http::ApiError;
+use crate::http::limits;
+use crate::http::problem::ProblemParts;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -42,10 +40,9 @@ async fn edge(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     async {
         let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
-        let mut response =
-            answered.unwrap_or_else(|_| ApiError::Busy(StoreError::retries_exhausted("request")).into_response());
+        let mut response = answered.unwrap_or_else(|_| ApiError::Timeout("request").into_response());
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
-            describe(&mut response, parts, id);
+            parts.write(&mut response, id);
         }
         finish_headers(&mut response, id);
         tracing::info!(status = response.status().as_u16(), "answered");
@@ -53,26 +50,6 @@ async fn edge(request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
-}
-
-fn describe(response: &mut Response, parts: ProblemParts, id: Uuid) {
-    let unexpected = parts.status == http::StatusCode::INTERNAL_SERVER_ERROR;
-    let (errors, all) = parts.errors.map(limits::bounded).unzip();
-    let problem = Problem {
-        kind: "about:blank",
-        title: parts.status.canonical_reason().unwrap_or_default().to_owned(),
-        status: parts.status.as_u16(),
-        detail: limits::shortened(parts.detail, all.unwrap_or(true)),
-        instance: format!("urn:uuid:{id}"),
-        error: unexpected.then(|| parts.message.clone()),
-        message: parts.message,
-        errors,
-        own: parts.own,
-    };
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    *response.body_mut() = Body::from(body);
 }
 
 fn finish_headers(response: &mut Response, id: Uuid) {

@@ -43,8 +43,7 @@ impl StoreError {
     }
 
     /// The table kept refusing until our patience was over.
-    #[must_use]
-    pub fn retries_exhausted(op: &'static str) -> Self {
+    pub(in crate::store) fn retries_exhausted(op: &'static str) -> Self {
         Self { op, busy: true, source: "the table kept refusing".into() }
     }
 }

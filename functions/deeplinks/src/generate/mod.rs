@@ -11,7 +11,7 @@ use shared::app::App;
 use shared::crypto::base64url;
 use shared::http::{ApiError, Caller, FieldErrors, LinksWrite, RequestOrigin, can_be_passed_on};
 use shared::model::{CampaignId, Link, Scenario, Tenant, UserId};
-use shared::store::{LinkBatch, NewLink, StoreError};
+use shared::store::{LinkBatch, NewLink};
 use shared::telemetry::metrics::{self, Metric};
 use std::time::Duration;
 use url::Url;
@@ -71,7 +71,7 @@ pub(crate) async fn make(
     }
     if !origin.done {
         let storing = store(app, caller, origin, &batch, &links);
-        tokio::time::timeout(PATIENCE, storing).await.map_err(|_| StoreError::retries_exhausted("links_create"))??;
+        tokio::time::timeout(PATIENCE, storing).await.map_err(|_| ApiError::Timeout("links_create"))??;
         metrics::count(app, Metric::LinksMade, links.len());
     }
     Ok(body)

@@ -23,7 +23,6 @@ use shared::http::{
     TableErrors,
 };
 use shared::model::{Author, Filters, Period, time};
-use shared::store::StoreError;
 use shared::telemetry::metrics::{self, Metric};
 
 const PATH: &str = "/public/api/user-data-export";
@@ -155,7 +154,7 @@ impl Export<'_> {
     async fn gather(&self, place: Place, end: u128, most: Option<usize>) -> Result<Page, ApiError> {
         user_page::page(&self.gather, &ExportJson, place, end, most).await.map_err(|error| match error {
             PageError::Store(error) => error.into(),
-            PageError::TooSlow if most.is_some() => ApiError::Busy(StoreError::retries_exhausted("user_data_export")),
+            PageError::TooSlow if most.is_some() => ApiError::Timeout("user_data_export"),
             PageError::TooSlow => refused(TOO_SLOW),
         })
     }

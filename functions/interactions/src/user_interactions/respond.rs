@@ -19,7 +19,6 @@ use serde_json::json;
 use shared::app::App;
 use shared::http::{ApiError, Caller, CursorCodec, InteractionsRead, QueryPairs};
 use shared::model::{Author, UserHash, time};
-use shared::store::StoreError;
 use shared::telemetry::metrics::{self, Metric};
 
 /// Users of a page, if nobody says.
@@ -67,7 +66,7 @@ impl Asked<'_> {
         let end = reach.user.as_ref().map_or(u128::MAX, UserHash::place);
         let page = user_page::page(&gather, &shape, place, end, most).await.map_err(|error| match error {
             PageError::Store(error) => error.into(),
-            PageError::TooSlow if paged.asked() => ApiError::Busy(StoreError::retries_exhausted("user_interactions")),
+            PageError::TooSlow if paged.asked() => ApiError::Timeout("user_interactions"),
             PageError::TooSlow => by_user::too_slow(),
         })?;
         metrics::count(self.app, Metric::InteractionsRead, page.interactions);
