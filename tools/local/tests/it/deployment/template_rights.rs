@@ -34,7 +34,7 @@ fn product(source: &Source) -> String {
 
 /// What each method of the store asks for, by itself or through others.
 fn store_methods() -> BTreeMap<String, BTreeSet<&'static str>> {
-    let begin = Regex::new(r"(?m)^\s*(?:pub(?:\(\w+\))? )?(?:async )?fn (\w+)").expect("a pattern");
+    let begin = Regex::new(r"(?m)^\s*(?:pub(?:\([\w :]+\))? )?(?:async )?fn (\w+)").expect("a pattern");
     let mut bodies = BTreeMap::new();
     for text in rust("shared/src/store").iter().map(product) {
         let places: Vec<_> =

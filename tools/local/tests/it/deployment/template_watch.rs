@@ -97,7 +97,7 @@ fn errors_of_every_operation_of_the_table_are_told_and_shown() {
 fn the_dashboard_shows_every_business_number() {
     let template = Template::read();
     let dashboard = template.at("/Resources/Dashboard/Properties/DashboardBody/Fn::Sub").as_str().expect("a text");
-    let code = std::fs::read_to_string(root().join("shared/src/metrics.rs")).expect("the numbers");
+    let code = std::fs::read_to_string(root().join("shared/src/telemetry/metrics.rs")).expect("the numbers");
     let (_, numbers) = code.split_once("pub enum Metric {").expect("the numbers");
     let (numbers, _) = numbers.split_once('}').expect("an end");
     let number = Regex::new(r"(?m)^    (\w+),$").expect("a pattern");
