@@ -101,7 +101,7 @@ pub(crate) async fn write(
     JsonItems(items): JsonItems<EVENTS>,
 ) -> Result<Json<Verdicts>, ApiError> {
     let now = app.clock.now();
-    let (mut ids, mut events, mut places) = (EventIds::default(), Vec::new(), Vec::new());
+    let (mut ids, mut events, mut places) = (EventIds::new(shared::crypto::sha256), Vec::new(), Vec::new());
     let mut results = Vec::with_capacity(items.len());
     for (index, item) in items {
         match item.and_then(|value| event::read(value, &caller.tenant, now, &mut ids)) {

@@ -133,7 +133,7 @@ fn read(body: JsonBody, session: &Session, now: DateTime<Utc>) -> Result<Event, 
         scenario_id: Some(session.scenario.as_str().to_owned()),
         user: content.remove("user").and_then(|user| serde_json::from_value(user).ok()),
     };
-    let checked = shape.check(now, &mut EventIds::default());
+    let checked = shape.check(now, &mut EventIds::new(shared::crypto::sha256));
     for (field, invalid) in checked.as_ref().err().into_iter().flatten() {
         fields.wrong(path(field), format!("{invalid}."));
     }

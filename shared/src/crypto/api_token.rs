@@ -1,13 +1,13 @@
-//! API tokens: JWT with EdDSA, prefixed `odx_`. Functions hold public keys; the private key is the operator's.
+//! API tokens: JWTs with EdDSA (RFC 8037), prefixed `odx_`. Functions hold public keys; only the operator has the private
+//! key.
 
+use super::claims::TokenClaims;
 use super::jws::{LEEWAY, MAX_BYTES, kid};
-use super::{Rejected, base64url, from_base64url, random};
-use crate::model::{AccountId, Scopes, TenantId};
-use aws_lc_rs::digest;
+use super::{Rejected, base64url, from_base64url, random, sha256};
+use crate::model::{AccountId, Scopes, TenantId, Token, TokenId};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const PREFIX: &str = "odx_";
@@ -15,37 +15,11 @@ const TYP: &str = "od-api+jwt";
 const ISSUER: &str = "external-api";
 const AUDIENCE: &str = "external-api";
 
-/// What an API token claims. The record in the table decides; these only lead to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenClaims {
-    iss: String,
-    aud: String,
-    /// The account.
-    #[serde(rename = "sub")]
-    pub account: AccountId,
-    /// The tenant.
-    #[serde(rename = "tid")]
-    pub tenant: TenantId,
-    jti: String,
-    scope: String,
-    iat: i64,
-    nbf: i64,
-    exp: i64,
-}
-
-impl TokenClaims {
-    /// The key of the token's record: a stolen table holds only hashes.
-    #[must_use]
-    pub fn record(&self) -> String {
-        base64url(digest::digest(&digest::SHA256, self.jti.as_bytes()).as_ref())
-    }
-}
-
-/// An API token itself, shown once.
+/// A new API token. Its secret is shown once.
 pub struct ApiToken {
     /// The secret text, `odx_…`.
     pub secret: String,
-    /// The key of its record.
+    /// The key of the token's record ([`TokenClaims::record`]).
     pub record: String,
 }
 
@@ -55,7 +29,7 @@ impl fmt::Debug for ApiToken {
     }
 }
 
-/// The operator's private key.
+/// The operator's private key, which signs API tokens.
 pub struct TokenIssuer {
     kid: String,
     key: EncodingKey,
@@ -69,20 +43,20 @@ impl fmt::Debug for TokenIssuer {
 }
 
 impl TokenIssuer {
-    /// A new private key, as PKCS#8 (RFC 8410) in base64url.
+    /// Generates a private key: PKCS#8 (RFC 8410) in base64url.
     ///
     /// # Panics
-    /// When the system has no randomness to give.
+    /// Panics if the operating system cannot provide random bytes.
     #[must_use]
     pub fn generate() -> String {
         let document = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
         base64url(document.expect("the system's random generator").as_ref())
     }
 
-    /// The private key of [`TokenIssuer::generate`].
+    /// Reads a private key that [`TokenIssuer::generate`] wrote.
     ///
     /// # Errors
-    /// Anything else.
+    /// Returns [`Rejected`] if the text is anything else.
     pub fn read(private: &str) -> Result<Self, Rejected> {
         let document = from_base64url(private.trim())?;
         let pair = Ed25519KeyPair::from_pkcs8(&document).map_err(|_| Rejected)?;
@@ -90,18 +64,14 @@ impl TokenIssuer {
         Ok(Self { kid: kid_of(&public), key: EncodingKey::from_ed_der(&document), public })
     }
 
-    /// What verifiers need, as `TOKEN_PUBLIC_KEYS` takes it: the public key in base64url; its `kid` follows from it.
+    /// The public key in base64url, for `TOKEN_PUBLIC_KEYS`. The `kid` follows from it.
     #[must_use]
     pub fn public(&self) -> String {
         base64url(&self.public)
     }
 
-    /// Makes a token.
-    ///
-    /// # Panics
-    /// Never: claims of our own serialise, and the key is of the header's algorithm.
-    #[must_use]
-    pub fn issue(
+    /// Signs a token.
+    fn issue(
         &self,
         tenant: &TenantId,
         account: &AccountId,
@@ -121,12 +91,45 @@ impl TokenIssuer {
             exp: expires_at.timestamp(),
         };
         let header = Header { typ: Some(TYP.into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let jwt = jsonwebtoken::encode(&header, &claims, &self.key).expect("claims of our own sign");
+        let jwt = jsonwebtoken::encode(&header, &claims, &self.key)
+            .expect("claims serialize, and the key fits the algorithm");
         ApiToken { secret: format!("{PREFIX}{jwt}"), record: claims.record() }
     }
 }
 
-/// The public keys that tokens are verified with, current and previous.
+/// Issues an API token together with its record. The token is accepted only once the record is stored.
+#[must_use]
+pub fn issue_token(
+    issuer: &TokenIssuer,
+    tenant: &TenantId,
+    account: &AccountId,
+    name: &str,
+    scopes: Scopes,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> (Token, ApiToken) {
+    let secret = issuer.issue(tenant, account, &scopes, now, expires_at);
+    let record = Token {
+        id: token_id(),
+        tenant: tenant.clone(),
+        account: account.clone(),
+        name: name.to_owned(),
+        scopes,
+        created_at: now,
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    (record, secret)
+}
+
+/// A random public name: `tok_` and 12 characters of base62.
+fn token_id() -> TokenId {
+    let number = u128::from_be_bytes(random()) % 62_u128.pow(12);
+    format!("tok_{:0>12}", base62::encode(number)).parse().expect("letters, digits and an underscore")
+}
+
+/// The public keys that verify tokens, current and previous.
 #[derive(Clone)]
 pub struct TokenVerifier(Vec<(String, DecodingKey)>);
 
@@ -137,10 +140,10 @@ impl fmt::Debug for TokenVerifier {
 }
 
 impl TokenVerifier {
-    /// Public keys of 32 bytes in base64url.
+    /// Reads public keys: 32 bytes each, in base64url.
     ///
     /// # Errors
-    /// No key at all, or one that is not of Ed25519.
+    /// Returns [`Rejected`] if there is no key, or if one is not an Ed25519 key.
     pub fn new<'a>(publics: impl IntoIterator<Item = &'a str>) -> Result<Self, Rejected> {
         let key = |public: &str| {
             let raw = from_base64url(public)?;
@@ -153,10 +156,10 @@ impl TokenVerifier {
         if keys.is_empty() { Err(Rejected) } else { Ok(Self(keys)) }
     }
 
-    /// The claims of a token that one of our keys signed, in its time. No table is read.
+    /// The claims of a token that one of the keys signed and that is valid at `now`. Reads no table.
     ///
     /// # Errors
-    /// Everything else, without saying what: the caller is a stranger.
+    /// Returns [`Rejected`] for any other text. The error does not say why, because the caller is a stranger.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<TokenClaims, Rejected> {
         if token.len() > MAX_BYTES {
             return Err(Rejected);
@@ -168,15 +171,35 @@ impl TokenVerifier {
         validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[ISSUER]);
-        // Times are checked below, by the one clock of the application instead of the crate's own.
+        // The times are checked below, by the application's clock instead of the crate's own.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims: TokenClaims = jsonwebtoken::decode(jwt, key, &validation).map_err(|_| Rejected)?.claims;
         let now = now.timestamp();
-        let begun = claims.nbf <= now + LEEWAY && claims.iat <= now + LEEWAY;
-        if begun && now - LEEWAY < claims.exp { Ok(claims) } else { Err(Rejected) }
+        let has_begun = claims.nbf <= now + LEEWAY && claims.iat <= now + LEEWAY;
+        if has_begun && now - LEEWAY < claims.exp { Ok(claims) } else { Err(Rejected) }
     }
 }
 
+/// The `kid` of a public key.
 fn kid_of(public: &[u8]) -> String {
-    base64url(&digest::digest(&digest::SHA256, public).as_ref()[..6])
+    base64url(&sha256(public)[..6])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Scope, time::from_seconds};
+
+    #[test]
+    fn the_record_says_what_the_token_claims() {
+        let issuer = TokenIssuer::read(&TokenIssuer::generate()).unwrap();
+        let (tenant, account) = ("acme".parse().unwrap(), "crm".parse().unwrap());
+        let (now, end) = (from_seconds(1000), from_seconds(2000));
+        let (record, token) = issue_token(&issuer, &tenant, &account, "CRM", [Scope::LinksRead].into(), now, end);
+        let claims = TokenVerifier::new([issuer.public().as_str()]).unwrap().verify(&token.secret, now).unwrap();
+        assert_eq!((&claims.tenant, &claims.account), (&record.tenant, &record.account));
+        assert_eq!(claims.record(), token.record);
+        assert!(record.is_live(now) && !record.is_live(end));
+        assert!(record.id.as_str().starts_with("tok_") && record.id.as_str().len() == 16);
+    }
 }

@@ -1,14 +1,48 @@
-//! What we sign for browsers and readers: handoffs, sessions, cursors.
+//! The claims that we sign: of API tokens, handoffs, sessions and cursors.
 
-use super::{LinkHash, base64url};
-use crate::model::{ScenarioId, TenantId, UserHash};
+use super::{LinkHash, base64url, sha256};
+use crate::model::{AccountId, ScenarioId, TenantId, UserHash};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// The one-time pass in the fragment of a webchat URL. It names the link, not the person.
+/// The claims of an API token. They only lead to the token's record ([`Token`](crate::model::Token)), which decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenClaims {
+    pub(super) iss: String,
+    pub(super) aud: String,
+    /// The account.
+    #[serde(rename = "sub")]
+    pub account: AccountId,
+    /// The tenant.
+    #[serde(rename = "tid")]
+    pub tenant: TenantId,
+    pub(super) jti: String,
+    pub(super) scope: String,
+    pub(super) iat: i64,
+    pub(super) nbf: i64,
+    pub(super) exp: i64,
+}
+
+impl TokenClaims {
+    /// The key of the token's record: a hash of the token's id, so a stolen table contains no id.
+    #[must_use]
+    pub fn record(&self) -> String {
+        base64url(&sha256(self.jti.as_bytes()))
+    }
+}
+
+/// A set of claims that [`Signer`](super::Signer) signs.
+pub trait Signed: Serialize + DeserializeOwned {
+    /// The `typ` of the header, so that no kind of token passes for another (RFC 8725 section 3.11).
+    const TYP: &'static str;
+    /// When the token was issued and when it expires, in seconds since 1970.
+    fn times(&self) -> (i64, i64);
+}
+
+/// The one-time pass in the fragment of a webchat URL. It names the link, not the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handoff {
-    /// Its own id: the first nonce that comes with it owns it.
+    /// The handoff's id. The first nonce that is sent with the handoff owns it.
     pub jti: String,
     /// The tenant of the link.
     #[serde(rename = "tid")]
@@ -19,20 +53,20 @@ pub struct Handoff {
     /// The link.
     #[serde(rename = "lnk")]
     pub link: LinkHash,
-    /// The link has a number of uses: the page asks the person before it spends one.
+    /// Whether the number of uses is limited: then the page asks the user before it spends one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ask: bool,
-    /// Made at, in seconds.
+    /// When it was issued, in seconds since 1970.
     pub iat: i64,
-    /// Good until, in seconds.
+    /// When it expires, in seconds since 1970.
     pub exp: i64,
 }
 
 impl Handoff {
-    /// Seconds that a page has to exchange it.
+    /// Seconds within which a page has to exchange a handoff.
     pub const SECONDS: i64 = 120;
 
-    /// A handoff for a link, good from now on.
+    /// A handoff for a link, valid from `now` on.
     #[must_use]
     pub fn new(tenant: TenantId, scenario: ScenarioId, link: LinkHash, ask: bool, now: DateTime<Utc>) -> Self {
         let iat = now.timestamp();
@@ -40,7 +74,7 @@ impl Handoff {
     }
 }
 
-/// What a webchat page holds after the exchange: the right to write one user's interactions.
+/// The session of a webchat page after the exchange: the right to write one user's interactions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The tenant.
@@ -49,44 +83,44 @@ pub struct Session {
     /// The scenario.
     #[serde(rename = "sid")]
     pub scenario: ScenarioId,
-    /// The link that it ends with.
+    /// The link: the session ends when the link does.
     #[serde(rename = "lnk")]
     pub link: LinkHash,
     /// The user, as keys name them.
     #[serde(rename = "usr")]
     pub user: UserHash,
-    /// Made at, in seconds.
+    /// When it was issued, in seconds since 1970.
     pub iat: i64,
-    /// Good until, in seconds.
+    /// When it expires, in seconds since 1970.
     pub exp: i64,
 }
 
 impl Session {
-    /// Seconds that a session lasts.
+    /// Lifetime of a session, in seconds.
     pub const SECONDS: i64 = 2 * 3600;
 }
 
-/// Where a list goes on: opaque to its reader, bound to tenant and question, good for a day or longer.
+/// The position in a list: opaque to the client, bound to tenant and query, valid for a day or longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CursorClaims {
     /// The tenant.
     #[serde(rename = "tid")]
     pub tenant: TenantId,
-    /// A hash of the question that is being answered.
+    /// A hash of the query.
     #[serde(rename = "q")]
     pub question: String,
-    /// Where it goes on, as the list understands it. Never a raw user id.
+    /// The position, as the endpoint encodes it. Never contains a user id.
     pub at: String,
-    /// Made at, in seconds.
+    /// When it was issued, in seconds since 1970.
     pub iat: i64,
-    /// Good until, in seconds.
+    /// When it expires, in seconds since 1970.
     pub exp: i64,
 }
 
 impl CursorClaims {
-    /// Seconds that a cursor is good for.
+    /// Lifetime of a cursor, in seconds.
     pub const SECONDS: i64 = 24 * 3600;
-    /// Seconds that a cursor is good for which a reader keeps between its visits.
+    /// Lifetime of a cursor that a client keeps between its visits, in seconds.
     pub const LASTING_SECONDS: i64 = 400 * 24 * 3600;
 }
 
@@ -95,14 +129,6 @@ impl Signed for CursorClaims {
     fn times(&self) -> (i64, i64) {
         (self.iat, self.exp)
     }
-}
-
-/// Something we sign: its `typ` keeps one kind from passing for another.
-pub trait Signed: Serialize + DeserializeOwned {
-    /// The `typ` of the header (RFC 8725 section 3.11).
-    const TYP: &'static str;
-    /// Made at and good until, in seconds.
-    fn times(&self) -> (i64, i64);
 }
 
 impl Signed for Handoff {

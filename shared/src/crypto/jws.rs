@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
-/// Clocks of two machines may differ by so many seconds.
+/// Maximum difference between the clocks of two machines, in seconds.
 pub(super) const LEEWAY: i64 = 5;
-/// No token of ours is longer.
+/// Longest token, in bytes.
 pub(super) const MAX_BYTES: usize = 4096;
 
-/// The secrets that handoffs, sessions and cursors are signed with: the first signs, all verify.
+/// The secrets for handoffs, sessions and cursors. The first signs, all verify.
 #[derive(Clone)]
 pub struct Signer(Vec<(String, hmac::Key, DecodingKey)>);
 
@@ -22,10 +22,10 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// Secrets by `kid`, the current one first.
+    /// A signer with secrets by `kid`, the current one first.
     ///
     /// # Errors
-    /// No secret at all, or one of fewer than 32 bytes.
+    /// Returns [`Rejected`] if there is no secret, or if one has fewer than 32 bytes.
     pub fn new(secrets: &[(String, Vec<u8>)]) -> Result<Self, Rejected> {
         if secrets.is_empty() || secrets.iter().any(|(_, secret)| secret.len() < 32) {
             return Err(Rejected);
@@ -36,39 +36,39 @@ impl Signer {
         Ok(Self(secrets.iter().map(keys).collect()))
     }
 
-    /// Signs with the current secret. The same content gives the same text.
+    /// Signs claims with the current secret. The same claims give the same text.
     ///
     /// # Panics
-    /// Never for the types above: they serialise, and the key is of the header's algorithm.
+    /// Never for the claims of this crate: they serialize.
     #[must_use]
     pub fn sign<S: Signed>(&self, content: &S) -> String {
         let (kid, key, _) = &self.0[0];
         let header = OurHeader { typ: S::TYP.into(), alg: Algorithm::HS256, kid: kid.clone() };
-        let part = |json: serde_json::Result<Vec<u8>>| base64url(&json.expect("what is our own serialises"));
+        let part = |json: serde_json::Result<Vec<u8>>| base64url(&json.expect("claims serialize"));
         let signed = format!("{}.{}", part(serde_json::to_vec(&header)), part(serde_json::to_vec(content)));
         // By hand: `jsonwebtoken::encode` brings every algorithm it knows into a function that only signs.
         let signature = hmac::sign(key, signed.as_bytes());
         format!("{signed}.{}", base64url(signature.as_ref()))
     }
 
-    /// What was signed, if we signed it, as this kind of thing, and its time is not over.
+    /// The claims of a text that one of the secrets signed as this kind, and that is valid at `now`.
     ///
     /// # Errors
-    /// Everything else, without saying what: the caller is a stranger.
+    /// Returns [`Rejected`] for any other text. The error does not say why, because the caller is a stranger.
     pub fn verify<S: Signed>(&self, text: &str, now: DateTime<Utc>) -> Result<S, Rejected> {
         let kid = kid(text, S::TYP, Algorithm::HS256)?;
         let (_, _, key) = self.0.iter().find(|(known, ..)| *known == kid).ok_or(Rejected)?;
         let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false; // below, by the one clock of the application
+        validation.validate_exp = false; // checked below, by the application's clock
         let content: S = jsonwebtoken::decode(text, key, &validation).map_err(|_| Rejected)?.claims;
-        let (made_at, good_until) = content.times();
+        let (issued_at, expires_at) = content.times();
         let now = now.timestamp();
-        if made_at <= now + LEEWAY && now < good_until { Ok(content) } else { Err(Rejected) }
+        if issued_at <= now + LEEWAY && now < expires_at { Ok(content) } else { Err(Rejected) }
     }
 }
 
-/// The header of our tokens. A member more is refused, and with it every extension that must be understood: none is
-/// understood here (RFC 7515 section 4.1.11).
+/// The header of our tokens. Any other member is refused, and with it every extension that a recipient must understand
+/// (`crit`, RFC 7515 section 4.1.11).
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OurHeader {

@@ -1,14 +1,19 @@
-//! Attributes: what a link tells the webchat about the person who opens it.
+//! Attributes: data about a user that a link or an import brings to the webchat.
 
 use super::Invalid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+/// Maximum number of attributes.
 const MAX_COUNT: usize = 200;
+/// Longest name, in characters.
 const MAX_NAME: usize = 128;
+/// Maximum size of the attributes as JSON.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// A single value: text, number, truth value or null.
+const RULE: &str = "An attribute must be a scalar or an array of scalars";
+
+/// A single value: text, number, boolean or null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Json", try_from = "Json")]
 pub struct Scalar(Json);
@@ -32,7 +37,7 @@ impl From<Scalar> for Json {
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum AttributeValue {
     /// A scalar.
     One(Scalar),
     /// A collection.
@@ -41,20 +46,45 @@ pub enum Value {
 
 /// Attributes by name, in the order they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Map<String, Json>")]
 pub struct Attributes(Map<String, Json>);
 
+impl TryFrom<Map<String, Json>> for Attributes {
+    type Error = Invalid;
+    /// Accepts stored attributes: only the shape of the values is checked, because the limits of [`Attributes::check`]
+    /// may have been others when the attributes were stored.
+    fn try_from(stored: Map<String, Json>) -> Result<Self, Invalid> {
+        let is_scalar = |json: &Json| !json.is_array() && !json.is_object();
+        let is_value =
+            |json: &Json| json.as_array().map_or_else(|| is_scalar(json), |items| items.iter().all(is_scalar));
+        if stored.values().all(is_value) { Ok(Self(stored)) } else { Err(Invalid::new(RULE)) }
+    }
+}
+
 impl Attributes {
-    /// Attributes of values that are already checked.
-    pub fn of(values: impl IntoIterator<Item = (String, Value)>) -> Self {
+    /// Attributes of values whose types have been checked. The limits of [`Attributes::check`] are not applied.
+    pub fn of(values: impl IntoIterator<Item = (String, AttributeValue)>) -> Self {
         Self(values.into_iter().map(|(name, value)| (name, value.into())).collect())
     }
 
-    /// Checks what a request gives: scalars, or arrays of scalars. Text of an attribute that the tenant declared a
-    /// collection is split on commas, trimmed, empties dropped.
+    /// Checks the attributes of a request: at most 200, at most 16 KB as JSON, each a scalar or an array of scalars.
+    /// The text of an attribute named in `collections` is split on commas into trimmed parts; empty parts are dropped.
     ///
     /// # Errors
-    /// The name (empty for the whole) and the rule of everything that is wrong.
+    /// Returns the attribute's name (empty for a rule about all of them) and the broken rule of everything that is
+    /// wrong.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use shared::model::Attributes;
+    ///
+    /// let given = json!({"name": "Ann", "tags": "new, vip"}).as_object().unwrap().clone();
+    /// let attributes = Attributes::check(given, &["tags".to_owned()]).unwrap();
+    /// assert!(attributes.iter().eq([("name", &json!("Ann")), ("tags", &json!(["new", "vip"]))]));
+    ///
+    /// let nested = json!({"address": {"city": "Graz"}}).as_object().unwrap().clone();
+    /// assert_eq!(Attributes::check(nested, &[]).unwrap_err()[0].0, "address");
+    /// ```
     pub fn check(given: Map<String, Json>, collections: &[String]) -> Result<Self, Vec<(String, Invalid)>> {
         if given.len() > MAX_COUNT {
             return Err(vec![(String::new(), Invalid::new("There must not be more than 200 attributes"))]);
@@ -77,50 +107,53 @@ impl Attributes {
                 Err(invalid) => wrong.push((name, invalid)),
             }
         }
-        if serde_json::to_vec(&checked).is_ok_and(|json| json.len() > MAX_BYTES) {
+        if serde_json::to_vec(&checked).expect("JSON values serialize").len() > MAX_BYTES {
             wrong.push((String::new(), Invalid::new("The attributes of a user must not have more than 16 KB")));
         }
         if wrong.is_empty() { Ok(Self(checked)) } else { Err(wrong) }
     }
 
-    /// How many there are.
+    /// The number of attributes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no attributes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each attribute with its value.
+    /// Iterates over names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
-fn read(json: Json, is_collection: bool) -> Result<Value, Invalid> {
-    let rule = || Invalid::new("An attribute must be a scalar or an array of scalars");
+fn read(json: Json, is_collection: bool) -> Result<AttributeValue, Invalid> {
+    let rule = || Invalid::new(RULE);
     match json {
-        Json::Array(items) => {
-            items.into_iter().map(Scalar::try_from).collect::<Result<_, _>>().map(Value::Many).map_err(|_| rule())
-        }
+        Json::Array(items) => items
+            .into_iter()
+            .map(Scalar::try_from)
+            .collect::<Result<_, _>>()
+            .map(AttributeValue::Many)
+            .map_err(|_| rule()),
         Json::Object(_) => Err(rule()),
         Json::String(text) if is_collection => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            Ok(Value::Many(parts.map(|part| Scalar(part.into())).collect()))
+            Ok(AttributeValue::Many(parts.map(|part| Scalar(part.into())).collect()))
         }
-        scalar => Ok(Value::One(Scalar(scalar))),
+        scalar => Ok(AttributeValue::One(Scalar(scalar))),
     }
 }
 
-impl From<Value> for Json {
-    fn from(value: Value) -> Self {
+impl From<AttributeValue> for Json {
+    fn from(value: AttributeValue) -> Self {
         match value {
-            Value::One(scalar) => scalar.into(),
-            Value::Many(scalars) => Self::Array(scalars.into_iter().map(Into::into).collect()),
+            AttributeValue::One(scalar) => scalar.into(),
+            AttributeValue::Many(scalars) => Self::Array(scalars.into_iter().map(Into::into).collect()),
         }
     }
 }
@@ -155,5 +188,17 @@ mod tests {
         );
         assert!(check(json!({"": 1}), &[]).is_err());
         assert!(check(json!({"a": "x".repeat(MAX_BYTES)}), &[]).is_err());
+    }
+
+    #[test]
+    fn stored_attributes_with_an_object_in_them_are_refused() {
+        let good = r#"{"b":1.50,"a":["x",null]}"#;
+        assert_eq!(
+            serde_json::to_string(&serde_json::from_str::<Attributes>(good).unwrap()).unwrap(),
+            r#"{"b":1.5,"a":["x",null]}"#
+        );
+        for bad in [r#"{"a":{}}"#, r#"{"a":[[]]}"#, r#"{"a":[{}]}"#, "[]"] {
+            assert!(serde_json::from_str::<Attributes>(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -1,57 +1,64 @@
 //! Codes of short URLs.
 
 use super::Invalid;
-use std::{fmt, str::FromStr};
+use super::newtype::text_newtype;
 
-/// The secret of a short URL: 16 characters of base62. Whoever has it can open the link. To whoever has the data key its
-/// tail says in which slot the revocation of its campaign would stand; to others it is as random as the rest.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Code(String);
+const LENGTH: usize = 16;
+const PREFIX_LENGTH: usize = 14;
+
+fn check(text: &str) -> Result<(), Invalid> {
+    if text.len() == LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        Ok(())
+    } else {
+        Err(Invalid::new("must be 16 letters and digits"))
+    }
+}
+
+text_newtype!(
+    /// The secret of a short URL: 16 characters of base62. A holder of the code can open the link.
+    ///
+    /// The first 14 characters, the prefix, are random. With the data key, the last two, the suffix, name the bucket
+    /// that holds the revocation of the link's campaign (`crypto::RevocationBucket`); without it they are as random as
+    /// the prefix.
+    redacted Code, check
+);
 
 impl Code {
-    const LENGTH: usize = 16;
-    const HEAD: usize = 14;
-    /// What its two last characters can say.
-    pub(crate) const TAILS: u64 = 62 * 62;
+    /// Number of suffixes: two characters of base62.
+    pub(crate) const SUFFIXES: u64 = 62 * 62;
 
-    /// The code of a random number and a tail; 2^128 is so much more than 62^14 that every head is as likely as another.
+    /// The code of a random number, with the suffix that belongs to its prefix. 2^128 is so much larger than 62^14 that
+    /// every prefix is equally likely.
     #[must_use]
-    pub(crate) fn of(random: u128, tail: impl FnOnce(&str) -> u64) -> Self {
-        let head = format!("{:0>14}", base62::encode(random % 62_u128.pow(14)));
-        let tail = tail(&head) % Self::TAILS;
-        Self(format!("{head}{:0>2}", base62::encode(tail)))
+    pub(crate) fn new(random: u128, suffix: impl FnOnce(&str) -> u64) -> Self {
+        let prefix = format!("{:0>14}", base62::encode(random % 62_u128.pow(14)));
+        let suffix = two_digits(suffix(&prefix));
+        Self(prefix + &suffix)
     }
 
-    /// Its first 14 characters, and what its last two say.
+    /// The prefix, and the number of the suffix.
     #[must_use]
-    pub(crate) fn parts(&self) -> (&str, u64) {
-        let (head, tail) = self.0.split_at(Self::HEAD);
-        let digits = base62::decode(tail).ok().and_then(|tail| tail.try_into().ok());
-        (head, digits.unwrap_or_default())
+    pub(crate) fn split(&self) -> (&str, u64) {
+        let (prefix, suffix) = self.0.split_at(PREFIX_LENGTH);
+        (prefix, from_two_digits(suffix).expect("a code is letters and digits"))
     }
 
-    /// The secret itself, for the one answer that shows it.
+    /// The secret itself, for the one response that shows it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-impl FromStr for Code {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new("must be 16 letters and digits"))
-        }
-    }
+/// A number below [`Code::SUFFIXES`] as two characters of base62.
+pub(crate) fn two_digits(number: u64) -> String {
+    format!("{:0>2}", base62::encode(number % Code::SUFFIXES))
 }
 
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Code(redacted)")
-    }
+/// The number of two characters of base62; `None` for any other text.
+pub(crate) fn from_two_digits(text: &str) -> Option<u64> {
+    let number = if text.len() == 2 { base62::decode(text).ok()? } else { return None };
+    number.try_into().ok()
 }
 
 #[cfg(test)]
@@ -61,12 +68,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_and_tail_give_a_code_that_is_read_back(random in any::<u128>(), tail in 0..Code::TAILS) {
-            let code = Code::of(random, |_| tail);
+        fn every_number_and_suffix_give_a_code_that_is_read_back(random in any::<u128>(), suffix in 0..Code::SUFFIXES) {
+            let code = Code::new(random, |_| suffix);
             prop_assert_eq!(code.reveal().parse::<Code>(), Ok(code.clone()));
-            prop_assert_eq!(code.parts(), (&code.reveal()[..14], tail));
+            prop_assert_eq!(code.split(), (&code.reveal()[..14], suffix));
             let shown = format!("{code:?}");
             prop_assert!(!shown.contains(code.reveal()));
+        }
+
+        #[test]
+        fn only_sixteen_letters_and_digits_are_a_code(text in "[0-9A-Za-z+/_é-]{14,18}") {
+            let expected = text.len() == 16 && text.chars().all(|c| c.is_ascii_alphanumeric());
+            prop_assert_eq!(text.parse::<Code>().is_ok(), expected);
         }
     }
 

@@ -1,11 +1,11 @@
-//! A user's context: the attributes that links have told, of each the newest.
+//! A user's context: the newest value of each attribute that links and imports have brought.
 
 use super::{Attributes, time};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Attributes by name, each with when it was told.
+/// The newest value of each attribute, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Context(BTreeMap<String, ContextValue>);
@@ -16,16 +16,16 @@ pub struct ContextValue {
     /// The value.
     #[serde(rename = "v")]
     pub value: serde_json::Value,
-    /// When the link that told it was made, in microseconds.
+    /// When the link that brought the value was created, in microseconds since 1970.
     #[serde(rename = "at")]
     made_at: i64,
 }
 
 impl Context {
-    /// Takes attributes told at an instant. A value told later is never overwritten by one told earlier, whatever the
-    /// order in which they come.
-    pub fn merge(&mut self, attributes: &Attributes, told_at: DateTime<Utc>) {
-        let made_at = told_at.timestamp_micros();
+    /// Merges the attributes of a link that was created at `made_at`. An older value never overwrites a newer one,
+    /// whatever the order of the calls.
+    pub fn merge(&mut self, attributes: &Attributes, made_at: DateTime<Utc>) {
+        let made_at = made_at.timestamp_micros();
         for (name, value) in attributes.iter() {
             let newest = self.0.get(name).is_none_or(|known| known.made_at <= made_at);
             if newest {
@@ -34,18 +34,18 @@ impl Context {
         }
     }
 
-    /// Forgets what was told up to an instant.
+    /// Removes the values of links created at or before `until`.
     pub fn forget(&mut self, until: DateTime<Utc>) {
         self.0.retain(|_, known| known.made_at > until.timestamp_micros());
     }
 
-    /// Whether nothing is known.
+    /// Whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each attribute with its value and when it was told.
+    /// Iterates over names, values and the times at which the values' links were created.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &serde_json::Value, DateTime<Utc>)> {
         self.0.iter().map(|(name, known)| (name.as_str(), &known.value, time::from_micros(known.made_at)))
     }
@@ -53,12 +53,15 @@ impl Context {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Scalar, Value};
+    use super::super::{AttributeValue, Scalar};
     use super::*;
     use proptest::prelude::*;
 
-    fn told(name: &str, value: i64) -> Attributes {
-        Attributes::of([(name.to_owned(), Value::One(Scalar::try_from(serde_json::Value::from(value)).unwrap()))])
+    fn attributes(name: &str, value: i64) -> Attributes {
+        Attributes::of([(
+            name.to_owned(),
+            AttributeValue::One(Scalar::try_from(serde_json::Value::from(value)).unwrap()),
+        )])
     }
 
     proptest! {
@@ -72,7 +75,7 @@ mod tests {
             let merged = |order: &[(&i64, &(String, i64))]| {
                 let mut context = Context::default();
                 for (at, (name, value)) in order {
-                    context.merge(&told(name, *value), time::from_micros(**at));
+                    context.merge(&attributes(name, *value), time::from_micros(**at));
                 }
                 context
             };

@@ -1,29 +1,29 @@
-//! Filters of a query over interactions: case-insensitive contains, all of them, held against a day's snapshot.
+//! Filters of a query over interactions. A day of a user passes if its snapshot contains every filter's value, in any case.
 
 use super::Snapshot;
-
-/// The names that can be filtered by (OpenDialog's system-registered filters).
-pub const FILTERS: [&str; 9] = [
-    "ip_address",
-    "country",
-    "browser_language",
-    "os",
-    "browser",
-    "timezone",
-    "email",
-    "platform",
-    "selected_scenario",
-];
 
 /// The filters of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters(Vec<(&'static str, String)>);
 
 impl Filters {
-    /// Adds a filter by name; false when there is no such filter. An empty value filters nothing, and a name given
-    /// twice counts as given last, as in Laravel.
+    /// The names that can be filtered by (OpenDialog's system-registered filters).
+    pub const NAMES: [&str; 9] = [
+        "ip_address",
+        "country",
+        "browser_language",
+        "os",
+        "browser",
+        "timezone",
+        "email",
+        "platform",
+        "selected_scenario",
+    ];
+
+    /// Adds a filter; returns whether a filter of that name exists. An empty value filters nothing. If a name is given
+    /// twice, the last value counts, as in Laravel.
     pub fn add(&mut self, name: &str, value: &str) -> bool {
-        let Some(name) = FILTERS.into_iter().find(|known| *known == name) else { return false };
+        let Some(name) = Self::NAMES.into_iter().find(|known| *known == name) else { return false };
         self.0.retain(|(other, _)| *other != name);
         if !value.is_empty() {
             self.0.push((name, value.to_owned()));
@@ -31,7 +31,7 @@ impl Filters {
         true
     }
 
-    /// Whether nothing is filtered.
+    /// Whether there are no filters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,127 +1,95 @@
-//! Links: one personal short URL, what it tells the webchat, and what became of it.
+//! Links: a personal short URL, its status, and its click and use counters.
 
+use super::newtype::{is_base64url, text_newtype};
+use super::text_enum::text_enum;
 use super::{Attributes, CampaignId, Invalid, ScenarioId, TenantId, UserHash, UserId};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use url::Url;
 
-/// The public name of a link, safe to log and to show: a keyed hash of its code and a proof of its tenant. It leads to
-/// the link without a second record, it does not lead to the code, and another tenant's is known before any read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct LinkId(pub(crate) String);
+fn check_id(text: &str) -> Result<(), Invalid> {
+    if is_base64url(text, 32) { Ok(()) } else { Err(Invalid::new("must be 32 characters of base64url")) }
+}
 
-impl LinkId {
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+text_newtype!(
+    /// The public name of a [`Link`], safe to log and to show: the link's hash and a proof of its tenant
+    /// (`crypto::DataKey::link_id`).
+    ///
+    /// It leads to the link without a second record, but not to the code, and an id of another tenant is recognised
+    /// without reading anything.
+    public LinkId, check_id
+);
+
+text_enum!(
+    /// How a webchat page learns which user opens it.
+    #[derive(Default)]
+    HandoffMode {
+        /// The page exchanges the handoff in the URL's fragment: no URL holds personal data.
+        #[default]
+        Handoff = "handoff",
+        /// In addition, the URL has `user_id=`, for a stock OpenDialog page with its own context.
+        Opendialog = "opendialog",
     }
-}
+);
 
-impl FromStr for LinkId {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if text.len() == 32 && text.bytes().all(base64url) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new("must be 32 characters of base64url"))
-        }
-    }
-}
-
-/// How a webchat page learns who opens it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HandoffMode {
-    /// By exchanging the handoff in the URL's fragment: nothing personal is in any URL.
-    #[default]
-    Handoff,
-    /// As well by `user_id=` in the URL, for a stock OpenDialog page with its own context.
-    Opendialog,
-}
-
-impl HandoffMode {
-    /// Both modes.
-    pub const ALL: [Self; 2] = [Self::Handoff, Self::Opendialog];
-
-    /// The mode as operators name it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Handoff => "handoff",
-            Self::Opendialog => "opendialog",
-        }
-    }
-}
-
-impl FromStr for HandoffMode {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let found = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
-        found.ok_or(Invalid::new("must be handoff or opendialog"))
-    }
-}
-
-/// What a link is; written once when it is made.
+/// A personal short URL; written once, when the link is created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The tenant that made it.
+    /// The tenant that owns the link.
     pub tenant: TenantId,
-    /// The scenario it opens.
+    /// The scenario that the link opens.
     pub scenario: ScenarioId,
-    /// The person it is for.
+    /// The recipient.
     pub user_id: UserId,
-    /// The person as keys name them.
+    /// The recipient as keys name them.
     pub user_hash: UserHash,
-    /// The campaign it belongs to.
+    /// The campaign that the link belongs to.
     pub campaign: CampaignId,
-    /// When it was made.
+    /// When the link was created.
     #[serde(with = "ts_microseconds")]
     pub created_at: DateTime<Utc>,
-    /// Where it leads, but for the handoff: kept here so that a redirect does not read the scenario.
+    /// The URL that the link leads to, without the handoff: a copy, so that a redirect does not read the scenario.
     pub target: Url,
-    /// Where the person can turn to when it no longer works.
+    /// Contact shown to the recipient when the link no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Url>,
-    /// When it stops working by itself.
+    /// When the link expires; `None` means never.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// How often its handoff may be exchanged; none means any number.
+    /// How often the link's handoff may be exchanged; `None` means without limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_uses: Option<u64>,
-    /// Made to try things out: not counted, never used up.
+    /// Whether the link is for testing: clicks and uses are not counted, and it is never used up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
-    /// What it tells the webchat.
+    /// What the link tells the webchat about the recipient.
     #[serde(with = "super::link::json")]
     pub attributes: Attributes,
 }
 
-/// Whether a link works, and if not, why.
+/// Whether a link works, and if not, why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkStatus {
-    /// It works.
+    /// The link works.
     Live,
-    /// It was revoked, or its campaign was.
+    /// The link or its campaign was revoked.
     Revoked,
-    /// Its time is over.
+    /// The link's time is over.
     Expired,
-    /// It was exchanged as often as it may be.
+    /// The link's handoff was exchanged as often as [`Link::max_uses`] allows.
     UsedUp,
 }
 
 impl Link {
-    /// Whether the link works at an instant.
+    /// The link's status at an instant.
     #[must_use]
-    pub fn status(&self, state: &LinkActivity, now: DateTime<Utc>) -> LinkStatus {
-        if state.campaign_revoked || state.revoked_at.is_some() {
+    pub fn status(&self, activity: &LinkActivity, now: DateTime<Utc>) -> LinkStatus {
+        if activity.campaign_revoked || activity.revoked_at.is_some() {
             LinkStatus::Revoked
         } else if self.expires_at.is_some_and(|end| end <= now) {
             LinkStatus::Expired
-        } else if !self.test && self.max_uses.is_some_and(|most| most <= state.uses) {
+        } else if !self.test && self.max_uses.is_some_and(|most| most <= activity.uses) {
             LinkStatus::UsedUp
         } else {
             LinkStatus::Live
@@ -129,32 +97,32 @@ impl Link {
     }
 }
 
-/// What became of a link; generation never writes it.
+/// Click and use counters of a link, and when the link was revoked. Creating a link never writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LinkActivity {
-    /// Times that its handoff was exchanged.
+    /// Number of times that the handoff was exchanged.
     pub uses: u64,
-    /// Times that it was opened by a GET.
+    /// Number of times that the link was opened by a GET.
     pub clicks: u64,
-    /// When it was first opened by a GET.
+    /// When the link was first opened by a GET.
     #[serde(with = "ts_microseconds_option")]
     pub first_clicked_at: Option<DateTime<Utc>>,
-    /// When its handoff was first exchanged.
+    /// When the handoff was first exchanged.
     #[serde(with = "ts_microseconds_option")]
     pub first_opened_at: Option<DateTime<Utc>>,
-    /// When the person first sent text, a button or a form.
+    /// When the recipient first sent text, a button or a form ([`Interaction::is_conversation`](super::Interaction::is_conversation)).
     #[serde(with = "ts_microseconds_option")]
     pub conversed_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
+    /// When the link was revoked.
     #[serde(with = "ts_microseconds_option")]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Whether its campaign was revoked; that stands with others of the campaign's slot.
+    /// Whether the campaign was revoked. Not part of this item: the campaign's revocation bucket holds it.
     #[serde(skip)]
     pub campaign_revoked: bool,
 }
 
-/// Attributes as one JSON text in an item: exact numbers, order kept, fewer bytes than a map.
+/// [`Attributes`] as one JSON text in an item: numbers stay exact, the order is kept, and it takes fewer bytes than a map.
 mod json {
     use super::Attributes;
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Error as _};

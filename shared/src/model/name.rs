@@ -1,6 +1,7 @@
-//! Names that we hand out or that operators choose: `[A-Za-z0-9._-]{1,64}`.
+//! Names that this product assigns or that operators choose: `[A-Za-z0-9._-]{1,64}`.
 
 use super::Invalid;
+use super::newtype::text_newtype;
 
 fn check(name: &str) -> Result<(), Invalid> {
     let grammar = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -11,62 +12,25 @@ fn check(name: &str) -> Result<(), Invalid> {
     }
 }
 
-macro_rules! name {
-    ($(#[$doc:meta])* $Name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String")]
-        pub struct $Name(String);
-
-        impl $Name {
-            /// The name as text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $Name {
-            type Error = Invalid;
-            fn try_from(name: String) -> Result<Self, Invalid> {
-                check(&name).map(|()| Self(name))
-            }
-        }
-
-        impl std::str::FromStr for $Name {
-            type Err = Invalid;
-            fn from_str(name: &str) -> Result<Self, Invalid> {
-                name.to_owned().try_into()
-            }
-        }
-
-        impl std::fmt::Display for $Name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-name!(
-    /// A workspace of the platform; what a token belongs to decides what it can see.
-    TenantId
+text_newtype!(
+    /// The name of a [`Tenant`](super::Tenant): a workspace of the platform. A token sees only its own tenant.
+    public TenantId, check
 );
-name!(
-    /// A person or integration of a tenant that owns API tokens.
-    AccountId
+text_newtype!(
+    /// The name of an [`Account`](super::Account): a person or integration of a tenant that owns API tokens.
+    public AccountId, check
 );
-name!(
-    /// A set of links that were made together or belong together.
-    CampaignId
+text_newtype!(
+    /// The name of a campaign: a set of links that were created together or belong together.
+    public CampaignId, check
 );
-name!(
-    /// The public name of an API token, safe to log and to show.
-    TokenId
+text_newtype!(
+    /// The public name of an API [`Token`](super::Token), safe to log and to show.
+    public TokenId, check
 );
-name!(
-    /// A conversational application of a tenant, by OpenDialog's id (`0x420`) or by its alias.
-    ScenarioId
+text_newtype!(
+    /// The name of a [`Scenario`](super::Scenario): OpenDialog's id (`0x420`) or the alias.
+    public ScenarioId, check
 );
 
 #[cfg(test)]

@@ -1,30 +1,30 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
-use super::{Invalid, TenantId, UserHash};
-use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use super::{Invalid, Month, TenantId, UserHash};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A workspace of the platform. Everything else belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
-    /// Its name, chosen by the operator.
+    /// The name, chosen by the operator.
     pub id: TenantId,
-    /// Attributes whose comma-separated text is a list (OpenDialog's collections).
+    /// Names of the attributes whose comma-separated text is a list (OpenDialog's collections).
     #[serde(default)]
     pub collections: Vec<String>,
-    /// What it may do how often and how much at a time.
+    /// Limits on requests.
     #[serde(default)]
     pub limits: Limits,
-    /// Days after which interactions are neither returned nor kept; none keeps them.
+    /// Number of days after which interactions are neither returned nor kept; `None` keeps them for ever.
     #[serde(default)]
     pub retention_days: Option<u32>,
-    /// Into how many partitions a day of interactions is spread, and from which day on.
+    /// Number of partitions that each day of interactions is spread over.
     #[serde(default)]
     pub sharding: Sharding,
-    /// The months that have interactions (`2022-09`): no query looks into others.
+    /// The months that have interactions: a query reads no other.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub active_months: BTreeSet<String>,
+    pub active_months: BTreeSet<Month>,
 }
 
 impl Tenant {
@@ -40,26 +40,16 @@ impl Tenant {
             active_months: BTreeSet::new(),
         }
     }
-}
 
-impl Tenant {
-    /// The first instant that is still kept; what is older is neither returned nor kept.
+    /// The first instant that is still kept; older interactions are neither returned nor kept.
     #[must_use]
     pub fn kept_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.retention_days.map_or(DateTime::UNIX_EPOCH, |days| now - TimeDelta::days(days.into()))
     }
 
-    /// The name of a day's month among the active ones.
-    #[must_use]
-    pub fn month(day: NaiveDate) -> String {
-        day.format("%Y-%m").to_string()
-    }
-
-    /// The days of the active months within a range, in order.
+    /// The days of the active months from `first` to `last`, both inclusive, in order.
     pub fn active_days(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        let begin = |month: &String| format!("{month}-01").parse::<NaiveDate>().ok();
-        let of_month = |begin: NaiveDate| begin.iter_days().take_while(move |day| day.month() == begin.month());
-        let days = self.active_months.iter().filter_map(begin).flat_map(of_month);
+        let days = self.active_months.iter().copied().flat_map(Month::days);
         days.filter(move |day| first <= *day && *day <= last)
     }
 }
@@ -67,9 +57,9 @@ impl Tenant {
 /// The limits of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Users of one request for links (OpenDialog's own limit is 100).
+    /// Maximum number of users in one request for links (OpenDialog's own limit is 100).
     pub users_per_request: usize,
-    /// Requests a minute for each token.
+    /// Requests per minute and token.
     pub requests_per_minute: u32,
 }
 
@@ -79,13 +69,34 @@ impl Default for Limits {
     }
 }
 
-/// A shard is a range of hashed users, so the order of users is one whatever the number of shards. The number is a
-/// power of two and holds from a UTC day on: a day never changes it.
+/// The number of shards of each day of interactions.
+///
+/// A shard is a range of user hashes, so the order of users does not depend on the number of shards. The number is a
+/// power of two up to 128 and is valid from a UTC day on; it never changes for a day that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sharding(Vec<(NaiveDate, u8)>);
+#[serde(try_from = "Vec<(NaiveDate, u8)>")]
+pub struct Sharding(
+    /// First days in ascending order, each with the base-2 logarithm of the number of shards.
+    Vec<(NaiveDate, u8)>,
+);
+
+/// 128 shards.
+const MAX_BITS: u8 = 7;
+
+impl TryFrom<Vec<(NaiveDate, u8)>> for Sharding {
+    type Error = Invalid;
+    fn try_from(changes: Vec<(NaiveDate, u8)>) -> Result<Self, Invalid> {
+        let in_order = changes.is_sorted_by(|(day, _), (next, _)| day < next);
+        if in_order && changes.iter().all(|(_, bits)| *bits <= MAX_BITS) {
+            Ok(Self(changes))
+        } else {
+            Err(Invalid::new("must be days in ascending order, each with a number of bits up to 7"))
+        }
+    }
+}
 
 impl Default for Sharding {
-    /// Four shards: 4,000 writes a second into one day (DynamoDB takes 1,000 a partition).
+    /// Four shards: 4,000 writes per second into one day (DynamoDB accepts 1,000 per partition).
     fn default() -> Self {
         Self(vec![(NaiveDate::MIN, 2)])
     }
@@ -96,22 +107,22 @@ impl Sharding {
         self.0.iter().rev().find(|(from, _)| *from <= day).map_or(0, |(_, bits)| *bits)
     }
 
-    /// Spreads the days from one on into another number of partitions.
+    /// Changes the number of shards from a day on.
     ///
     /// # Errors
-    /// A number that is no power of two up to 128, or a day that an earlier change comes after.
+    /// Returns [`Invalid`] if `shards` is not a power of two up to 128, or if an earlier change begins on that day or
+    /// later.
     pub fn change(&mut self, from: NaiveDate, shards: u8) -> Result<(), Invalid> {
-        if !shards.is_power_of_two() {
-            return Err(Invalid::new("The number of shards must be 1, 2, 4, 8, 16, 32, 64 or 128"));
-        }
+        let bits = (0..=MAX_BITS).find(|bits| 1 << bits == shards);
+        let bits = bits.ok_or(Invalid::new("The number of shards must be 1, 2, 4, 8, 16, 32, 64 or 128"))?;
         if self.0.last().is_some_and(|(last, _)| *last >= from) {
             return Err(Invalid::new("The number of shards changes already on that day or later"));
         }
-        self.0.push((from, u8::try_from(shards.trailing_zeros()).unwrap_or(0)));
+        self.0.push((from, bits));
         Ok(())
     }
 
-    /// The numbers of partitions, each with the first day that has it.
+    /// The numbers of shards, each with the first day that has it.
     pub fn changes(&self) -> impl Iterator<Item = (NaiveDate, u8)> {
         self.0.iter().map(|(from, bits)| (*from, 1 << bits))
     }
@@ -122,17 +133,19 @@ impl Sharding {
         0..1 << self.bits(day)
     }
 
-    /// The last place that lies in one shard with another on each of the days.
+    /// The last user hash, as a number, that is in the same shard as `hash` on each of the days.
     #[must_use]
-    pub fn end_of_shard(&self, days: &[NaiveDate], place: u128) -> u128 {
+    pub fn end_of_shard(&self, days: &[NaiveDate], hash: u128) -> u128 {
         let bits = days.iter().map(|day| self.bits(*day)).max().unwrap_or(0);
-        place | u128::MAX.checked_shr(bits.into()).unwrap_or(0)
+        hash | (u128::MAX >> bits)
     }
 
-    /// The shard of a day that holds a user.
+    /// The shard of a day that holds a user: the leading bits of the user's hash.
     #[must_use]
     pub fn shard(&self, day: NaiveDate, user: &UserHash) -> u8 {
-        user.leading_byte().checked_shr(8 - u32::from(self.bits(day))).unwrap_or(0)
+        let [leading_byte, ..] = user.as_u128().to_be_bytes();
+        // A shift by all eight bits, for a day with one shard, is `None`.
+        leading_byte.checked_shr(u8::BITS - u32::from(self.bits(day))).unwrap_or(0)
     }
 }
 
@@ -149,7 +162,7 @@ mod tests {
         assert!(sharding.change(later, 8).is_err() && sharding.change(later.succ_opt().unwrap(), 3).is_err());
         assert_eq!(sharding.changes().collect::<Vec<_>>(), [(NaiveDate::MIN, 1), (later, 4)]);
         assert_eq!((sharding.shards(before), sharding.shards(later)), (0..1, 0..4));
-        let shard = |leading: &str, day| sharding.shard(day, &UserHash(format!("{leading}{}", "0".repeat(30))));
+        let shard = |leading: &str, day| sharding.shard(day, &format!("{leading}{}", "0".repeat(30)).parse().unwrap());
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
         assert_eq!(shard("ff", before), 0);
     }
@@ -159,9 +172,33 @@ mod tests {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let mut tenant = Tenant::new("acme".parse().unwrap());
         assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 0);
-        tenant.active_months = ["2024-02", "2026-11"].map(str::to_owned).into();
+        tenant.active_months = ["2024-02", "2026-11"].map(|month| month.parse().unwrap()).into();
         assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 29 + 30);
         let some: Vec<_> = tenant.active_days(day("2024-02-28"), day("2026-11-01")).collect();
         assert_eq!(some, ["2024-02-28", "2024-02-29", "2026-11-01"].map(day));
+    }
+
+    #[test]
+    fn a_stored_sharding_with_too_many_shards_or_days_out_of_order_is_refused() {
+        let read = |json: &str| serde_json::from_str::<Sharding>(json).ok();
+        let good = r#"[["2024-01-01",2],["2025-01-01",7]]"#;
+        assert_eq!(serde_json::to_string(&read(good).unwrap()).unwrap(), good);
+        assert_eq!(read(r#"[["2024-01-01",8]]"#), None);
+        assert_eq!(read(r#"[["2025-01-01",2],["2024-01-01",2]]"#), None);
+        assert_eq!(read(r#"[["2025-01-01",2],["2025-01-01",3]]"#), None);
+    }
+
+    #[test]
+    fn a_shard_ends_where_the_next_begins() {
+        let day = NaiveDate::default();
+        for bits in 0..=7_u8 {
+            let sharding = Sharding(vec![(NaiveDate::MIN, bits)]);
+            let end = sharding.end_of_shard(&[day], 0);
+            assert_eq!(sharding.shard(day, &UserHash::from_u128(end)), 0);
+            assert_eq!(
+                end.checked_add(1).map(|next| sharding.shard(day, &UserHash::from_u128(next))),
+                (bits > 0).then_some(1)
+            );
+        }
     }
 }

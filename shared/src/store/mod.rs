@@ -6,8 +6,8 @@
 //! | user-day header | the same | `H#<user_hash>` |
 //! | day marker, context, a message's place, tombstone | `T#<tenant>#U#<user_hash>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>`, `ERASED` |
 //! | entry of the changes feed | `T#<tenant>#F#<yyyy-mm-dd>#S#<n>` | `<taken at, microseconds>#<entry>` |
-//! | link, what became of it | `L#<keyed hash of the code><slot of its campaign>` | `LINK`, `STATE` |
-//! | the revoked campaigns of a slot | `R#<slot>` | `REVOKED` |
+//! | link, what became of it | `L#<keyed hash of the code><revocation bucket of its campaign>` | `LINK`, `STATE` |
+//! | the revoked campaigns of a bucket | `R#<revocation bucket>` | `REVOKED` |
 //! | campaign, its links some hundreds an item | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<batch>#<part>` |
 //! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
 //! | idempotency | `T#<tenant>#IDEM#<account>` | `<hash of the key>` |

@@ -75,7 +75,7 @@ impl World {
         let tenant = self.tenant().await?;
         let now = self.app.clock.now();
         for day in days {
-            let mut ids = EventIds::default();
+            let mut ids = EventIds::new(shared::crypto::sha256);
             let events = plan.day(*day).into_iter().map(|event| event.check(now, &mut ids));
             let events: Vec<Event> = events.collect::<Result<_, _>>().ok().context("a day is not past")?;
             self.app.store.events_load(&tenant, &events, now).await?;

@@ -12,7 +12,7 @@ fn plan() -> Plan {
 
 fn events(plan: &Plan) -> Vec<Event> {
     let now = time::start_of(NaiveDate::from_ymd_opt(2026, 1, 1).unwrap());
-    let mut ids = EventIds::default();
+    let mut ids = EventIds::new(shared::crypto::sha256);
     plan.days().flat_map(|day| plan.day(day)).map(|event| event.check(now, &mut ids).expect("an event")).collect()
 }
 

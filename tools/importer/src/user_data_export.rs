@@ -1,7 +1,7 @@
 //! OpenDialog's own `user-data-export` JSON, read.
 
 use serde::Deserialize;
-use shared::model::{Attributes, Author, EventShape, Invalid, Scalar, Snapshot, Value};
+use shared::model::{AttributeValue, Attributes, Author, EventShape, Invalid, Scalar, Snapshot};
 use std::collections::BTreeMap;
 
 /// A file of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
@@ -41,11 +41,11 @@ struct UserShape {
 struct AttributeShape {
     name: String,
     #[serde(default)]
-    value: AttributeValue,
+    value: ValueShape,
 }
 
 #[derive(Default, Deserialize)]
-struct AttributeValue {
+struct ValueShape {
     #[serde(default)]
     scalar_value: serde_json::Value,
 }
@@ -84,7 +84,7 @@ impl UserShape {
     fn into_user(self, user_id: String) -> ExportedUser {
         let attributes = self.user_attributes.into_iter().filter_map(|attribute| {
             let scalar: Scalar = attribute.value.scalar_value.try_into().ok()?;
-            Some((attribute.name, Value::One(scalar)))
+            Some((attribute.name, AttributeValue::One(scalar)))
         });
         let event = |interaction: InteractionShape| EventShape {
             user_id: Some(user_id.clone().into()),

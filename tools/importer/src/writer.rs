@@ -4,6 +4,7 @@ use crate::{Found, ImportError, Imported, Place, Problem, Reader};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::app::App;
+use shared::crypto::sha256;
 use shared::model::{Attributes, Event, EventIds, EventShape, Invalid, Tenant, UserHash, UserId};
 use shared::store::{ErasedUserPolicy, StoreError, WriteOutcome};
 use std::io::BufRead;
@@ -41,7 +42,8 @@ pub(super) struct Import<'a, P> {
 
 impl<'a, P: FnMut(&Imported)> Import<'a, P> {
     pub(super) fn new(app: &'a App, tenant: &'a Tenant, erased_users: ErasedUserPolicy, progress: P) -> Self {
-        let (ids, pending, imported) = Default::default();
+        let (pending, imported) = Default::default();
+        let ids = EventIds::new(sha256);
         Self { app, tenant, erased_users, progress, ids, pending, imported }
     }
 

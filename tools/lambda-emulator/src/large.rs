@@ -74,7 +74,7 @@ async fn hear(bench: &Bench, day: u32, text: &dyn Fn() -> String) -> Result<()> 
     let tenant = store.tenant_get(&demo::TENANT.parse()?).await?.context("the demo is gone")?;
     let midnight = NaiveDate::from_ymd_opt(2023, 1, day).and_then(|day| day.and_hms_opt(0, 0, 0)).context("a day")?;
     // Some minutes ago, so that they are among the changes.
-    let (now, mut ids) = (bench.world.app.clock.now() - TimeDelta::minutes(5), EventIds::default());
+    let (now, mut ids) = (bench.world.app.clock.now() - TimeDelta::minutes(5), EventIds::new(shared::crypto::sha256));
     let mut events: Vec<Event> = Vec::new();
     for second in 0..TEXTS {
         let date = midnight + TimeDelta::seconds(i64::try_from(second)?);

@@ -3,14 +3,14 @@
 use crate::connect::Source;
 use crate::output::Output;
 use crate::{progress, tenants};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use chrono::NaiveDate;
 use clap::value_parser;
 use datagen::Plan;
 use indicatif::ProgressBar;
 use serde_json::json;
 use shared::app::App;
-use shared::model::{Event, EventIds, Tenant, TenantId};
+use shared::model::{Event, EventIds, Month, Tenant, TenantId};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -100,16 +100,15 @@ fn write(plan: &Plan, mut to: impl Write, bar: &ProgressBar) -> io::Result<()> {
 }
 
 async fn load(plan: &Plan, app: &App, tenant: &Tenant, bar: &ProgressBar) -> Result<()> {
-    let taken = plan.days().map(Tenant::month).find(|month| tenant.active_months.contains(month));
-    ensure!(
-        taken.is_none(),
-        "`{}` has interactions in {} already: load into a new tenant, or begin later with --from",
-        tenant.id,
-        taken.unwrap_or_default()
-    );
+    if let Some(month) = plan.days().map(Month::of).find(|month| tenant.active_months.contains(month)) {
+        bail!(
+            "`{}` has interactions in {month} already: load into a new tenant, or begin later with --from",
+            tenant.id
+        );
+    }
     let now = app.clock.now();
     for day in plan.days() {
-        let mut ids = EventIds::default(); // no second is of two days
+        let mut ids = EventIds::new(shared::crypto::sha256); // no second is of two days
         let events: Result<Vec<Event>, _> = plan.day(day).into_iter().map(|event| event.check(now, &mut ids)).collect();
         let events = events.ok().with_context(|| format!("{day} is ahead: begin earlier with --from"))?;
         app.store.events_load(tenant, &events, now).await?;

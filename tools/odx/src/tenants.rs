@@ -122,7 +122,7 @@ impl From<Tenant> for Shown {
                 .changes()
                 .map(|(from, n)| (Some(from).filter(|from| *from > NaiveDate::MIN), n))
                 .collect(),
-            first_month: tenant.active_months.first().cloned(),
+            first_month: tenant.active_months.first().map(ToString::to_string),
         }
     }
 }

@@ -2,11 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use shared::app::App;
-use shared::model::{Period, Tenant, UserHash, UserId, time};
+use shared::model::{MAX_CLOCK_SKEW, Period, Tenant, UserHash, UserId, time};
 use shared::store::{Freshness, StoreError, feed};
-
-/// Nothing is stored that is dated later than this from now.
-const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The days of a question.
 #[derive(Clone, Debug)]

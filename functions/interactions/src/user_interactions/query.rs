@@ -136,12 +136,12 @@ fn period(from: Option<&str>, to: Option<&str>) -> Result<Period, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::model::FILTERS;
+    use shared::model::Filters;
 
     #[test]
     fn every_filter_is_described() {
         let described = Question::into_params(|| None);
         let names: Vec<_> = described.iter().map(|parameter| parameter.name.as_str()).collect();
-        assert!(FILTERS.iter().all(|filter| names.contains(filter)), "{names:?}");
+        assert!(Filters::NAMES.iter().all(|filter| names.contains(filter)), "{names:?}");
     }
 }

@@ -61,7 +61,7 @@ impl KeyRange {
     /// The place of the first user who may lie in the range.
     #[must_use]
     pub fn first_place(&self) -> u128 {
-        self.first.get(..32).map_or(0, |hex| UserHash(hex.to_owned()).place())
+        self.first.get(..32).and_then(|hex| hex.parse::<UserHash>().ok()).map_or(0, |user| user.as_u128())
     }
 
     /// The part after the last key that was read: a page may be empty and still not be the last (DynamoDB).

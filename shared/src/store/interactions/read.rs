@@ -146,7 +146,7 @@ impl Store {
         let read = |item: &Item| {
             let sk = keys::text(item, keys::SK);
             match side {
-                None => Some((UserHash(sk.strip_prefix(keys::HEADER_PREFIX)?.to_owned()), None)),
+                None => Some((sk.strip_prefix(keys::HEADER_PREFIX)?.parse().ok()?, None)),
                 Some(_) => keys::read_interaction_sk(sk).map(|(_, user, at, _)| (user, Some(time::from_micros(at)))),
             }
         };
@@ -171,7 +171,8 @@ impl Store {
 }
 
 fn user_day(op: &'static str, item: Item) -> Result<UserDay, StoreError> {
-    let user_hash = UserHash(keys::text(&item, keys::SK).trim_start_matches(keys::HEADER_PREFIX).to_owned());
+    let user_hash = keys::text(&item, keys::SK).strip_prefix(keys::HEADER_PREFIX).and_then(|hash| hash.parse().ok());
+    let user_hash: UserHash = user_hash.ok_or_else(|| StoreError::key(op))?;
     let header: HeaderItem = value(op, item)?;
     Ok(header.into_user_day(user_hash))
 }

@@ -30,7 +30,7 @@ pub(in crate::store) fn read_interaction_sk(sk: &str) -> Option<(Author, UserHas
     let (prefix, rest) = sk.split_at_checked(2)?;
     let author = [Author::User, Author::Bot].into_iter().find(|author| interaction_prefix(*author) == prefix)?;
     let mut parts = rest.splitn(3, '#');
-    let user = UserHash(parts.next()?.to_owned());
+    let user = parts.next()?.parse().ok()?;
     Some((author, user, parts.next()?.parse().ok()?, parts.next()?))
 }
 
@@ -46,7 +46,7 @@ mod tests {
             micros in 0_i64..253_402_300_799_000_000,
             id in "\\PC{1,60}",
         ) {
-            let user = UserHash(user_hash);
+            let user: UserHash = user_hash.parse().unwrap();
             for author in [Author::User, Author::Bot] {
                 let sk = interaction_sk(author, &user, micros, &id);
                 prop_assert_eq!(read_interaction_sk(&sk), Some((author, user.clone(), micros, id.as_str())));

@@ -2,7 +2,7 @@
 
 mod day;
 
-use crate::crypto::{LinkHash, Slot};
+use crate::crypto::{LinkHash, RevocationBucket};
 use crate::model::{AccountId, CampaignId, ScenarioId, TenantId, TokenId, UserHash};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -129,7 +129,7 @@ pub(in crate::store) fn link_pk(link: &LinkHash) -> String {
 }
 
 pub(in crate::store) fn read_link_pk(pk: &str) -> Option<LinkHash> {
-    pk.strip_prefix("L#").map(LinkHash::of_key)
+    pk.strip_prefix("L#")?.parse().ok()
 }
 
 pub(in crate::store) const LINK: &str = "LINK";
@@ -143,9 +143,9 @@ pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) ->
     format!("T#{tenant}#C#{campaign}")
 }
 
-/// The revoked campaigns of a slot.
-pub(in crate::store) fn revoked(slot: &Slot) -> Key {
-    key(format!("R#{}", slot.as_str()), REVOKED)
+/// The revoked campaigns of a bucket.
+pub(in crate::store) fn revoked(bucket: &RevocationBucket) -> Key {
+    key(format!("R#{bucket}"), REVOKED)
 }
 
 pub(in crate::store) const REVOKED: &str = "REVOKED";

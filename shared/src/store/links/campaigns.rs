@@ -1,6 +1,7 @@
 //! Campaigns: sets of links that are revoked all at once, and lists that never count: what is in them is read
 //! from the links' own records.
 
+use crate::crypto::CampaignRevocation;
 use crate::model::{CampaignId, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{Item, item, number, string, value};
@@ -81,19 +82,19 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let op = "campaign_revoke";
-        let (slot, name) = self.data_key.slot(tenant, campaign);
+        let CampaignRevocation { bucket, entry } = self.data_key.campaign_revocation(tenant, campaign);
         let of_campaign = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(keys::campaign(tenant, campaign)))
             .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        let of_slot = Update::builder()
+        let of_bucket = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(keys::revoked(&slot)))
+            .set_key(Some(keys::revoked(&bucket)))
             .update_expression("ADD campaigns :campaign")
-            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
-        let updates = [of_campaign, of_slot].map(|update| {
+            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![entry]));
+        let updates = [of_campaign, of_bucket].map(|update| {
             TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
         });
         for attempt in 0..4 {

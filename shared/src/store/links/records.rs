@@ -53,16 +53,16 @@ impl Store {
     /// The table's.
     pub async fn links_get(&self, links: &[LinkHash]) -> Result<Vec<(LinkHash, Link, LinkActivity)>, StoreError> {
         let op = "links_get";
-        let slots: HashSet<_> = links.iter().map(LinkHash::slot).collect();
-        let wanted = links.iter().flat_map(link_keys).chain(slots.iter().map(keys::revoked));
+        let buckets: HashSet<_> = links.iter().map(LinkHash::revocation_bucket).collect();
+        let wanted = links.iter().flat_map(link_keys).chain(buckets.iter().map(keys::revoked));
         let mut records = self.batch_get(op, wanted.collect()).await?;
         let mut take = |key: &keys::Key| {
             records.remove(&(keys::text(key, keys::PK).to_owned(), keys::text(key, keys::SK).to_owned()))
         };
         let mut revoked = Revoked::default();
-        for slot in &slots {
-            let of_slot: Option<Revoked> = take(&keys::revoked(slot)).map(|found| value(op, found)).transpose()?;
-            revoked.campaigns.extend(of_slot.unwrap_or_default().campaigns);
+        for bucket in &buckets {
+            let of_bucket: Option<Revoked> = take(&keys::revoked(bucket)).map(|found| value(op, found)).transpose()?;
+            revoked.campaigns.extend(of_bucket.unwrap_or_default().campaigns);
         }
         let mut found = Vec::with_capacity(links.len());
         for hash in links {
@@ -130,7 +130,7 @@ impl Store {
     /// The table's.
     pub async fn link_get(&self, link: &LinkHash) -> Result<Option<(Link, LinkActivity)>, StoreError> {
         let op = "link_get";
-        let wanted = link_keys(link).into_iter().chain([keys::revoked(&link.slot())]);
+        let wanted = link_keys(link).into_iter().chain([keys::revoked(&link.revocation_bucket())]);
         let mut items = self.get_all(op, wanted.collect()).await?;
         let mut take = |sk: &str| {
             let place = items.iter().position(|item| keys::text(item, keys::SK) == sk)?;
@@ -151,7 +151,8 @@ impl Store {
     ) -> Result<(Link, LinkActivity), StoreError> {
         let link: Link = value(op, link)?;
         let mut state: LinkActivity = state.map(|state| value(op, state)).transpose()?.unwrap_or_default();
-        state.campaign_revoked = revoked.campaigns.contains(&self.data_key.slot(&link.tenant, &link.campaign).1);
+        let revocation = self.data_key.campaign_revocation(&link.tenant, &link.campaign);
+        state.campaign_revoked = revoked.campaigns.contains(&revocation.entry);
         Ok((link, state))
     }
 

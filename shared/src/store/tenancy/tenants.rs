@@ -1,6 +1,6 @@
 //! Tenants and the list of them.
 
-use crate::model::{Account, AccountId, Tenant, TenantId};
+use crate::model::{Account, AccountId, Month, Tenant, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{find, item, value};
 use crate::store::error::StoreError;
@@ -108,8 +108,8 @@ impl Store {
         tenant: &Tenant,
         days: impl Iterator<Item = NaiveDate>,
     ) -> Result<(), StoreError> {
-        let months: BTreeSet<_> = days.map(Tenant::month).collect();
-        let new: Vec<_> = months.difference(&tenant.active_months).cloned().collect();
+        let months: BTreeSet<_> = days.map(Month::of).collect();
+        let new: Vec<_> = months.difference(&tenant.active_months).copied().collect();
         if new.is_empty() { Ok(()) } else { self.tenant_extend(&tenant.id, new).await }
     }
 
@@ -117,7 +117,7 @@ impl Store {
     pub(in crate::store) async fn tenant_extend(
         &self,
         tenant: &TenantId,
-        months: Vec<String>,
+        months: Vec<Month>,
     ) -> Result<(), StoreError> {
         let request = self
             .client
@@ -126,7 +126,7 @@ impl Store {
             .set_key(Some(keys::tenant(tenant)))
             .update_expression("ADD active_months :months")
             .condition_expression("attribute_exists(PK)")
-            .expression_attribute_values(":months", AttributeValue::Ss(months));
+            .expression_attribute_values(":months", AttributeValue::Ss(months.iter().map(Month::to_string).collect()));
         request.send().await.map(drop).map_err(StoreError::of("tenant_extend"))
     }
 }

@@ -73,6 +73,6 @@ fn filter(text: &str) -> Result<(String, String), String> {
     if Filters::default().add(name, value) {
         Ok((name.to_owned(), value.to_owned()))
     } else {
-        Err(format!("there is no filter `{name}`: {}", shared::model::FILTERS.join(", ")))
+        Err(format!("there is no filter `{name}`: {}", Filters::NAMES.join(", ")))
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Batches<R> {
 
 impl<R: BufRead> Batches<R> {
     pub(super) fn new(file: Reader<R>) -> Self {
-        Self { file, ids: EventIds::default(), clock: Clock::default() }
+        Self { file, ids: EventIds::new(shared::crypto::sha256), clock: Clock::default() }
     }
 
     fn take(&mut self, batch: &mut Batch, place: Place, found: Found) -> Result<()> {

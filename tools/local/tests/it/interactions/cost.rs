@@ -35,7 +35,7 @@ async fn load(env: &TestEnvironment, of: &TestTenant, plan: Plan, days: impl Ite
     let now = env.app.clock.now();
     let tenant: Tenant = env.app.store.tenant_get(&of.tenant.id).await.expect("the table").expect("a tenant");
     for day in days {
-        let mut ids = EventIds::default();
+        let mut ids = EventIds::new(shared::crypto::sha256);
         let long = |mut event: shared::model::EventShape| {
             let text = event.text.get_or_insert_default();
             text.push_str(&"é".repeat(LONG / 2));

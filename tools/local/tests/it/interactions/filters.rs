@@ -2,7 +2,7 @@
 
 use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestTenant, users};
 use serde_json::{Value, json};
-use shared::model::FILTERS;
+use shared::model::Filters;
 
 const FROM: (&str, &str) = ("from", "2022-09-21");
 const TO: (&str, &str) = ("to", "2022-09-23");
@@ -17,13 +17,15 @@ async fn every_filter_is_a_case_insensitive_contains_in_both_spellings() {
     let env = TestEnvironment::new().await;
     let acme = env.tenancy("acme").await;
     let said = |(user, value): (&str, &str)| {
-        let mut known: Value =
-            FILTERS.map(|name| (name.to_owned(), Value::from(format!("{name} is {value}")))).into_iter().collect();
+        let mut known: Value = Filters::NAMES
+            .map(|name| (name.to_owned(), Value::from(format!("{name} is {value}"))))
+            .into_iter()
+            .collect();
         known["custom"] = json!({"selected_scenario": known["selected_scenario"]});
         json!({"user_id": user, "type": "text", "date": "2022-09-21 08:00:00", "text": "hi", "user": known})
     };
     env.ingest(&acme, [("ann", "Ärger 50% A_b"), ("bob", "Other")].map(said).into_iter().collect()).await;
-    for name in FILTERS {
+    for name in Filters::NAMES {
         for value in [&format!("{name} is ärg"), "ÄRGER", "50% a_", "%"] {
             assert_eq!(filtered(&env, &acme, &[(name, value)]).await, ["ann: hi"], "{name}={value}");
             let bracketed = format!("filters[{name}]");

@@ -19,7 +19,7 @@ fn event(user: usize, number: usize, text: &str) -> Value {
 }
 
 fn events(shapes: &[Value], now: DateTime<Utc>) -> Vec<Event> {
-    let mut ids = EventIds::default();
+    let mut ids = EventIds::new(shared::crypto::sha256);
     let shapes = shapes.iter().map(|shape| serde_json::from_value::<EventShape>(shape.clone()).unwrap());
     shapes.map(|shape| shape.check(now, &mut ids).unwrap()).collect()
 }

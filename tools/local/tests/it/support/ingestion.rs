@@ -21,7 +21,7 @@ impl TestEnvironment {
     /// Stores an array of events of our own shape; every one of them must be new.
     pub(crate) async fn ingest(&self, of: &TestTenant, events: Value) {
         let shapes: Vec<EventShape> = serde_json::from_value(events).expect("events");
-        let (now, mut ids) = (self.app.clock.now(), EventIds::default());
+        let (now, mut ids) = (self.app.clock.now(), EventIds::new(shared::crypto::sha256));
         let events: Vec<Event> = shapes.into_iter().map(|shape| shape.check(now, &mut ids).expect("valid")).collect();
         let written =
             self.app.store.events_write(&of.tenant, &events, now, ErasedUserPolicy::Refuse).await.expect("stored");

@@ -1,22 +1,22 @@
-//! The keys of a new installation.
+//! The keys of a new installation. Only tools generate keys; functions never do.
 
 use super::{TokenIssuer, base64url, random};
 use std::fmt;
 
-/// What the functions of an installation are given, and what its operator keeps.
+/// The keys of a new installation: the settings of its functions, and the operator's private key.
 pub struct NewKeys {
     data_key: String,
     signing_keys: String,
     token_public_keys: String,
-    /// The private key that API tokens are made with. No function needs it.
+    /// The operator's private key, which signs API tokens. No function has it.
     pub token_key: String,
 }
 
-/// Keys that belong together: the functions accept the tokens that the private key makes.
+/// Generates keys that belong together: the functions accept the tokens that the private key signs.
 #[must_use]
 pub fn new_keys() -> NewKeys {
     let token_key = TokenIssuer::generate();
-    let issuer = TokenIssuer::read(&token_key).expect("a key that was just made");
+    let issuer = TokenIssuer::read(&token_key).expect("the key was just generated");
     NewKeys {
         data_key: base64url(&random::<32>()),
         signing_keys: format!("1:{}", base64url(&random::<32>())),
@@ -26,7 +26,7 @@ pub fn new_keys() -> NewKeys {
 }
 
 impl NewKeys {
-    /// The settings of every function, by variable, with the table that they are for.
+    /// The settings of every function, by variable, for a table.
     #[must_use]
     pub fn settings<'a>(&'a self, table: &'a str) -> [(&'static str, &'a str); 4] {
         [
@@ -37,7 +37,7 @@ impl NewKeys {
         ]
     }
 
-    /// The settings as lines `NAME=value`.
+    /// [`NewKeys::settings`] as lines `NAME=value`.
     #[must_use]
     pub fn env_lines(&self, table: &str) -> String {
         self.settings(table).map(|(name, value)| format!("{name}={value}\n")).concat()
