@@ -1,151 +1,173 @@
-//! An event of a body, read with a sentence for everything that is wrong.
+//! An event of a request body, read with a sentence for each field that is wrong.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use shared::http::{ApiError, FieldErrors, Fields};
-use shared::model::{Author, Event, EventIds, EventShape, Snapshot, Tenant};
+use shared::http::{Checked, ErrorCollector, Field, Members, field_error};
+use shared::model::{Author, Event, EventIds, EventShape, Snapshot, Tenant, lenient_text};
 use utoipa::ToSchema;
 
-/// Unknown members of an event that are named, and how much of each name.
+/// Unknown members of an event that a response names. Their names are the client's, so a response that named all of
+/// them for each of 1,000 events would be as large as the request.
 const NAMED_MEMBERS: usize = 3;
+/// Characters of the name of an unknown member that a response shows.
 const NAMED_CHARACTERS: usize = 64;
-/// What may be known of a user.
-const KNOWN_OF_USER: [&str; 12] = [
-    "first_name",
-    "last_name",
-    "email",
-    "external_id",
-    "ip_address",
-    "country",
-    "browser_language",
-    "os",
-    "browser",
-    "timezone",
-    "platform",
-    "custom",
-];
 
-/// Something that was said, and the user it belongs to.
+/// An interaction, and the user it belongs to.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Event, example = json!({"id": "9b2f6d0e", "user_id": "ann", "type": "text",
     "date": "2022-09-21T08:19:33.000000Z", "text": "hello", "data": {"value": ""}, "scenario_id": "0x420",
     "user": {"first_name": "Ann", "country": "AT", "custom": {"plan": "gold"}}}))]
-#[expect(dead_code, reason = "describes what `read` takes from the body")]
 pub(crate) struct EventBody {
-    /// At most 128 bytes, unique for the user, author and microsecond. Without one, one is derived from the content and
-    /// the event's place among those of its user, author and second in the request: then send the same request again,
-    /// not a part of it.
-    id: Option<String>,
+    /// At most 128 bytes, unique for the user, author and microsecond. Without one, the id is derived from the content
+    /// and the event's position among those of its user, author and second in the request: to retry, send the whole
+    /// request again, not a part of it.
+    #[schema(value_type = Option<String>)]
+    id: Field,
     /// 1 to 384 characters.
-    user_id: String,
+    #[schema(value_type = String)]
+    user_id: Field,
     /// `us` is the user (the default), `them` the chatbot.
-    author: Option<String>,
+    #[schema(value_type = Option<String>)]
+    author: Field,
     /// `text`, `button_response`, `form_response`, `longtext_response`, `chat_open`, `trigger`, or any other of at most
-    /// 128 characters; a `url_click` is taken and not stored.
+    /// 128 characters. A `url_click` is accepted and not stored.
     #[serde(rename = "type")]
-    kind: String,
-    /// When it was said: a date and time with or without offset (none is UTC), at most five minutes ahead.
-    date: String,
+    #[schema(value_type = String)]
+    kind: Field,
+    /// When it was said: a date and time with or without offset (none means UTC), at most five minutes ahead.
+    #[schema(value_type = String)]
+    date: Field,
     /// What was said; empty if not given.
-    text: Option<String>,
-    /// What else came with it.
+    #[schema(value_type = Option<String>)]
+    text: Field,
+    /// Further data of the interaction.
     #[schema(value_type = Option<Object>)]
-    data: Option<Map<String, Value>>,
-    /// Joins the data.
-    callback_id: Option<String>,
-    /// The scenario it happened in.
-    scenario_id: Option<String>,
-    /// What was known of the user then; kept with the first event of the day.
-    user: Option<UserBody>,
+    data: Field,
+    /// Added to `data`.
+    #[schema(value_type = Option<String>)]
+    callback_id: Field,
+    /// The scenario of the conversation.
+    #[schema(value_type = Option<String>)]
+    scenario_id: Field,
+    /// What was known of the user then. Stored with the first event of the day.
+    #[schema(value_type = Option<UserBody>)]
+    user: Field,
 }
 
 /// What was known of a user, as `chatbot_user_data` shows it.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EventUser)]
-#[expect(dead_code, reason = "describes what `snapshot` takes from the body")]
 pub(crate) struct UserBody {
-    first_name: Option<String>,
-    last_name: Option<String>,
-    email: Option<String>,
-    external_id: Option<String>,
-    ip_address: Option<String>,
-    country: Option<String>,
-    browser_language: Option<String>,
-    os: Option<String>,
-    browser: Option<String>,
-    timezone: Option<String>,
-    platform: Option<String>,
+    #[schema(value_type = Option<String>)]
+    first_name: Field,
+    #[schema(value_type = Option<String>)]
+    last_name: Field,
+    #[schema(value_type = Option<String>)]
+    email: Field,
+    #[schema(value_type = Option<String>)]
+    external_id: Field,
+    #[schema(value_type = Option<String>)]
+    ip_address: Field,
+    #[schema(value_type = Option<String>)]
+    country: Field,
+    #[schema(value_type = Option<String>)]
+    browser_language: Field,
+    #[schema(value_type = Option<String>)]
+    os: Field,
+    #[schema(value_type = Option<String>)]
+    browser: Field,
+    #[schema(value_type = Option<String>)]
+    timezone: Field,
+    #[schema(value_type = Option<String>)]
+    platform: Field,
     /// Everything else.
     #[schema(value_type = Option<Object>)]
-    custom: Option<Map<String, Value>>,
+    custom: Field,
 }
 
-/// Reads an event of a tenant.
-pub(crate) fn read(
-    value: Value,
-    tenant: &Tenant,
-    now: DateTime<Utc>,
-    ids: &mut EventIds,
-) -> Result<Event, FieldErrors> {
+/// Reads an event of a tenant; `ids` derives the id of an event without one.
+///
+/// # Errors
+/// Returns [`FieldErrors`](shared::http::FieldErrors) with every field that is wrong.
+pub(crate) fn read(value: Value, tenant: &Tenant, now: DateTime<Utc>, ids: &mut EventIds) -> Checked<Event> {
     let Value::Object(object) = value else {
-        return Err(FieldErrors::from([("event".to_owned(), vec!["The event must be a JSON object.".to_owned()])]));
+        return Err(field_error("event", "The event must be a JSON object."));
     };
-    let mut fields = Fields::of_object(object);
+    let Members { known, unknown } = Members::<EventBody>::of_object(object);
+    let mut errors = ErrorCollector::default();
     let shape = EventShape {
-        id: fields.optional_string("id"),
-        user_id: fields.take("user_id"),
-        author: author(&mut fields),
-        kind: fields.optional_string("type"),
-        date: fields.optional_string("date"),
-        text: fields.optional_string("text"),
-        data: fields.take("data"),
-        callback_id: fields.optional_string("callback_id"),
-        scenario_id: fields.optional_string("scenario_id"),
-        user: snapshot(&mut fields),
+        id: errors.keep(known.id.optional_string("id")).flatten(),
+        user_id: known.user_id.into_value(),
+        author: errors.keep(author(known.author)).flatten(),
+        kind: errors.keep(known.kind.optional_string("type")).flatten(),
+        date: errors.keep(known.date.optional_string("date")).flatten(),
+        text: errors.keep(known.text.optional_string("text")).flatten(),
+        data: known.data.into_value(),
+        callback_id: errors.keep(known.callback_id.optional_string("callback_id")).flatten(),
+        scenario_id: errors.keep(known.scenario_id.optional_string("scenario_id")).flatten(),
+        user: snapshot(known.user, &mut errors),
     };
-    let unknown = fields.take_rest();
-    refuse(&mut fields, "", unknown.keys());
-    let checked = shape.check(now, ids);
-    for (field, invalid) in checked.as_ref().err().into_iter().flatten() {
-        fields.wrong(*field, format!("{invalid}."));
-    }
-    if checked.as_ref().is_ok_and(|event| event.interaction.date < tenant.kept_from(now)) {
-        fields.wrong("date", "The date is before what is kept.");
-    }
-    match (fields.finish(), checked) {
-        (Ok(()), Ok(event)) => Ok(event),
-        (Err(ApiError::Invalid(errors)), _) => Err(errors),
-        _ => Err(FieldErrors::new()),
-    }
+    refuse("", unknown.names(), &mut errors);
+    let checked = match shape.check(now, ids) {
+        Ok(event) if event.interaction.date < tenant.kept_from(now) => {
+            Err(field_error("date", "The date is before what is kept."))
+        }
+        Ok(event) => Ok(event),
+        Err(wrong) => {
+            let sentences = wrong.into_iter().map(|(field, invalid)| (field.to_owned(), format!("{invalid}.")));
+            Err(sentences.collect::<ErrorCollector>().into_errors())
+        }
+    };
+    errors.finish(checked)
 }
 
-fn author(fields: &mut Fields) -> Option<Author> {
-    let author = serde_json::from_value(fields.take("author")?);
-    if author.is_err() {
-        fields.wrong("author", "The author must be us or them.");
-    }
-    author.ok()
+fn author(given: Field) -> Checked<Option<Author>> {
+    let author = given.into_value().map(serde_json::from_value).transpose();
+    author.map_err(|_| field_error("author", "The author must be us or them."))
 }
 
-/// What was known of the user, read as exports and webchats write it: a number is taken for text.
-fn snapshot(fields: &mut Fields) -> Option<Snapshot> {
-    let given = fields.take("user")?;
-    let Some(members) = given.as_object() else {
-        fields.wrong("user", "The user must be an object.");
+/// Reads what was known of the user, as exports and webchats write it: a number counts as text.
+fn snapshot(given: Field, errors: &mut ErrorCollector) -> Option<Snapshot> {
+    let Value::Object(members) = given.into_value()? else {
+        errors.note("user", "The user must be an object.");
         return None;
     };
-    refuse(fields, "user.", members.keys().filter(|name| !KNOWN_OF_USER.contains(&name.as_str())));
-    if members.get("custom").is_some_and(|custom| !custom.is_object() && !custom.is_null()) {
-        fields.wrong("user.custom", "The user.custom must be an object.");
-    }
-    serde_json::from_value(given).ok()
+    let Members { known, unknown } = Members::<UserBody>::of_object(members);
+    refuse("user.", unknown.names(), errors);
+    Some(Snapshot {
+        first_name: text(known.first_name),
+        last_name: text(known.last_name),
+        email: text(known.email),
+        external_id: text(known.external_id),
+        ip_address: text(known.ip_address),
+        country: text(known.country),
+        browser_language: text(known.browser_language),
+        os: text(known.os),
+        browser: text(known.browser),
+        timezone: text(known.timezone),
+        platform: text(known.platform),
+        custom: custom(known.custom, errors),
+    })
 }
 
-/// Refuses members that are not known: their names are the caller's, so an answer has room for some of them.
-fn refuse<'a>(fields: &mut Fields, of: &str, names: impl Iterator<Item = &'a String>) {
+fn text(given: Field) -> String {
+    given.into_value().map(lenient_text).unwrap_or_default()
+}
+
+fn custom(given: Field, errors: &mut ErrorCollector) -> Map<String, Value> {
+    match given.into_value() {
+        Some(Value::Object(custom)) => return custom,
+        Some(_) => errors.note("user.custom", "The user.custom must be an object."),
+        None => {}
+    }
+    Map::new()
+}
+
+/// Notes unknown members, as far as a response has room for them.
+fn refuse<'a>(parent: &str, names: impl Iterator<Item = &'a str>, errors: &mut ErrorCollector) {
     for name in names.take(NAMED_MEMBERS) {
         let name: String = name.chars().take(NAMED_CHARACTERS).collect();
-        fields.wrong(format!("{of}{name}"), format!("The {of}{name} field is not known."));
+        errors.note(format!("{parent}{name}"), format!("The {parent}{name} field is not known."));
     }
 }

@@ -1,4 +1,4 @@
-//! What people type into a webchat, in OpenDialog's own message format.
+//! Messages that people send in a webchat, in OpenDialog's own format.
 
 use crate::session::WebchatSession;
 use axum::Json;
@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::app::App;
-use shared::crypto::Session;
-use shared::http::{ApiError, BodyErrors, Fields, JsonBody, Problem, TableErrors};
-use shared::model::{Author, Event, EventIds, EventShape, time};
+use shared::crypto::{Session, sha256};
+use shared::http::{ApiError, BodyErrors, ErrorCollector, Field, JsonBody, Members, Problem, TableErrors};
+use shared::model::{Author, Event, EventIds, EventShape, Snapshot, time};
 use shared::store::{ErasedUserPolicy, WriteOutcome};
 use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
@@ -21,43 +21,45 @@ const OTHER_CONTENT: &str = "Another message was stored under this message_id.";
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"notification": "message", "user_id": "ann", "author": "ann", "message_id": "9b2f6d0e",
     "content": {"id": "9b2f6d0e", "type": "text", "callback_id": "", "data": {"text": "hello"}, "user": {"first_name": "Ann"}}}))]
-#[expect(dead_code, reason = "describes what `read` takes from the body")]
 pub(crate) struct WebchatMessage {
     /// Always `message`.
-    notification: String,
+    #[schema(value_type = String)]
+    notification: Field,
     /// The session's user.
-    user_id: String,
-    /// Who says so; a session speaks for its user only.
-    author: Option<String>,
-    /// Unique for the user; the same message again is stored once.
-    message_id: String,
-    /// What is said.
-    content: MessageContent,
+    #[schema(value_type = String)]
+    user_id: Field,
+    /// Unique for the user. A message that is sent again is stored once.
+    #[schema(value_type = String)]
+    message_id: Field,
+    /// The message itself.
+    #[schema(value_type = MessageContent)]
+    content: Field,
 }
 
 #[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "describes what `read` takes from the body")]
 struct MessageContent {
-    /// The message's id again.
-    id: Option<String>,
-    /// `text`, `button_response`, `form_response`, …; a `url_click` is taken and not stored.
+    /// `text`, `button_response`, `form_response`, …; a `url_click` is accepted and not stored.
     #[serde(rename = "type")]
-    kind: String,
-    callback_id: Option<String>,
-    /// `text` is what was said.
+    #[schema(value_type = String)]
+    kind: Field,
+    #[schema(value_type = Option<String>)]
+    callback_id: Field,
+    /// The member `text` is what the user said.
     #[schema(value_type = Option<Object>)]
-    data: Option<Map<String, Value>>,
-    /// What was said, where `data` does not say it.
-    text: Option<String>,
+    data: Field,
+    /// What the user said, if `data` has no `text`.
+    #[schema(value_type = Option<String>)]
+    text: Field,
     /// What the page knows of the user.
     #[schema(value_type = Option<Object>)]
-    user: Option<Map<String, Value>>,
+    user: Field,
 }
 
-/// Say something
+/// Send a message
 ///
 /// Stores a message of OpenDialog's webchat for the session's user, dated by the server. The same `message_id` within a
-/// day is stored once. The answer is an empty list: no chatbot answers here.
+/// day is stored once. The response is an empty list: no chatbot answers here. Other members of OpenDialog's format,
+/// such as `author` and `content.id`, are ignored.
 #[utoipa::path(
     post, path = "/incoming/webchat", tag = "Webchat page", operation_id = "incomingMessage",
     request_body = WebchatMessage,
@@ -75,22 +77,22 @@ struct MessageContent {
 )]
 pub(crate) async fn incoming(
     State(app): State<App>,
-    visitor: WebchatSession,
+    webchat: WebchatSession,
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
-    let (now, session) = (app.clock.now(), &visitor.session);
+    let (now, session) = (app.clock.now(), &webchat.session);
     let event = read(body, session, now)?;
     if app.store.data_key().user_hash(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));
     }
     if event.interaction.kind != "url_click" {
-        store(&app, &visitor, event, now).await?;
+        store(&app, &webchat, event, now).await?;
     }
     Ok(Json([]))
 }
 
-async fn store(app: &App, visitor: &WebchatSession, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let WebchatSession { session, tenant, link, state } = visitor;
+async fn store(app: &App, webchat: &WebchatSession, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
+    let WebchatSession { session, tenant, link, state } = webchat;
     let interaction = &mut event.interaction;
     interaction.date = app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, now).await?;
     let conversed = interaction.is_conversation() && state.conversed_at.is_none() && !link.test;
@@ -107,41 +109,56 @@ async fn store(app: &App, visitor: &WebchatSession, mut event: Event, now: DateT
     Ok(())
 }
 
-/// Reads a message; its id is the interaction's. What OpenDialog's webchat sends besides is ignored.
+/// Reads a message. Its `message_id` is the id of the interaction.
 fn read(body: JsonBody, session: &Session, now: DateTime<Utc>) -> Result<Event, ApiError> {
-    let mut fields = Fields::of(body.value)?;
-    if fields.take("notification").is_none_or(|notification| notification != "message") {
-        fields.wrong("notification", "The notification must be message.");
+    let Members { known: message, .. } = Members::<WebchatMessage>::of(body.value)?;
+    let mut errors = ErrorCollector::default();
+    if message.notification.into_value().is_none_or(|notification| notification != "message") {
+        errors.note("notification", "The notification must be message.");
     }
-    let message_id = fields.required_string("message_id");
-    let mut content = Map::new();
-    match fields.take("content") {
-        Some(Value::Object(given)) => content = given,
-        _ => fields.wrong("content", "The content field is required and must be an object."),
-    }
-    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
-    let data = content.remove("data");
-    let shape = EventShape {
-        id: message_id,
-        user_id: fields.take("user_id"),
-        author: Some(Author::User),
-        kind: text(content.remove("type")),
-        date: Some(time::format(now)),
-        text: text(data.as_ref().and_then(|data| data.get("text").cloned()).or_else(|| content.remove("text"))),
-        data,
-        callback_id: text(content.remove("callback_id")),
-        scenario_id: Some(session.scenario.as_str().to_owned()),
-        user: content.remove("user").and_then(|user| serde_json::from_value(user).ok()),
+    let id = errors.keep(message.message_id.required_string("message_id"));
+    let content = if let Some(Value::Object(content)) = message.content.into_value() {
+        content
+    } else {
+        errors.note("content", "The content field is required and must be an object.");
+        Map::new()
     };
-    let checked = shape.check(now, &mut EventIds::new(shared::crypto::sha256));
-    for (field, invalid) in checked.as_ref().err().into_iter().flatten() {
-        fields.wrong(path(field), format!("{invalid}."));
-    }
-    fields.finish()?;
-    checked.map_err(|_| ApiError::Unexpected("a field was refused without a sentence".into()))
+    let Members { known: content, .. } = Members::<MessageContent>::of_object(content);
+    let data = content.data.into_value();
+    let said = data.as_ref().and_then(|data| data.get("text").cloned()).or_else(|| content.text.into_value());
+    let shape = EventShape {
+        id,
+        user_id: message.user_id.into_value(),
+        author: Some(Author::User),
+        kind: content.kind.into_value().and_then(text),
+        date: Some(time::format(now)),
+        text: said.and_then(text),
+        data,
+        callback_id: content.callback_id.into_value().and_then(text),
+        scenario_id: Some(session.scenario.as_str().to_owned()),
+        user: content.user.into_value().and_then(snapshot),
+    };
+    let checked = shape.check(now, &mut EventIds::new(sha256)).map_err(|wrong| {
+        let sentences = wrong.into_iter().map(|(field, invalid)| (path(field).to_owned(), format!("{invalid}.")));
+        sentences.collect::<ErrorCollector>().into_errors()
+    });
+    Ok(errors.finish(checked)?)
 }
 
-/// Where a field of an event stands in a message.
+/// The text of a member. OpenDialog's webchat may send other values, which count as not given.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// What the page knows of the user. A value that is not such an object counts as not given.
+fn snapshot(value: Value) -> Option<Snapshot> {
+    serde_json::from_value(value).ok()
+}
+
+/// The path of an event's field in a message.
 fn path(field: &str) -> &str {
     match field {
         "id" => "message_id",

@@ -1,5 +1,4 @@
-//! The browser's side of a link: the script of a webchat page, the exchange of its handoff, and what people type. No
-//! API token comes here.
+//! What the webchat page of a link calls: its script, the exchange of a handoff, and messages. No API token is used here.
 
 mod exchange;
 mod incoming;

@@ -8,13 +8,13 @@ const SCRIPT: &str = include_str!("../assets/preload.js");
 
 /// The first script of a webchat page
 ///
-/// Takes the handoff out of the address bar, exchanges it, fills `window.openDialogSettings.user`, and then loads the
-/// widget that `data-widget` names. `window.openDialogPreload` is a promise of what the link told.
+/// Removes the handoff from the address bar, exchanges it, fills `window.openDialogSettings.user`, and then loads the
+/// widget that `data-widget` names. `window.openDialogPreload` is a promise of the response to the exchange.
 #[utoipa::path(
     get, path = "/webchat/preload.js", tag = "Webchat page", operation_id = "preloadScript",
     responses((status = 200, body = String, content_type = "text/javascript", description = "The script",
-            headers(("Cache-Control" = String, description = "Five minutes, for everybody"))),
-        (status = 405, body = Problem, content_type = "application/problem+json", description = "Only GET and HEAD",
+            headers(("Cache-Control" = String, description = "Public, five minutes"))),
+        (status = 405, body = Problem, content_type = "application/problem+json", description = "The method is neither GET nor HEAD",
             headers(("Allow" = String)))),
     security(())
 )]

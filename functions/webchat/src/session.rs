@@ -1,4 +1,4 @@
-//! Who writes from a webchat page: the person of a session, as long as neither the session's link nor its campaign is revoked.
+//! The session of a webchat page. It ends when its link or the link's campaign is revoked.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -7,14 +7,14 @@ use shared::crypto::Session;
 use shared::http::{ApiError, bearer};
 use shared::model::{Link, LinkActivity, LinkStatus, Tenant};
 
-/// The person of a live session. As a handler's argument it is taken before the body, so that a stranger learns nothing
-/// of how a body is read.
+/// A live session. As a handler's argument it is extracted before the body, so that a request without a session gets no
+/// errors about its body.
 pub(crate) struct WebchatSession {
     pub(crate) session: Session,
     pub(crate) tenant: Tenant,
-    /// The session's link.
+    /// The link whose handoff was exchanged for the session.
     pub(crate) link: Link,
-    /// What became of it.
+    /// Click and use counters of the link.
     pub(crate) state: LinkActivity,
 }
 
@@ -26,7 +26,7 @@ impl FromRequestParts<App> for WebchatSession {
         let session: Session = app.config.signer.verify(token, app.clock.now()).map_err(|_| ApiError::InvalidToken)?;
         let (link, tenant) = tokio::join!(app.store.link_get(&session.link), app.store.tenant_get(&session.tenant));
         let (Some((link, state)), Some(tenant)) = (link?, tenant?) else { return Err(ApiError::InvalidToken) };
-        // A link that expires or is used up has opened its last session, and does not end it.
+        // A link that expired or is used up opens no further session. The sessions that it opened go on.
         match link.status(&state, app.clock.now()) {
             LinkStatus::Revoked => Err(ApiError::InvalidToken),
             LinkStatus::Live | LinkStatus::Expired | LinkStatus::UsedUp => Ok(Self { session, tenant, link, state }),

@@ -13,10 +13,14 @@ pub use extract::body::JsonBody;
 pub use extract::caller::{
     AnyScope, Caller, InteractionsRead, InteractionsWrite, LinksRead, LinksWrite, Requires, UsersErase, bearer,
 };
+pub use extract::checked::{All, Checked, ErrorCollector, field_error};
 pub use extract::cursor::CursorCodec;
 pub use extract::fields::Fields;
 pub use extract::items::JsonItems;
+pub use extract::members::{Field, Members, UnknownMembers};
 pub use extract::origin::RequestOrigin;
+pub use extract::page_query::{NoFilter, PageQuery, QueryFilter};
+pub use extract::path::PathParam;
 pub use extract::query::QueryPairs;
 pub use lambda::{LambdaError, request, run};
 pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};

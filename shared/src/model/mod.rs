@@ -36,7 +36,7 @@ pub use month::Month;
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
 pub use period::{Period, parse_date};
 pub use scenario::Scenario;
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, lenient_text};
 pub use tenant::{Limits, Sharding, Tenant};
 pub use token::Token;
 pub use user::{UserHash, UserId};

@@ -59,14 +59,19 @@ impl Snapshot {
     }
 }
 
-/// Text, where OpenDialog's exports and widgets may also hold null, numbers or booleans.
 fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(from)? {
+    Value::deserialize(from).map(lenient_text)
+}
+
+/// Text, where OpenDialog's exports and widgets may also hold null, numbers or booleans.
+#[must_use]
+pub fn lenient_text(value: Value) -> String {
+    match value {
         Value::String(text) => text,
         Value::Number(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
-    })
+    }
 }
 
 /// An object; PHP writes an empty one as `[]`.

@@ -2,8 +2,12 @@
 
 pub(super) mod body;
 pub(super) mod caller;
+pub(super) mod checked;
 pub(super) mod cursor;
 pub(super) mod fields;
 pub(super) mod items;
+pub(super) mod members;
 pub(super) mod origin;
+pub(super) mod page_query;
+pub(super) mod path;
 pub(super) mod query;
