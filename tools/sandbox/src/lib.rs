@@ -13,10 +13,11 @@ use axum::Router;
 use shared::app::App;
 
 /// Every function by name, with its routes.
-pub fn functions() -> [(&'static str, Router<App>); 7] {
+pub fn functions() -> [(&'static str, Router<App>); 8] {
     [
         ("interactions", interactions::routes()),
         ("ingest", ingest::routes()),
+        ("users", users::routes()),
         ("deeplinks", deeplinks::routes()),
         ("redirect", redirect::routes()),
         ("webchat", webchat::routes()),

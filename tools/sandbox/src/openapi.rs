@@ -35,6 +35,7 @@ pub fn openapi() -> OpenApi {
     for part in [
         interactions::Api::openapi(),
         ingest::Api::openapi(),
+        users::Api::openapi(),
         deeplinks::Api::openapi(),
         redirect::Api::openapi(),
         webchat::Api::openapi(),

@@ -1,4 +1,4 @@
-//! A user erased: a bit of it with every call, until nothing is left.
+//! Erasing a user: each call removes a part, until nothing is left.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,68 +7,71 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, Fields, Problem, QueryPairs, ScopeErrors, TableErrors, UsersErase};
+use shared::http::{
+    All as _, ApiError, AuthErrors, Caller, Field, Members, Problem, QueryPairs, ScopeErrors, TableErrors, UsersErase,
+    field_error,
+};
 use shared::model::{UserId, time};
 use shared::store::Erasure;
 use std::time::Duration;
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-/// One call sweeps for no longer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The table can be brought back to any second of so many days, the erased user with it.
+/// How long one call removes data: API Gateway waits 30 s for a response.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Point-in-time recovery of DynamoDB restores any second of the last 35 days, with the erased user.
 const BACKUPS: TimeDelta = TimeDelta::days(35);
 
-/// The query as OpenAPI describes it.
+/// The query.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes what `read` takes from the pairs")]
-pub(crate) struct Whom {
-    /// The user, byte by byte as written.
-    user_id: String,
+pub(crate) struct EraseQuery {
+    /// The user, compared byte by byte.
+    #[param(value_type = String)]
+    user_id: Field,
 }
 
-/// How far an erasure has come.
+/// The progress of an erasure.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"user_id": "ann", "interactions": 5000, "links": 3,
     "begun_at": "2026-01-01T08:00:00.000000Z"}))]
 pub(crate) struct Progress {
     user_id: String,
-    /// Interactions that were removed so far, the chatbot's turns among them.
+    /// Interactions removed so far, including the chatbot's.
     interactions: u64,
-    /// Links that were removed so far.
+    /// Links removed so far.
     links: u64,
     begun_at: String,
 }
 
-/// What was erased.
+/// The receipt of an erasure.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"user_id": "ann", "interactions": 5120, "links": 3,
     "completed_at": "2026-01-01T08:01:02.000000Z", "backups_until": "2026-02-05T08:01:02.000000Z"}))]
 pub(crate) struct Receipt {
     user_id: String,
-    /// Interactions that were removed, the chatbot's turns among them.
+    /// Interactions removed, including the chatbot's.
     interactions: u64,
-    /// Links that were removed.
+    /// Links removed.
     links: u64,
     completed_at: String,
-    /// Until then the table's backups still hold the user.
+    /// Until then the table's backups still contain the user.
     backups_until: String,
 }
 
 /// Erase a user
 ///
-/// Removes the user's interactions, profile, context and links, and ends their sessions and links at once. Answers 202
-/// with the progress while it runs: send it again after `Retry-After`, until 200 brings the receipt; that takes a little
-/// more than a minute at least, since a request that began before may still write. Sent again later, it brings the same
-/// receipt, unless there is something of the user again. What happened before does not come back by an import.
+/// Removes the user's interactions, profile, context and links. Their sessions and links end at once. Returns 202 with
+/// the progress while it runs: repeat the request after `Retry-After` until it returns 200 with the receipt. That takes
+/// at least a minute, because a request that began before the erasure may still write. A later repeat returns the same
+/// receipt, unless new data of the user was stored. Interactions from before the erasure cannot be stored again.
 #[utoipa::path(
-    delete, path = "/public/api/users", tag = "Users", operation_id = "eraseUser", params(Whom),
-    responses((status = 200, body = Receipt, description = "Nothing of the user is left"),
-        (status = 202, body = Progress, description = "Not done yet: send it again",
-            headers(("Retry-After" = String, description = "Seconds after which to send it again"))),
+    delete, path = "/public/api/users", tag = "Users", operation_id = "eraseUser", params(EraseQuery),
+    responses((status = 200, body = Receipt, description = "The user is erased"),
+        (status = 202, body = Progress, description = "The erasure is not complete: repeat the request",
+            headers(("Retry-After" = String, description = "Seconds after which to repeat the request"))),
         (status = 422, body = Problem, content_type = "application/problem+json",
-            description = "There is not exactly one user_id"),
+            description = "The query does not have exactly one user_id"),
         AuthErrors, ScopeErrors, TableErrors),
     security(("token" = ["users:erase"]))
 )]
@@ -84,9 +87,9 @@ pub(crate) async fn erase(
     if let Some(completed_at) = erasure.completed_at {
         return Ok(receipt(&user, &erasure, completed_at));
     }
-    // What a request that began before still wrote is there now.
+    // After this instant no request that began before the erasure can still write.
     let last = now > erasure.refused_until;
-    let clean = store.erasure_sweep(tenant, &user_hash, &erasure, last, Instant::now() + PATIENCE).await?;
+    let clean = store.erasure_sweep(tenant, &user_hash, &erasure, last, Instant::now() + SWEEP_TIMEOUT).await?;
     if clean && last {
         store.erasure_complete(&tenant.id, &user_hash, &erasure, app.clock.now()).await?;
     }
@@ -98,21 +101,14 @@ pub(crate) async fn erase(
     })
 }
 
-/// Reads whom to erase. A user named twice is refused: this cannot be taken back.
+/// Reads the user to erase. A query with two users is refused: an erasure cannot be undone.
 fn read(query: QueryPairs) -> Result<UserId, ApiError> {
     let once = query.0.len() == 1;
-    let mut fields = Fields::of_query(query);
-    let user = fields.query_string("user_id");
-    let read = user.as_deref().map(str::parse::<UserId>);
-    match &read {
-        None => fields.wrong("user_id", "The user_id field is required."),
-        Some(Err(invalid)) => fields.wrong("user_id", format!("{invalid}.")),
-        Some(Ok(_)) => {}
-    }
-    fields.refuse_unknown();
-    fields.finish()?;
-    let user = read.and_then(Result::ok).filter(|_| once);
-    user.ok_or_else(|| ApiError::field("user_id", "The user_id must be given once."))
+    let Members { known, unknown } = Members::<EraseQuery>::of_query(query);
+    let user = known.user_id.required_string("user_id");
+    let user = user.and_then(|id| id.parse().map_err(|invalid| field_error("user_id", format!("{invalid}."))));
+    let (user, ()) = (user, unknown.refuse()).all()?;
+    if once { Ok(user) } else { Err(ApiError::field("user_id", "The user_id must be given once.")) }
 }
 
 fn progress(user: &UserId, erasure: &Erasure, wait: TimeDelta) -> Response {
