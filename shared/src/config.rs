@@ -4,7 +4,7 @@ use crate::crypto::{DataKey, Signer, TokenVerifier, secret_from_base64url};
 use std::sync::Arc;
 use url::Url;
 
-/// A setting is missing or wrong; the sentence names the variable and says what it takes.
+/// A setting is missing or wrong. The sentence names the variable and the values that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {rule}")]
 pub struct ConfigError {
@@ -17,26 +17,26 @@ pub struct ConfigError {
 pub struct Config {
     /// `TABLE_NAME`: the DynamoDB table.
     pub table: String,
-    /// `DATA_KEY`: names users and codes in the table; never rotates.
+    /// `DATA_KEY`: hashes users and codes for the keys of the table; never rotates.
     pub data_key: DataKey,
-    /// `SIGNING_KEYS`: sign handoffs and sessions; `kid:secret`, the current one first, comma-separated.
+    /// `SIGNING_KEYS`: sign handoffs, sessions and cursors; `kid:secret`, the current one first, comma-separated.
     pub signer: Arc<Signer>,
     /// `TOKEN_PUBLIC_KEYS`: verify API tokens; comma-separated.
     pub token_verifier: Arc<TokenVerifier>,
-    /// `LINK_BASE_URL`: where short links live; none means the request's own domain.
+    /// `LINK_BASE_URL`: the origin of short URLs; `None` means the request's own domain.
     pub link_base: Option<Url>,
-    /// `METRICS_NAMESPACE`: where business numbers are counted; none means that they are not.
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of business metrics; `None` means no metrics.
     pub metrics_namespace: Option<String>,
-    /// What reaches the table.
+    /// How to reach the table.
     pub aws: AwsConfig,
 }
 
-/// How the table is reached, as every AWS tool names it.
+/// How to reach the table, by the variables of every AWS tool.
 #[derive(Clone, Default)]
 pub struct AwsConfig {
     /// `AWS_REGION`; Lambda sets it.
     pub region: Option<String>,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`: another DynamoDB than the region's.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: an endpoint instead of the region's, for example a local DynamoDB.
     pub endpoint: Option<String>,
     /// `AWS_ACCESS_KEY_ID`; Lambda sets it.
     pub access_key_id: Option<String>,
@@ -56,15 +56,15 @@ impl Config {
     /// The settings of this process's environment.
     ///
     /// # Errors
-    /// The first variable that is missing or wrong.
+    /// Returns [`ConfigError`] for the first variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(variable)
     }
 
-    /// The settings of any source of variables.
+    /// The settings of any source of variables. An empty value counts as missing.
     ///
     /// # Errors
-    /// The first variable that is missing or wrong.
+    /// Returns [`ConfigError`] for the first variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
         let required = |name: &'static str, rule| optional(name).ok_or(ConfigError { variable: name, rule });
@@ -88,7 +88,7 @@ impl Config {
 
 /// A variable of this process's environment.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the environment")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

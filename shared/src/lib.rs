@@ -1,12 +1,12 @@
-//! What the functions have in common. Each module uses only the modules above it in this list.
+//! The code that all functions share. Each module uses only itself and the modules before it in this list.
 //!
-//! 1. [`model`]: the nouns, pure: no I/O, no clock, no AWS.
-//! 2. [`crypto`]: the data key, which names users and codes in the table, and the signing keys.
-//! 3. [`config`]: every setting, read once.
-//! 4. [`store`]: the table; the only module that knows AWS and key formats.
-//! 5. [`app`]: the state of every router.
+//! 1. [`model`]: the types of the domain, without I/O, clock or AWS.
+//! 2. [`crypto`]: hashes, the data key, which names users and codes in the table, and the signing keys.
+//! 3. [`config`]: the settings, read once at start.
+//! 4. [`store`]: the table. No other module knows AWS or the format of a key.
+//! 5. [`app`]: the state of every router, and the clock.
 //! 6. [`telemetry`]: logs and business metrics.
-//! 7. [`http`]: the edge: extractors, errors and the service around the routes.
+//! 7. [`http`]: extractors, errors and the service around the routes.
 
 pub mod model;
 

@@ -1,4 +1,4 @@
-//! Accounts: people and integrations of a tenant, with the scopes that their role allows.
+//! Accounts: people and integrations of a tenant, with the scopes that their roles allow.
 
 use super::AccountId;
 use super::text_enum::text_enum;

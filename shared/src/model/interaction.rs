@@ -1,11 +1,11 @@
-//! Interactions: one thing that a user or the chatbot said.
+//! Interactions: one message, button press or other action of a user or of the chatbot.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// Who said it.
+/// The author of an interaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Author {
     /// The chatbot user. OpenDialog's exports write `us`.
@@ -17,19 +17,22 @@ pub enum Author {
     Bot,
 }
 
-/// What came with an interaction: a JSON object as text, so that it is passed on as it was stored, numbers and order
-/// included, without being read.
+/// The data of an interaction: a JSON object as text. Reading returns the text as it was stored, so numbers and order
+/// stay exact and nothing is parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Data(String);
 
 impl Data {
-    /// The text of an object.
+    /// The data of an object.
+    ///
+    /// # Panics
+    /// Never: a JSON object serializes.
     #[must_use]
     pub fn of(object: &Map<String, Value>) -> Self {
-        Self(serde_json::to_string(object).unwrap_or_default())
+        Self(serde_json::to_string(object).expect("a JSON object serializes"))
     }
 
-    /// What was stored.
+    /// The data of a stored text, which [`Data::of`] wrote.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -47,27 +50,27 @@ impl Serialize for Data {
     }
 }
 
-/// One thing that was said, without whose conversation it belongs to. Identity is user, author, date and id.
+/// An interaction without its user. User, author, date and id identify it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interaction {
-    /// When, to the microsecond.
+    /// When it happened, to the microsecond.
     pub date: DateTime<Utc>,
-    /// Tells it from others of the same user and microsecond, at most 128 bytes; its order is theirs.
+    /// The id, at most 128 bytes: unique and in order among the interactions of a user, author and microsecond.
     pub id: String,
-    /// Who said it.
+    /// The author.
     pub author: Author,
-    /// What it is: `text`, `button_response`, `form_response`, …; unknown kinds are kept as given.
+    /// The kind: `text`, `button_response`, `form_response`, …; unknown kinds are kept.
     pub kind: String,
-    /// What was said.
+    /// The text of the message.
     pub text: String,
-    /// What else came with it, OpenDialog's `callback_id` merged in.
+    /// Further data, with OpenDialog's `callback_id` as a member.
     pub data: Option<Data>,
-    /// The scenario it happened in.
+    /// The scenario.
     pub scenario_id: Option<String>,
 }
 
 impl Interaction {
-    /// Whether a person answered: sent text, a button or a form, rather than opened the chat.
+    /// Whether the user sent text, a button or a form, rather than only opened the chat.
     #[must_use]
     pub fn is_conversation(&self) -> bool {
         self.author == Author::User

@@ -1,24 +1,37 @@
-//! The period of a query: how `from` and `to` are read and what they include.
+//! The period of a query: how `from` and `to` are parsed, and which instants they include.
+//!
+//! The parser is our own because of OpenDialog's clients: they send a date alone, a space instead of `T`, no offset, an
+//! offset without a colon or without minutes, and an unescaped `+` that arrives as a space. chrono parses each of these
+//! only with a format of its own, and its date parser also accepts years such as `+022`.
 
 use super::Invalid;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// Both ends of a query, inclusive.
+/// The period of a query; both ends are inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     /// The first instant.
     pub from: DateTime<Utc>,
-    /// The end as it was given; answers echo it.
+    /// The end as the client gave it; responses repeat it.
     pub to: DateTime<Utc>,
-    /// The last instant: a `to` without a fraction means that whole second (OpenDialog keeps whole seconds).
+    /// The last instant. A `to` without a fraction includes that whole second, because OpenDialog stores whole seconds.
     pub last: DateTime<Utc>,
 }
 
 impl Period {
-    /// Reads the two bounds.
+    /// Parses the two bounds with [`parse_date`]. Their order is not checked.
     ///
     /// # Errors
-    /// The names of the bounds (`from`, `to`) that are no dates.
+    /// Returns the names of the bounds (`from`, `to`) that are not valid dates.
+    ///
+    /// ```
+    /// use shared::model::Period;
+    ///
+    /// let period = Period::parse("2022-09-21", "2022-09-21 23:59:59").unwrap();
+    /// assert!(period.contains("2022-09-21T23:59:59.999999Z".parse().unwrap()));
+    /// assert!(!period.contains("2022-09-22T00:00:00Z".parse().unwrap()));
+    /// assert_eq!(Period::parse("2022-09-21", "tomorrow"), Err(vec!["to"]));
+    /// ```
     pub fn parse(from: &str, to: &str) -> Result<Self, Vec<&'static str>> {
         match (parse_date(from), parse_date(to)) {
             (Ok((from, _)), Ok((to, exact))) => {
@@ -32,20 +45,21 @@ impl Period {
         }
     }
 
-    /// Whether an instant lies in the period.
+    /// Whether the period includes an instant.
     #[must_use]
     pub fn contains(&self, at: DateTime<Utc>) -> bool {
         self.from <= at && at <= self.last
     }
 }
 
-/// Reads `YYYY-MM-DD`, optionally with a time after a space or `T` (`HH:MM[:SS[.fraction]]`), optionally with an
-/// offset (`Z`, `+01:00`, `+0100`, `+01`; none means UTC). Says whether a fraction was given: such a date is exact.
+/// Parses `YYYY-MM-DD`, optionally with a time after a space or `T` (`HH:MM[:SS[.fraction]]`), optionally with an
+/// offset (`Z`, `+01:00`, `+0100`, `+01`; without one the time is UTC). Also returns whether the text has a fraction:
+/// such a date is exact.
 ///
-/// A `+` that arrived as a space, as in a query that was not percent-encoded, is understood.
+/// A `+` that arrives as a space is accepted: the client did not percent-encode it.
 ///
 /// # Errors
-/// Anything without a year, month and day, or that no calendar or clock shows.
+/// Returns [`Invalid`] if the text has no year, month and day, or names a day or time that does not exist.
 pub fn parse_date(text: &str) -> Result<(DateTime<Utc>, bool), Invalid> {
     read(text.trim()).ok_or(Invalid::new("is not a valid date"))
 }
@@ -79,7 +93,7 @@ fn read_time(text: &str) -> Option<(NaiveTime, bool)> {
     };
     let micros = match fraction {
         None => 0,
-        Some(digits) if (1..=9).contains(&digits.len()) => format!("{digits:0<6}")[..6].parse().ok()?,
+        Some(digits) if (1..=9).contains(&digits.len()) => format!("{digits:0<6}").get(..6)?.parse().ok()?,
         Some(_) => return None,
     };
     Some((NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?, fraction.is_some()))
@@ -96,7 +110,7 @@ fn read_offset(text: &str) -> Option<FixedOffset> {
         [b'-', ..] => -1,
         _ => return None,
     };
-    let digits = &text[1..];
+    let digits = text.get(1..)?;
     let (hours, minutes) = match digits.len() {
         2 => (digits, "00"),
         4 => digits.split_at_checked(2)?,

@@ -1,10 +1,10 @@
-//! Scenarios: where a tenant's webchat lives.
+//! Scenarios: the conversational applications of a tenant, each with the page of its webchat.
 
 use super::{HandoffMode, Invalid, ScenarioId, UserId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// One conversational application of a tenant.
+/// A conversational application of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
     /// OpenDialog's id, for example `0x420`.
@@ -12,28 +12,28 @@ pub struct Scenario {
     /// A second name that requests may use.
     #[serde(default)]
     pub alias: Option<ScenarioId>,
-    /// What people call it.
+    /// The display name.
     pub name: String,
-    /// The full page that shows the webchat; without one no links can be made.
+    /// The full page that shows the webchat. Without a page no links can be created.
     #[serde(default)]
     pub page: Option<Url>,
     /// OpenDialog's app key for that page.
     #[serde(default)]
     pub app_key: String,
-    /// How the page learns who opens it.
+    /// How the page learns which user opens it.
     #[serde(default)]
     pub mode: HandoffMode,
-    /// Where a person whose link no longer works can turn to.
+    /// Contact shown to the recipient of a link that no longer works.
     #[serde(default)]
     pub contact: Option<Url>,
 }
 
 impl Scenario {
-    /// Checks what the types do not: the page is http(s) without credentials or fragment, the contact a link that a
-    /// person can follow (http, https, mailto, tel).
+    /// Checks the rules that the types do not: the page is an http or https URL without credentials or fragment, and
+    /// the contact is an http, https, mailto or tel link.
     ///
     /// # Errors
-    /// The rule that is broken, with the field's name.
+    /// Returns the broken rule, with the field's name.
     pub fn check(&self) -> Result<(), Invalid> {
         if let Some(page) = &self.page {
             let web = matches!(page.scheme(), "http" | "https") && page.has_host();
@@ -47,14 +47,14 @@ impl Scenario {
         }
     }
 
-    /// The origin that may exchange handoffs of this scenario (RFC 6454), as browsers send it.
+    /// The origin (RFC 6454) that may exchange handoffs of this scenario, as browsers send it.
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         self.page.as_ref().map(|page| page.origin().ascii_serialization())
     }
 
-    /// Where a link of this scenario leads, but for the handoff; none without a page. Only [`HandoffMode::Opendialog`] names
-    /// the user in it.
+    /// The URL that a link of this scenario leads to, without the handoff; `None` without a page. Only in
+    /// [`HandoffMode::Opendialog`] does it contain the user id.
     #[must_use]
     pub fn target(&self, user: &UserId) -> Option<Url> {
         let mut target = self.page.clone()?;

@@ -1,9 +1,9 @@
-//! What a chatbot knew of a user at an interaction: OpenDialog's `chatbot_user_data`.
+//! The chatbot's data about a user at the time of an interaction: OpenDialog's `chatbot_user_data`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A snapshot of a user, as OpenDialog's webchat sends it and its exports show it. Unset fields are empty.
+/// The data about a user, as OpenDialog's webchat sends it and its exports contain it. Unset fields are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Snapshot {
@@ -16,7 +16,7 @@ pub struct Snapshot {
     /// Mail address.
     #[serde(deserialize_with = "text")]
     pub email: String,
-    /// The integrator's own id of the person.
+    /// The integrator's own id of the user.
     #[serde(deserialize_with = "text")]
     pub external_id: String,
     /// Network address.
@@ -37,16 +37,16 @@ pub struct Snapshot {
     /// Time zone.
     #[serde(deserialize_with = "text")]
     pub timezone: String,
-    /// Where the webchat ran; filtered by, not shown.
+    /// The platform of the webchat. Filters read it; responses omit it.
     #[serde(deserialize_with = "text", skip_serializing_if = "String::is_empty")]
     pub platform: String,
-    /// Everything else, `selected_scenario` among it.
+    /// Everything else, including `selected_scenario`.
     #[serde(deserialize_with = "object")]
     pub custom: Map<String, Value>,
 }
 
 impl Snapshot {
-    /// The scenario the user was talking to, if known.
+    /// The scenario that the user talked to, if known.
     #[must_use]
     pub fn selected_scenario(&self) -> Option<&str> {
         self.custom.get("selected_scenario").and_then(Value::as_str)
@@ -63,7 +63,7 @@ fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Value::deserialize(from).map(lenient_text)
 }
 
-/// Text, where OpenDialog's exports and widgets may also hold null, numbers or booleans.
+/// The text of a JSON value. OpenDialog's exports and widgets may have null, a number or a boolean instead of text.
 #[must_use]
 pub fn lenient_text(value: Value) -> String {
     match value {
@@ -74,7 +74,7 @@ pub fn lenient_text(value: Value) -> String {
     }
 }
 
-/// An object; PHP writes an empty one as `[]`.
+/// Reads an object. PHP writes an empty one as `[]`.
 fn object<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Object(object) => object,

@@ -1,26 +1,26 @@
-//! Instants: UTC, microseconds, and how they are written.
+//! Instants in UTC with microseconds, and their text.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// The instant as OpenDialog writes it: UTC, six fraction digits, `Z`.
+/// The instant as OpenDialog writes it: UTC with six fraction digits and `Z`.
 #[must_use]
 pub fn format(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
-/// The instant cut to whole microseconds, the precision of everything stored.
+/// The instant truncated to whole microseconds, the precision of everything stored.
 #[must_use]
 pub fn whole_micros(at: DateTime<Utc>) -> DateTime<Utc> {
     from_micros(at.timestamp_micros())
 }
 
-/// The instant of so many microseconds since 1970; out of range gives 1970.
+/// The instant at a number of microseconds since 1970. A number out of the range of [`DateTime`] gives 1970.
 #[must_use]
 pub fn from_micros(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
-/// The instant of so many seconds since 1970; out of range gives 1970.
+/// The instant at a number of seconds since 1970. A number out of the range of [`DateTime`] gives 1970.
 #[must_use]
 pub fn from_seconds(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
@@ -37,10 +37,10 @@ pub mod iso {
     use super::{DateTime, Utc};
     use serde::Serializer;
 
-    /// Writes the instant.
+    /// Serializes the instant.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the serializer's error.
     pub fn serialize<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&super::format(*at))
     }
@@ -51,10 +51,10 @@ pub mod iso_option {
     use super::{DateTime, Utc};
     use serde::{Serialize, Serializer};
 
-    /// Writes the instant or null.
+    /// Serializes the instant or null.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the serializer's error.
     pub fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
         at.map(super::format).serialize(to)
     }

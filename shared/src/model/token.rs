@@ -1,38 +1,38 @@
-//! API tokens as the table knows them: a record that decides, never the secret itself.
+//! The record of an API token in the table. The table never contains the token itself.
 
 use super::{AccountId, Scopes, TenantId, TokenId};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 
-/// The record of an API token. What counts is this, not the claims of the token that names it.
+/// The record of an API token. The record decides what the token may do, not the claims in the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
-    /// Its public name.
+    /// The public name.
     pub id: TokenId,
-    /// The tenant it can see.
+    /// The tenant whose data the token gives access to.
     pub tenant: TenantId,
-    /// The account that owns it, whose role bounds the scopes.
+    /// The account that owns the token. Its role bounds the scopes.
     pub account: AccountId,
-    /// What its owner calls it.
+    /// The description that its owner chose.
     pub name: String,
-    /// The scopes it was made with.
+    /// The scopes that the token was issued with.
     pub scopes: Scopes,
-    /// When it was made.
+    /// When the token was issued.
     #[serde(with = "ts_microseconds")]
     pub created_at: DateTime<Utc>,
-    /// When it stops working by itself.
+    /// When the token expires.
     #[serde(with = "ts_microseconds")]
     pub expires_at: DateTime<Utc>,
-    /// When it was revoked.
+    /// When the token was revoked.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// When it was last accepted.
+    /// When the token was last accepted.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
 impl Token {
-    /// Whether it is accepted at an instant.
+    /// Whether the token is accepted at an instant: neither revoked nor expired.
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && now < self.expires_at

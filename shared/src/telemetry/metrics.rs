@@ -1,37 +1,52 @@
-//! Business numbers, in CloudWatch's embedded metric format: a line of standard output that becomes a metric.
+//! Business metrics in CloudWatch's embedded metric format: a line of standard output becomes a metric.
 
 use crate::app::App;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::io::Write as _;
 
-/// What is counted. There are no dimensions: a number says nothing of whose it is.
+/// A business metric. Metrics have no dimensions, so no number belongs to a tenant or user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// Links that were made.
+    /// Links created.
     LinksMade,
-    /// Clicks that were counted.
+    /// Clicks counted.
     LinksClicked,
     /// Clicks that could not be counted, or not in time.
     ClicksLost,
-    /// Handoffs that were exchanged.
+    /// Handoffs exchanged.
     LinksOpened,
-    /// Interactions that were stored.
+    /// Interactions stored.
     InteractionsWritten,
-    /// Interactions that were answered.
+    /// Interactions returned to clients.
     InteractionsRead,
 }
 
-/// Counts something, if there is anything to count and `METRICS_NAMESPACE` says where.
+impl Metric {
+    /// The name in CloudWatch. The dashboard of `template.yaml` refers to it, so it never changes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LinksMade => "LinksMade",
+            Self::LinksClicked => "LinksClicked",
+            Self::ClicksLost => "ClicksLost",
+            Self::LinksOpened => "LinksOpened",
+            Self::InteractionsWritten => "InteractionsWritten",
+            Self::InteractionsRead => "InteractionsRead",
+        }
+    }
+}
+
+/// Adds to a metric. Does nothing if `value` is 0 or `METRICS_NAMESPACE` is not set.
 pub fn count(app: &App, metric: Metric, value: usize) {
     let Some(namespace) = app.config.metrics_namespace.as_ref().filter(|_| value > 0) else { return };
-    // A number that cannot be written is no reason to fail.
+    // A request must not fail because standard output is closed.
     let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, app.clock.now(), metric, value));
 }
 
 /// A metric in the embedded metric format, on one line.
 fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: usize) -> String {
-    let name = format!("{metric:?}");
+    let name = metric.name();
     let described = json!({"Namespace": namespace, "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": "Count"}]});
     let about = json!({"Timestamp": at.timestamp_millis(), "CloudWatchMetrics": [described]});
     json!({"_aws": about, name: value}).to_string()
@@ -40,6 +55,22 @@ fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: usize) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_dashboard_shows_every_metric() {
+        let template = include_str!("../../../template.yaml");
+        let all = [
+            Metric::LinksMade,
+            Metric::LinksClicked,
+            Metric::ClicksLost,
+            Metric::LinksOpened,
+            Metric::InteractionsWritten,
+            Metric::InteractionsRead,
+        ];
+        for metric in all {
+            assert!(template.contains(&format!("\"{}\"]", metric.name())), "{metric:?}");
+        }
+    }
 
     #[test]
     fn a_metric_is_a_line_of_the_embedded_metric_format() {

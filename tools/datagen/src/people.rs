@@ -1,7 +1,7 @@
-//! Users: who they are, and what a webchat knows of them.
+//! Generated users and their snapshots.
 
-use crate::mixed;
-use crate::words::{LANGUAGES, Language};
+use crate::rng::{mix, pick};
+use crate::vocabulary::{LANGUAGES, Language};
 use fastrand::Rng;
 use serde_json::{Map, Value};
 use shared::model::Snapshot;
@@ -40,10 +40,10 @@ const LAST_NAMES: [&str; 12] = [
 ];
 const BROWSERS: [&str; 5] = ["Chrome 118", "Firefox 119", "Safari 17", "Edge 118", "Samsung Internet 23"];
 const SYSTEMS: [&str; 5] = ["Windows 11", "Android 14", "iOS 17", "macOS 14", "Linux"];
-/// Where conversations happen.
+/// The ids of the scenarios.
 const SCENARIOS: [&str; 3] = ["0x420", "0x421", "0x9c1"];
 
-/// A user.
+/// A generated user.
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) id: String,
@@ -54,9 +54,9 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The user of a number, the same whenever it is asked for.
+    /// The user of a number. The same number gives the same user.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
-        let own = mixed(seed, !number);
+        let own = mix(seed, !number);
         let mut rng = Rng::with_seed(own);
         let id = match rng.u32(0..100) {
             0..55 => format!(
@@ -68,7 +68,7 @@ impl Person {
             ),
             55..80 => format!("crm-{:07}", number * 37 + 11),
             80..94 => format!("{}.{number}@example.com", pick(&mut rng, &["ann", "ben", "j.smith", "info", "zoe"])),
-            // Ids are any Unicode, and some tenants do use it.
+            // An id may be any Unicode, for example with the `#` that separates the parts of keys.
             94..97 => format!("{}#{number}", pick(&mut rng, &FIRST_NAMES)),
             97..99 => format!("branch/{}/{number}", pick(&mut rng, &LAST_NAMES)),
             _ => format!("👩‍💻 {} {number}", pick(&mut rng, &LAST_NAMES)),
@@ -77,10 +77,10 @@ impl Person {
         Self { id, language, scenario: pick(&mut rng, &SCENARIOS), number, seed: own }
     }
 
-    /// What is known of the user.
+    /// The chatbot's data about the user.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let mut rng = Rng::with_seed(mixed(self.seed, 1));
-        let known = rng.u32(0..10) < 7; // the others are visitors without a name
+        let mut rng = Rng::with_seed(mix(self.seed, 1));
+        let known = rng.u32(0..10) < 7; // the others are anonymous visitors
         let text = |text: &str| if known { text.to_owned() } else { String::new() };
         let mut custom = Map::from_iter([("selected_scenario".to_owned(), Value::from(self.scenario))]);
         if rng.u32(0..10) < 3 {
@@ -102,9 +102,4 @@ impl Person {
             custom,
         }
     }
-}
-
-/// One of several.
-pub(crate) fn pick<'a>(rng: &mut Rng, some: &[&'a str]) -> &'a str {
-    some[rng.usize(0..some.len())]
 }

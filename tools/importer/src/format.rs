@@ -1,21 +1,21 @@
-//! What a file is, told from its first line, and what a line of it holds.
+//! The format of a file, detected by its first line, and the parser of an NDJSON line.
 
 use serde::{Deserialize, de::IgnoredAny};
 use shared::model::{EventShape, Invalid};
 
-/// What a file may be.
+/// The format of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// OpenDialog's own user-data-export.
+    /// OpenDialog's user-data-export.
     UserDataExport,
     /// Our NDJSON.
     Events,
 }
 
 impl Format {
-    /// The format of a file by its first line: an export is one object that holds an array of users, on one line or
+    /// Detects the format by the first line of a file. An export is one object with an array of users, on one line or
     /// on many.
-    pub(super) fn of(line: &[u8]) -> Self {
+    pub(super) fn detect(line: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Export {
             #[serde(rename = "data")]
@@ -30,8 +30,11 @@ impl Format {
     }
 }
 
-/// The event of a line; blank lines and trailers have none.
-pub(super) fn read_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
+/// Parses the event of an NDJSON line. Blank lines and trailers have none.
+///
+/// # Errors
+/// Returns [`Invalid`] if the line is not a JSON object with the members of an event.
+pub(super) fn parse_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
     #[derive(Deserialize)]
     struct Trailer {
         #[serde(rename = "_meta")]
@@ -41,7 +44,7 @@ pub(super) fn read_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
     if line.is_empty() {
         return Ok(None);
     }
-    // An array would be read as the fields of a struct in their order.
+    // serde would read an array as the fields of the struct in their order.
     if !line.starts_with(b"{") {
         return Err(Invalid::new("is not a JSON object: every line must hold one event"));
     }
@@ -50,7 +53,7 @@ pub(super) fn read_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
     }
     serde_json::from_slice(line).map(Some).map_err(|error| {
         let what = if error.is_data() { "an event" } else { "JSON" };
-        // Not the error itself: it may quote what a user said.
+        // The message of serde_json may quote the content, which is personal data.
         Invalid::new(format!("is not {what}: it stops making sense at column {}", error.column()))
     })
 }
@@ -60,9 +63,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_export_is_told_from_events_by_its_first_line() {
+    fn an_export_is_distinguished_from_events_by_its_first_line() {
         for export in [r#"{"data":[{"ann":{}}],"meta":{}}"#, r#"{"data":[]}"#, "{\n", "{ \"data\": [\n", "[\n"] {
-            assert_eq!(Format::of(export.as_bytes()), Format::UserDataExport, "{export}");
+            assert_eq!(Format::detect(export.as_bytes()), Format::UserDataExport, "{export}");
         }
         for events in [
             r#"{"user_id":"ann","type":"text","date":"2022-09-21","text":"hello"}"#,
@@ -71,21 +74,21 @@ mod tests {
             r#"{"_meta":{}}"#,
             "not json",
         ] {
-            assert_eq!(Format::of(events.as_bytes()), Format::Events, "{events}");
+            assert_eq!(Format::detect(events.as_bytes()), Format::Events, "{events}");
         }
     }
 
     #[test]
     fn blank_lines_and_trailers_hold_no_event() {
         for line in ["", " \r\n", r#"{"_meta":{"interactions":2}}"#] {
-            assert!(read_line(line.as_bytes()).unwrap().is_none(), "{line}");
+            assert!(parse_line(line.as_bytes()).unwrap().is_none(), "{line}");
         }
-        assert!(read_line(br#"{"user_id":"ann"}"#).unwrap().is_some());
+        assert!(parse_line(br#"{"user_id":"ann"}"#).unwrap().is_some());
     }
 
     #[test]
-    fn a_bad_line_is_refused_without_repeating_what_it_says() {
-        for (line, says) in [
+    fn a_bad_line_is_refused_without_repeating_its_content() {
+        for (line, rule) in [
             (&br#"{"user_id":"ann","text":"secret""#[..], "is not JSON"),
             (br#"{"user_id":"ann","author":"secret"}"#, "is not an event"),
             (br#"{"type":{"secret":1}}"#, "is not an event"),
@@ -93,8 +96,8 @@ mod tests {
             (br#"[{"user_id":"secret"}]"#, "is not a JSON object"),
             (br#"["secret"]"#, "is not a JSON object"),
         ] {
-            let refusal = read_line(line).unwrap_err().to_string();
-            assert!(refusal.starts_with(says) && !refusal.contains("secret"), "{refusal}");
+            let refusal = parse_line(line).unwrap_err().to_string();
+            assert!(refusal.starts_with(rule) && !refusal.contains("secret"), "{refusal}");
         }
     }
 }

@@ -1,70 +1,71 @@
-//! A file, read event by event, whichever kind it is.
+//! Reads a file of either format, event by event.
 
-use crate::format::{Format, read_line};
+use crate::format::{Format, parse_line};
+use crate::outcome::{ImportError, SourceLocation};
 use crate::user_data_export::{ExportedUser, UserDataExport};
-use crate::{ImportError, Place};
 use shared::model::{Attributes, EventShape, Invalid};
 use std::collections::VecDeque;
 use std::io::{BufRead, Cursor, Read as _};
 
-/// What stands at a place of a file.
+/// One record of a file.
 #[derive(Debug)]
-pub enum Found {
+pub enum SourceRecord {
     /// An event, not yet checked.
     Event(Box<EventShape>),
-    /// What an export knows of the user whose events came just before.
+    /// The id and attributes of a user of an export. Follows the user's events.
     User(String, Attributes),
-    /// Something else.
+    /// A line that is not an event.
     Wrong(Invalid),
 }
 
-/// A file on its way in.
+/// Iterates over the records of a file and their locations.
 #[derive(Debug)]
 pub struct Reader<R> {
-    kind: Kind<R>,
-    /// Bytes that are done with; of an export, its size times the share of its events.
+    source: Source<R>,
+    /// Bytes that have been read. For an export, its size times the share of its events that have been read.
     pub bytes: u64,
 }
 
 #[derive(Debug)]
-enum Kind<R> {
+enum Source<R> {
     Lines { input: R, head: Cursor<Vec<u8>>, number: usize },
-    Export { found: VecDeque<(Place, Found)>, size: u64, events: u64, done: u64 },
+    Export { records: VecDeque<(SourceLocation, SourceRecord)>, size: u64, events: u64, done: u64 },
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Tells by the first line what a file is. An export is read whole.
+    /// Detects the format of a file. An export is read whole.
     ///
     /// # Errors
-    /// A file that cannot be read, or that begins as an export and is none.
+    /// Returns [`ImportError::Read`] if the file cannot be read, and [`ImportError::Format`] if it begins like an export
+    /// and is not one.
     pub fn new(mut input: R) -> Result<Self, ImportError> {
         let mut head = Vec::new();
         while head.trim_ascii().is_empty() && input.read_until(b'\n', &mut head)? > 0 {}
-        let kind = match Format::of(&head) {
+        let source = match Format::detect(&head) {
             Format::UserDataExport if !head.trim_ascii().is_empty() => {
                 input.read_to_end(&mut head)?;
-                let found = found(UserDataExport::read(&head)?);
-                let events = found.iter().filter(|(_, found)| matches!(found, Found::Event(_))).count();
-                Kind::Export { found, size: head.len() as u64, events: events as u64, done: 0 }
+                let records = records(UserDataExport::parse(&head)?);
+                let events = records.iter().filter(|(_, record)| is_event(record)).count();
+                Source::Export { records, size: head.len() as u64, events: events as u64, done: 0 }
             }
-            _ => Kind::Lines { input, head: Cursor::new(head), number: 0 },
+            _ => Source::Lines { input, head: Cursor::new(head), number: 0 },
         };
-        Ok(Self { kind, bytes: 0 })
+        Ok(Self { source, bytes: 0 })
     }
 }
 
 impl<R: BufRead> Iterator for Reader<R> {
-    type Item = Result<(Place, Found), ImportError>;
+    type Item = Result<(SourceLocation, SourceRecord), ImportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.kind {
-            Kind::Export { found, size, events, done } => {
-                let next = found.pop_front()?;
-                *done += u64::from(matches!(next.1, Found::Event(_)));
+        match &mut self.source {
+            Source::Export { records, size, events, done } => {
+                let next = records.pop_front()?;
+                *done += u64::from(is_event(&next.1));
                 self.bytes = *size * *done / (*events).max(1);
                 Some(Ok(next))
             }
-            Kind::Lines { input, head, number } => loop {
+            Source::Lines { input, head, number } => loop {
                 let mut line = Vec::new();
                 let read = head.chain(&mut *input).read_until(b'\n', &mut line);
                 match read {
@@ -73,24 +74,29 @@ impl<R: BufRead> Iterator for Reader<R> {
                     Err(error) => return Some(Err(error.into())),
                 }
                 *number += 1;
-                let place = Place::Line(*number);
-                match read_line(&line) {
-                    Ok(Some(event)) => return Some(Ok((place, Found::Event(Box::new(event))))),
+                let location = SourceLocation::Line(*number);
+                match parse_line(&line) {
+                    Ok(Some(event)) => return Some(Ok((location, SourceRecord::Event(Box::new(event))))),
                     Ok(None) => {}
-                    Err(invalid) => return Some(Ok((place, Found::Wrong(invalid)))),
+                    Err(invalid) => return Some(Ok((location, SourceRecord::Wrong(invalid)))),
                 }
             },
         }
     }
 }
 
-fn found(export: UserDataExport) -> VecDeque<(Place, Found)> {
-    let of_user = |(number, user): (usize, ExportedUser)| {
+fn is_event(record: &SourceRecord) -> bool {
+    matches!(record, SourceRecord::Event(_))
+}
+
+/// The records of an export: each user's events, then the user.
+fn records(export: UserDataExport) -> VecDeque<(SourceLocation, SourceRecord)> {
+    let of_user = |(user_number, user): (usize, ExportedUser)| {
         let ExportedUser { user_id, attributes, events } = user;
-        let events = (1..)
-            .zip(events)
-            .map(move |(place, event)| (Place::Interaction(number, place), Found::Event(Box::new(event))));
-        events.chain([(Place::User(number), Found::User(user_id, attributes))])
+        let events = (1..).zip(events).map(move |(number, event)| {
+            (SourceLocation::Interaction(user_number, number), SourceRecord::Event(Box::new(event)))
+        });
+        events.chain([(SourceLocation::User(user_number), SourceRecord::User(user_id, attributes))])
     };
     (1..).zip(export.users).flat_map(of_user).collect()
 }
@@ -99,28 +105,28 @@ fn found(export: UserDataExport) -> VecDeque<(Place, Found)> {
 mod tests {
     use super::*;
 
-    fn places(file: &str) -> Vec<String> {
-        let found = Reader::new(file.as_bytes()).unwrap().map(Result::unwrap);
-        let shown = |(place, found)| match found {
-            Found::Event(_) => format!("{place}: event"),
-            Found::User(user, _) => format!("{place}: {user}"),
-            Found::Wrong(_) => format!("{place}: wrong"),
+    fn read(file: &str) -> Vec<String> {
+        let records = Reader::new(file.as_bytes()).unwrap().map(Result::unwrap);
+        let shown = |(location, record)| match record {
+            SourceRecord::Event(_) => format!("{location}: event"),
+            SourceRecord::User(user, _) => format!("{location}: {user}"),
+            SourceRecord::Wrong(_) => format!("{location}: wrong"),
         };
-        found.map(shown).collect()
+        records.map(shown).collect()
     }
 
     #[test]
     fn lines_keep_their_numbers_and_an_export_its_order() {
         let lines = "\n {\"user_id\":\"ann\"}\n\nnoise\n{\"_meta\":{}}\n{\"user_id\":\"ben\"}";
-        assert_eq!(places(lines), ["line 2: event", "line 4: wrong", "line 6: event"]);
+        assert_eq!(read(lines), ["line 2: event", "line 4: wrong", "line 6: event"]);
         let export = r#"{"data":[{"ann":{"interactions":[{},{}]}},{"ben":{}}]}"#;
-        let found = ["user 1, interaction 1: event", "user 1, interaction 2: event", "user 1: ann", "user 2: ben"];
-        assert_eq!(places(export), found);
-        assert_eq!((places(""), places("\n\n")), (Vec::new(), Vec::new()));
+        let records = ["user 1, interaction 1: event", "user 1, interaction 2: event", "user 1: ann", "user 2: ben"];
+        assert_eq!(read(export), records);
+        assert_eq!((read(""), read("\n\n")), (Vec::new(), Vec::new()));
     }
 
     #[test]
-    fn the_bytes_are_those_of_what_was_read() {
+    fn the_bytes_count_what_was_read() {
         let lines = "{\"user_id\":\"ann\"}\n{\"user_id\":\"ben\"}\n";
         let mut reader = Reader::new(lines.as_bytes()).unwrap();
         assert!(reader.next().is_some() && reader.bytes == lines.len() as u64 / 2);

@@ -1,24 +1,24 @@
-//! OpenDialog's own `user-data-export` JSON, read.
+//! The parser of OpenDialog's `user-data-export` JSON.
 
 use serde::Deserialize;
 use shared::model::{AttributeValue, Attributes, Author, EventShape, Invalid, Scalar, Snapshot};
 use std::collections::BTreeMap;
 
-/// A file of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
+/// A response of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
 #[derive(Debug)]
 pub(crate) struct UserDataExport {
-    /// The users of the file, in its order.
+    /// The users, in the order of the file.
     pub(crate) users: Vec<ExportedUser>,
 }
 
-/// One user of such a file.
+/// A user of an export.
 #[derive(Debug)]
 pub(crate) struct ExportedUser {
     /// The user's id.
     pub(crate) user_id: String,
-    /// What the chatbot knows of the user.
+    /// The user's attributes that have scalar values.
     pub(crate) attributes: Attributes,
-    /// What was said, by both, not yet checked; each carries the user's snapshot.
+    /// The interactions of both authors, not yet checked, each with the user's snapshot.
     pub(crate) events: Vec<EventShape>,
 }
 
@@ -64,13 +64,13 @@ struct InteractionShape {
 }
 
 impl UserDataExport {
-    /// Reads a file.
+    /// Parses an export.
     ///
     /// # Errors
-    /// What is not JSON of that shape, with line and column.
-    pub(crate) fn read(json: &[u8]) -> Result<Self, Invalid> {
+    /// Returns [`Invalid`] with line and column if the text is not JSON of this shape.
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, Invalid> {
         let file: File = serde_json::from_slice(json).map_err(|error| {
-            // Not the error itself: it may quote what a user said.
+            // The message of serde_json may quote the content, which is personal data.
             let (line, column) = (error.line(), error.column());
             Invalid::new(format!(
                 "is not an OpenDialog user-data-export: it stops making sense at line {line} column {column}"
@@ -109,14 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_opendialog_export_is_read_with_both_sides_of_the_conversation() {
+    fn an_opendialog_export_is_parsed_with_the_interactions_of_both_authors() {
         let json = br#"{"data":[{"ann":{"chatbot_user_data":{"first_name":"Ann","email":null,"custom":[]},
             "user_attributes":[{"name":"age","type":"attribute.core.int","value":{"scalar_value":41}},
                                {"name":"tags","type":"attribute.core.array","value":{"scalar_value":[1]}}],
             "interactions":[{"author":"us","type":"text","date":"2022-09-21T08:19:33.000000Z","text":"hello","data":[]},
                             {"author":"them","type":"text","date":"2022-09-21T08:19:34.000000Z","text":"hi","data":null}]}}],
             "meta":{"pagination":{"total":1}}}"#;
-        let user = UserDataExport::read(json).unwrap().users.remove(0);
+        let user = UserDataExport::parse(json).unwrap().users.remove(0);
         assert_eq!(user.user_id, "ann");
         assert_eq!(user.attributes.len(), 1);
         assert_eq!(
@@ -124,6 +124,6 @@ mod tests {
             [Some(Author::User), Some(Author::Bot)]
         );
         assert_eq!(user.events[0].user.as_ref().unwrap().first_name, "Ann");
-        assert!(UserDataExport::read(b"{}").unwrap_err().to_string().contains("line 1"));
+        assert!(UserDataExport::parse(b"{}").unwrap_err().to_string().contains("line 1"));
     }
 }

@@ -1,6 +1,7 @@
-//! An import under way: events and attributes are checked one by one and written in chunks.
+//! Checks events and attributes one by one, and writes them in chunks.
 
-use crate::{Found, ImportError, Imported, Place, Problem, Reader};
+use crate::outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
+use crate::reader::{Reader, SourceRecord};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::app::App;
@@ -9,92 +10,102 @@ use shared::model::{Attributes, Event, EventIds, EventShape, Invalid, Tenant, Us
 use shared::store::{ErasedUserPolicy, StoreError, WriteOutcome};
 use std::io::BufRead;
 
-/// Events that are written at a time.
+/// Number of events or contexts that are written together.
 const CHUNK: usize = 500;
-/// Contexts that are merged at once.
+/// Number of contexts that are merged at the same time.
 const PARALLEL: usize = 16;
-/// Problems that are told apart; all are counted.
-const PROBLEMS: usize = 20;
+/// Maximum number of problems that are listed; all are counted.
+const MAX_PROBLEMS: usize = 20;
+/// The rule for an event or context from before the erasure of its user.
 const ERASED: &str = "The user was erased after that";
 
-/// What is checked and not yet written.
+/// Events and contexts that are checked and not yet written.
 #[derive(Default)]
 struct Pending {
     events: Vec<Event>,
-    /// The place of each event.
-    places: Vec<Place>,
-    contexts: Vec<Told>,
+    /// The location of each event.
+    locations: Vec<SourceLocation>,
+    contexts: Vec<ContextUpdate>,
 }
 
-/// What a user's links have told, and when.
-type Told = (UserHash, Attributes, DateTime<Utc>);
+/// Attributes to merge into a user's context, with their date.
+type ContextUpdate = (UserHash, Attributes, DateTime<Utc>);
 
-/// An import under way.
-pub(super) struct Import<'a, P> {
+/// Writes the records of one file.
+pub(super) struct Writer<'a, P> {
     app: &'a App,
     tenant: &'a Tenant,
     erased_users: ErasedUserPolicy,
     progress: P,
     ids: EventIds,
     pending: Pending,
-    imported: Imported,
+    outcome: ImportOutcome,
 }
 
-impl<'a, P: FnMut(&Imported)> Import<'a, P> {
+impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
     pub(super) fn new(app: &'a App, tenant: &'a Tenant, erased_users: ErasedUserPolicy, progress: P) -> Self {
-        let (pending, imported) = Default::default();
         let ids = EventIds::new(sha256);
-        Self { app, tenant, erased_users, progress, ids, pending, imported }
+        let (pending, outcome) = (Pending::default(), ImportOutcome::default());
+        Self { app, tenant, erased_users, progress, ids, pending, outcome }
     }
 
-    /// Takes what stands in a file.
-    pub(super) async fn take_all(&mut self, mut file: Reader<impl BufRead>) -> Result<(), ImportError> {
-        let mut told_at = DateTime::UNIX_EPOCH;
+    /// Checks the records of a file, and writes every full chunk.
+    pub(super) async fn write_all(&mut self, mut file: Reader<impl BufRead>) -> Result<(), ImportError> {
+        let mut last_date = DateTime::UNIX_EPOCH;
         while let Some(next) = file.next() {
-            let (place, found) = next?;
-            self.imported.bytes = file.bytes;
-            match found {
-                Found::Event(event) => told_at = told_at.max(self.take(place, *event).await?.unwrap_or_default()),
-                Found::User(user_id, attributes) => {
-                    let told_at = std::mem::take(&mut told_at);
-                    self.take_attributes(place, &user_id, &attributes, told_at).await?;
+            let (location, record) = next?;
+            self.outcome.bytes = file.bytes;
+            match record {
+                SourceRecord::Event(event) => {
+                    let date = self.add_event(location, *event).await?;
+                    last_date = last_date.max(date.unwrap_or_default());
                 }
-                Found::Wrong(invalid) => self.refuse(place, [("line", invalid)]),
+                SourceRecord::User(user_id, attributes) => {
+                    // The user's events came before: the next event belongs to another user.
+                    let date = std::mem::take(&mut last_date);
+                    self.add_attributes(location, &user_id, &attributes, date).await?;
+                }
+                SourceRecord::Wrong(invalid) => self.refuse(location, [("line", invalid)]),
             }
         }
-        self.imported.bytes = file.bytes;
+        self.outcome.bytes = file.bytes;
         Ok(())
     }
 
-    /// Writes what is left.
-    pub(super) async fn finish(mut self) -> Result<Imported, StoreError> {
+    /// Writes the last chunk.
+    pub(super) async fn finish(mut self) -> Result<ImportOutcome, StoreError> {
         self.write().await?;
-        Ok(self.imported)
+        Ok(self.outcome)
     }
 
-    /// Checks an event and says when it happened, if it is one.
-    async fn take(&mut self, place: Place, event: EventShape) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// Checks an event; returns its date if it is valid.
+    async fn add_event(
+        &mut self,
+        location: SourceLocation,
+        event: EventShape,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
         match event.check(self.app.clock.now(), &mut self.ids) {
             Ok(event) => {
                 let date = event.interaction.date;
                 self.pending.events.push(event);
-                self.pending.places.push(place);
+                self.pending.locations.push(location);
                 self.write_full().await?;
                 Ok(Some(date))
             }
             Err(wrong) => {
-                self.refuse(place, wrong);
+                self.refuse(location, wrong);
                 Ok(None)
             }
         }
     }
 
-    async fn take_attributes(
+    /// Checks the attributes of a user.
+    async fn add_attributes(
         &mut self,
-        place: Place,
+        location: SourceLocation,
         user_id: &str,
         attributes: &Attributes,
-        told_at: DateTime<Utc>,
+        date: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         if attributes.is_empty() {
             return Ok(());
@@ -103,25 +114,25 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
         match (user_id.parse::<UserId>(), Attributes::check(given, &self.tenant.collections)) {
             (Ok(user), Ok(attributes)) => {
                 let user_hash = self.app.store.data_key().user_hash(&self.tenant.id, &user);
-                self.pending.contexts.push((user_hash, attributes, told_at));
+                self.pending.contexts.push((user_hash, attributes, date));
                 self.write_full().await?;
             }
-            (Err(invalid), _) => self.refuse(place, [("user_id", invalid)]),
-            (_, Err(wrong)) => self.refuse(place, wrong.into_iter().map(|(_, invalid)| ("user_attributes", invalid))),
+            (Err(invalid), _) => self.refuse(location, [("user_id", invalid)]),
+            (_, Err(wrong)) => self.refuse(location, wrong.into_iter().map(|(_, rule)| ("user_attributes", rule))),
         }
         Ok(())
     }
 
-    fn refuse(&mut self, place: Place, wrong: impl IntoIterator<Item = (&'static str, Invalid)>) {
-        self.imported.refused += 1;
+    fn refuse(&mut self, location: SourceLocation, wrong: impl IntoIterator<Item = (&'static str, Invalid)>) {
+        self.outcome.refused += 1;
         for (field, reason) in wrong {
-            self.note(place, field, reason);
+            self.note(location, field, reason);
         }
     }
 
-    fn note(&mut self, place: Place, field: &'static str, reason: Invalid) {
-        if self.imported.problems.len() < PROBLEMS {
-            self.imported.problems.push(Problem { place, field, reason });
+    fn note(&mut self, location: SourceLocation, field: &'static str, reason: Invalid) {
+        if self.outcome.problems.len() < MAX_PROBLEMS {
+            self.outcome.problems.push(Problem { place: location, field, reason });
         }
     }
 
@@ -131,38 +142,41 @@ impl<'a, P: FnMut(&Imported)> Import<'a, P> {
     }
 
     async fn write(&mut self) -> Result<(), StoreError> {
-        let Pending { events, places, contexts } = std::mem::take(&mut self.pending);
+        let Pending { events, locations, contexts } = std::mem::take(&mut self.pending);
         let App { store, clock, .. } = self.app;
-        let written = store.events_write(self.tenant, &events, clock.now(), self.erased_users).await?;
-        for (place, written) in places.into_iter().zip(written) {
-            match written {
-                WriteOutcome::Created => self.imported.created += 1,
-                WriteOutcome::Duplicate => self.imported.duplicate += 1,
+        let outcomes = store.events_write(self.tenant, &events, clock.now(), self.erased_users).await?;
+        for (location, outcome) in locations.into_iter().zip(outcomes) {
+            match outcome {
+                WriteOutcome::Created => self.outcome.created += 1,
+                WriteOutcome::Duplicate => self.outcome.duplicate += 1,
                 WriteOutcome::Conflict => {
-                    self.imported.conflict += 1;
+                    self.outcome.conflict += 1;
                     self.note(
-                        place,
+                        location,
                         "id",
                         Invalid::new("Another content is stored under this user, author, date and id"),
                     );
                 }
-                WriteOutcome::Erased => self.refuse(place, [("user_id", Invalid::new(ERASED))]),
+                WriteOutcome::Erased => self.refuse(location, [("user_id", Invalid::new(ERASED))]),
             }
         }
         let contexts = self.not_erased(contexts).await?;
-        let merges = contexts.iter().map(|(user, told, at)| store.context_merge(&self.tenant.id, user, told, *at));
+        let merges = contexts
+            .iter()
+            .map(|(user, attributes, date)| store.context_merge(&self.tenant.id, user, attributes, *date));
         stream::iter(merges).buffer_unordered(PARALLEL).try_collect::<()>().await?;
-        (self.progress)(&self.imported);
+        (self.progress)(&self.outcome);
         Ok(())
     }
 
-    /// What was told of users after they were erased, if they were.
-    async fn not_erased(&self, contexts: Vec<Told>) -> Result<Vec<Told>, StoreError> {
+    /// Drops the contexts from before the erasure of their users, unless the policy is
+    /// [`ErasedUserPolicy::Restore`].
+    async fn not_erased(&self, contexts: Vec<ContextUpdate>) -> Result<Vec<ContextUpdate>, StoreError> {
         if self.erased_users == ErasedUserPolicy::Restore {
             return Ok(contexts);
         }
         let erased = self.app.store.erasure_deadlines(&self.tenant.id, contexts.iter().map(|(user, ..)| user)).await?;
-        let newer = |(user, _, at): &Told| erased.get(user).is_none_or(|until| at > until);
-        Ok(contexts.into_iter().filter(newer).collect())
+        let is_newer = |(user, _, date): &ContextUpdate| erased.get(user).is_none_or(|until| date > until);
+        Ok(contexts.into_iter().filter(is_newer).collect())
     }
 }

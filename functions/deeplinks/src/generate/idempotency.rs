@@ -82,6 +82,5 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     if given.next().is_some() || !visible || !(1..=255).contains(&key.len()) {
         return Err(ApiError::field("Idempotency-Key", MALFORMED));
     }
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
-    Ok(Some(base64url(hash.as_ref())))
+    Ok(Some(base64url(&shared::crypto::sha256(key.as_bytes()))))
 }

@@ -1,7 +1,6 @@
 //! The body of a request for links, read and checked whole: nothing is made while anything is wrong.
 
 use crate::generate::validity::LinkValidity;
-use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::http::{ApiError, Fields, JsonBody};
@@ -75,7 +74,7 @@ struct RowShape {
 
 /// Reads a body.
 pub(crate) fn read(body: JsonBody, tenant: &Tenant) -> Result<GenerateRequest, ApiError> {
-    let body_hash = digest::digest(&digest::SHA256, &body.bytes).as_ref().to_vec();
+    let body_hash = shared::crypto::sha256(&body.bytes).to_vec();
     let mut fields = Fields::of(body.value)?;
     let scenario = scenario(&mut fields);
     let terms = LinkValidity::of_request(&mut fields);

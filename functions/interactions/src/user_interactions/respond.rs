@@ -10,7 +10,6 @@ use crate::user_interactions::by_record::{self, Walk};
 use crate::user_interactions::by_user::{self, Meta, Shape};
 use crate::user_interactions::format::Format;
 use crate::user_interactions::query::{Dialect, Wanted};
-use aws_lc_rs::digest;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -100,7 +99,7 @@ impl Asked<'_> {
         metrics::count(self.app, Metric::InteractionsRead, lines.count);
         let next_cursor = lines.next.map(|place| cursors.encode(&At { place, complete_until }));
         let (bytes, complete_until) = (lines.body.into_bytes(), time::format(complete_until));
-        let sha256 = hex::encode(digest::digest(&digest::SHA256, &bytes));
+        let sha256 = hex::encode(shared::crypto::sha256(&bytes));
         let mut response = if format == Format::Csv {
             let about = [
                 ("x-interactions", Some(lines.count.to_string())),

@@ -2,7 +2,6 @@
 
 use super::ingestion::{users, with_query};
 use super::{Answer, TestEnvironment, TestTenant};
-use aws_lc_rs::digest;
 use http::header;
 use serde_json::Value;
 
@@ -108,7 +107,7 @@ pub(crate) fn heard(page: &Answer, format: &str) -> Vec<ExportedInteraction> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    hex::encode(digest::digest(&digest::SHA256, bytes))
+    hex::encode(shared::crypto::sha256(bytes))
 }
 
 fn text(value: &Value) -> String {

@@ -1,9 +1,9 @@
-//! What people say, in the languages that they say it in.
+//! Phrases and buttons in several languages.
 
-/// Emoji, among them some of several code points.
+/// Emoji; some have several code points.
 pub(crate) const EMOJI: [&str; 10] = ["👍", "🙏", "😀", "😢", "🎉", "👩‍💻", "👨‍👩‍👧", "🇦🇹", "✌🏽", "❤️"];
 
-/// A language and where it is spoken.
+/// A language, with the country and time zone of its users.
 #[derive(Debug)]
 pub(crate) struct Language {
     pub(crate) code: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct Language {
     pub(crate) buttons: &'static [&'static str],
 }
 
-/// More people speak those that stand more than once.
+/// The languages of users. A language that is listed twice has twice as many users.
 pub(crate) const LANGUAGES: [Language; 10] =
     [ENGLISH, ENGLISH, GERMAN, GERMAN, FRENCH, SPANISH, POLISH, ARABIC, JAPANESE, HINDI];
 

@@ -1,55 +1,50 @@
-//! Sessions: how long people talk, and how what they say is given.
+//! Generated conversations: their length, and the events of their turns.
 
-use crate::people::{Person, pick};
-use crate::words::{EMOJI, Language};
+use crate::people::Person;
+use crate::rng::pick;
+use crate::vocabulary::{EMOJI, Language};
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use shared::model::{Author, EventShape, time};
 
-/// The longest text has so many bytes, about.
+/// Approximate length of the longest text, in bytes.
 const LONGEST: u32 = 12_000;
 
-/// What was said, and when.
-type StoredInteraction = (DateTime<Utc>, EventShape);
+/// An event and its date.
+type DatedEvent = (DateTime<Utc>, EventShape);
 
-/// How many things a user says in a session: most say little, some talk on.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2 and 52")]
+/// The number of turns of a user in a conversation: between 1 and 51, mostly few.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 51")]
 pub(crate) fn turns(rng: &mut Rng) -> u64 {
     1 + (1.0 / (rng.f64() + 0.02)) as u64
 }
 
-/// A session of a user from an instant on; the chatbot answers each turn, if it is listened to.
-pub(crate) fn session(
-    rng: &mut Rng,
-    person: &Person,
-    begin: DateTime<Utc>,
-    turns: u64,
-    bot: bool,
-) -> Vec<StoredInteraction> {
-    let mut bots = rng.fork(); // whether the chatbot is listened to changes nothing of what users say
-    let exact = rng.bool(); // some integrations keep whole seconds
+/// A conversation of a user from an instant on, with the chatbot's answers if `bot`.
+pub(crate) fn session(rng: &mut Rng, person: &Person, begin: DateTime<Utc>, turns: u64, bot: bool) -> Vec<DatedEvent> {
+    let mut bot_rng = rng.fork(); // so that the users' turns do not depend on `bot`
+    let exact = rng.bool(); // some integrations store whole seconds
     let mut at = begin;
-    let mut said = Vec::new();
+    let mut events = Vec::new();
     for turn in 0..turns {
         if exact {
             at = time::from_seconds(at.timestamp()) + TimeDelta::microseconds(rng.i64(0..1_000_000));
         }
-        let event = if turn == 0 { opened() } else { answer(rng, person.language) };
+        let event = if turn == 0 { chat_open() } else { user_turn(rng, person.language) };
         let user = (turn == 0).then(|| person.snapshot());
-        said.push((at, EventShape { user, ..whole(event, person, at) }));
+        events.push((at, EventShape { user, ..complete(event, person, at) }));
         at += TimeDelta::seconds(rng.i64(0..5));
         if bot {
-            let event = EventShape { author: Some(Author::Bot), ..asked(&mut bots, person.language) };
-            said.push((at, whole(event, person, at)));
+            let event = EventShape { author: Some(Author::Bot), ..bot_turn(&mut bot_rng, person.language) };
+            events.push((at, complete(event, person, at)));
         }
         at += TimeDelta::seconds(rng.i64(0..60));
     }
-    said
+    events
 }
 
-/// What all events of a user have.
-fn whole(event: EventShape, person: &Person, at: DateTime<Utc>) -> EventShape {
+/// Adds user, date and scenario to an event.
+fn complete(event: EventShape, person: &Person, at: DateTime<Utc>) -> EventShape {
     EventShape {
         user_id: Some(person.id.as_str().into()),
         date: Some(time::format(at)),
@@ -68,12 +63,12 @@ fn event(kind: &str, text: String, data: Value, callback: &str) -> EventShape {
     }
 }
 
-fn opened() -> EventShape {
+fn chat_open() -> EventShape {
     event("chat_open", String::new(), json!({"value": ""}), "WELCOME")
 }
 
-/// What a user does next.
-fn answer(rng: &mut Rng, language: &Language) -> EventShape {
+/// A turn of the user after the first.
+fn user_turn(rng: &mut Rng, language: &Language) -> EventShape {
     match rng.u32(0..100) {
         0..58 => event("text", sentences(rng, language), json!({"value": ""}), ""),
         58..84 => {
@@ -86,8 +81,8 @@ fn answer(rng: &mut Rng, language: &Language) -> EventShape {
     }
 }
 
-/// What the chatbot says.
-fn asked(rng: &mut Rng, language: &Language) -> EventShape {
+/// A turn of the chatbot.
+fn bot_turn(rng: &mut Rng, language: &Language) -> EventShape {
     let buttons: Vec<_> =
         language.buttons.iter().map(|text| json!({"text": text, "callback_id": "intent.app.choose"})).collect();
     let data = if rng.bool() { json!({"buttons": buttons}) } else { json!({"disable_text": false}) };
@@ -112,7 +107,7 @@ fn sentences(rng: &mut Rng, language: &Language) -> String {
     text
 }
 
-/// A text of many lines; half of them are short, a few fill pages.
+/// A text of many lines: half of the texts are short, a few fill pages.
 fn long_text(rng: &mut Rng, language: &Language) -> String {
     let length = LONGEST / rng.u32(1..80);
     let mut text = sentences(rng, language);
