@@ -1,42 +1,49 @@
 //! [`Store`]: the DynamoDB client, the table name and the data key.
 
 use crate::config::{AwsConfig, Config};
-use crate::crypto::DataKey;
-use crate::store::links::follow::LongLived;
+use crate::crypto::{DataKey, LinkHash};
+use crate::model::{Link, LinkActivity};
+use crate::store::links::cache::TtlCache;
+use crate::store::links::click_buffer::ClickBuffer;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use std::{sync::Arc, time::Duration};
 
-/// The table, and the key that names things in it.
+/// A link and its click and use counters.
+type CachedLink = Arc<(Link, LinkActivity)>;
+
+/// The table. Clones share one client.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(in crate::store) client: Client,
     pub(in crate::store) table: Arc<str>,
     pub(in crate::store) data_key: DataKey,
-    pub(in crate::store) long_lived: Option<Arc<LongLived>>,
+    pub(in crate::store) link_cache: Option<Arc<TtlCache<LinkHash, CachedLink>>>,
+    pub(in crate::store) click_buffer: Option<Arc<ClickBuffer>>,
 }
 
 impl Store {
-    /// The table of the settings. Nothing is sent yet.
+    /// The table of the settings. Sends nothing.
     #[must_use]
     pub fn connect(config: &Config) -> Self {
         Self::new(Client::from_conf(client_config(&config.aws)), config)
     }
 
-    /// The table of the settings, by a client that was made elsewhere.
+    /// The table of the settings, over a given client.
     #[must_use]
     pub fn new(client: Client, config: &Config) -> Self {
-        Self { client, table: config.table.as_str().into(), data_key: config.data_key.clone(), long_lived: None }
+        let (table, data_key) = (config.table.as_str().into(), config.data_key.clone());
+        Self { client, table, data_key, link_cache: None, click_buffer: None }
     }
 
-    /// The key that names things in the table.
+    /// The key that user hashes and link hashes are computed with.
     #[must_use]
     pub fn data_key(&self) -> &DataKey {
         &self.data_key
     }
 }
 
-/// A client configured by hand: the defaults of `aws-config` cost a cold start 2 ms and 1 MB.
+/// The client's settings, chosen here: the defaults of `aws-config` cost a cold start 2 ms and 1 MB.
 #[must_use]
 pub fn client_config(aws: &AwsConfig) -> aws_sdk_dynamodb::Config {
     let credentials = match (&aws.access_key_id, &aws.secret_access_key) {

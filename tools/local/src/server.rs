@@ -41,7 +41,7 @@ pub async fn run(args: &Args) -> Result<()> {
     let endpoint = args.endpoint.clone().or_else(|| engine.as_ref().map(Engine::endpoint)).unwrap_or_default();
     let config = folder.config(&endpoint, engine.is_some())?;
     let mut app = App::new(config);
-    app.store = app.store.long_lived();
+    app.store = app.store.with_link_cache();
     let store = app.store.clone();
     check_table(&app.store, &args.data).await?;
     folder.write("endpoint", &endpoint)?;
@@ -95,7 +95,10 @@ fn base(address: SocketAddr) -> Result<Url> {
 async fn check_table(store: &Store, data: &Path) -> Result<()> {
     store.table_create().await.map_err(|error| {
         let advice = match error {
-            TableError::Version { .. } | TableError::DataKey { .. } | TableError::Foreign(_) => {
+            TableError::Version { .. }
+            | TableError::DataKey { .. }
+            | TableError::Foreign(_)
+            | TableError::Unreadable(_) => {
                 format!("choose another data folder than {} with --data DIR", data.display())
             }
             TableError::Missing(_) | TableError::Store(_) => "is the endpoint right and reachable?".to_owned(),

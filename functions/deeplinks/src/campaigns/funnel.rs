@@ -98,7 +98,7 @@ pub(crate) async fn funnel(
     let next_cursor = parts.last().filter(|_| more).map(|(place, _)| cursors.encode(place));
     let mut days = Days::default();
     for (place, part) in parts.iter().filter(|(_, part)| !part.test) {
-        days.made(part_created_at(place), part.links.len());
+        days.made(part_created_at(place)?, part.links.len());
         for state in app.store.link_activities(&part.links).await? {
             days.note(state.first_clicked_at, |counts| &mut counts.clicked);
             days.note(state.first_opened_at, |counts| &mut counts.opened);

@@ -118,7 +118,7 @@ impl UserJson for ExportJson {
     const REQUESTS: usize = usize::MAX;
 
     async fn learn(&self, gather: &Gather<'_>, users: Vec<UserHash>) -> Result<Self::Known, StoreError> {
-        gather.store.profiles(gather.tenant, users).await
+        gather.store.profile_list(gather.tenant, users).await
     }
 
     fn write(

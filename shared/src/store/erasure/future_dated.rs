@@ -1,51 +1,47 @@
-//! What an erasure finds dated ahead of it: removed and counted together, and only while the erasure is under way, when
-//! nothing newer can have been let in.
+//! Interactions dated after an erasure began: deleted and counted together, while the erasure is not complete. A newer
+//! event of the user is refused until then, so every one of them is older than the erasure, whatever its date.
 
 use crate::model::{Tenant, UserHash};
 use crate::store::client::Store;
-use crate::store::dynamo::item::number;
+use crate::store::dynamo::batch::chunks;
+use crate::store::dynamo::item::{count, number};
+use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::erasure::tombstone::Erasure;
 use crate::store::error::StoreError;
-use crate::store::error::TRANSACTION_CANCELLED;
-use crate::store::keys;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use crate::store::keys::{self, Key};
 
-/// Interactions that one transaction removes (DynamoDB takes 4 MB; an interaction has 350 KB at most).
+/// Interactions of one transaction (DynamoDB takes 4 MB; an interaction has 350 KB at most).
 const INTERACTIONS: usize = 10;
 
 impl Store {
-    /// Removes interactions and counts them, all or none of some: none when another call has completed the erasure.
-    pub(in crate::store) async fn erase_ahead(
+    /// Deletes interactions and counts them, all or none of each transaction. Stops when another call has deleted one of
+    /// them or completed the erasure.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
+    pub(in crate::store) async fn erase_future_dated(
         &self,
         tenant: &Tenant,
         user: &UserHash,
         erasure: &Erasure,
-        doomed: &[keys::Key],
+        interactions: Vec<Key>,
     ) -> Result<(), StoreError> {
-        for some in doomed.chunks(INTERACTIONS) {
-            let under_way = Update::builder()
-                .table_name(&*self.table)
-                .set_key(Some(keys::erased(&tenant.id, user)))
-                .update_expression("ADD interactions :count")
+        let op = "erase_future_dated";
+        for some in chunks(interactions, INTERACTIONS) {
+            let counted = self
+                .transact_update(keys::erased(&tenant.id, user), "ADD interactions :count")
                 .condition_expression("attribute_not_exists(completed_at) AND erased_at = :at")
-                .expression_attribute_values(":count", number(i64::try_from(some.len()).unwrap_or(i64::MAX)))
+                .expression_attribute_values(":count", count(some.len()))
                 .expression_attribute_values(":at", number(erasure.erased_at.timestamp_micros()));
-            let delete = |key: &keys::Key| {
-                let delete = Delete::builder()
-                    .table_name(&*self.table)
-                    .set_key(Some(key.clone()))
-                    .condition_expression("attribute_exists(PK)");
-                TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
-            };
-            let count = under_way.build().expect("table, key and update are set");
-            let count = TransactWriteItem::builder().update(count).build();
-            let changes = some.iter().map(delete).chain([count]).collect();
-            match self.client.transact_write_items().set_transact_items(Some(changes)).send().await {
-                Ok(_) => {}
-                // Another call is at it; what it leaves, the next one finds.
-                Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => return Ok(()),
-                Err(error) => return Err(StoreError::of("erase_ahead")(error)),
+            let mut writes = vec![counted.into_write()];
+            writes.extend(
+                some.into_iter()
+                    .map(|key| self.transact_delete(key).condition_expression("attribute_exists(PK)").into_write()),
+            );
+            match self.transact(op, self.transaction(writes)).await? {
+                // A later call deletes what the other one leaves.
+                Attempt::ConditionFailed(_) => return Ok(()),
+                attempt => attempt.committed(op)?,
             }
         }
         Ok(())

@@ -1,23 +1,26 @@
-//! The links of an erasure: removed and counted together, all of a transaction or none.
+//! The links of an erased user: deleted and counted together, all or none of each transaction.
 
 use crate::crypto::LinkHash;
 use crate::model::{Tenant, UserHash};
 use crate::store::client::Store;
-use crate::store::dynamo::item::number;
+use crate::store::dynamo::item::{count, number};
+use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::erasure::tombstone::Erasure;
 use crate::store::error::StoreError;
-use crate::store::error::TRANSACTION_CANCELLED;
 use crate::store::keys;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use tokio::time::Instant;
 
-/// Links that one transaction removes (DynamoDB takes 100 items and 4 MB; a link has 17 KB at most, and two items).
+/// Links of one transaction (DynamoDB takes 100 items and 4 MB; a link has 17 KB at most, and two items).
 const LINKS: usize = 25;
 
 impl Store {
-    /// Removes links. What became of them stays, as nothing of it tells whose they were: the funnel of their campaign does
-    /// not change, and whoever is about to exchange one finds it revoked.
+    /// Deletes the links of a user that were made before the erasure. Returns false if the deadline passed first.
+    ///
+    /// The click and use counters of a link stay: they name no user, and the funnel of the campaign does not change. They
+    /// are marked revoked, so that an exchange that has already read the link is refused.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub(in crate::store) async fn erase_links(
         &self,
         tenant: &Tenant,
@@ -29,13 +32,14 @@ impl Store {
         loop {
             let (listed, more) = self.links_of_user(&tenant.id, user, after.as_ref(), LINKS).await?;
             let hashes: Vec<_> = listed.iter().map(|(_, link)| link.clone()).collect();
-            let standing = self.links_get(&hashes).await?.into_iter();
-            let old = standing.filter(|(_, link, _)| link.created_at <= erasure.refused_until);
+            let existing = self.links_get(&hashes).await?.into_iter();
+            let old = existing.filter(|(_, link, _)| link.created_at <= erasure.refused_until);
             let old: Vec<LinkHash> = old.map(|(hash, ..)| hash).collect();
             if !old.is_empty() && !self.delete_links(tenant, user, erasure, &old).await? {
+                // Another call has deleted one of them: the same page again.
                 continue;
             }
-            after = listed.into_iter().next_back().map(|(page, _)| page);
+            after = listed.into_iter().next_back().map(|(cursor, _)| cursor);
             if !more || after.is_none() {
                 return Ok(true);
             }
@@ -45,7 +49,7 @@ impl Store {
         }
     }
 
-    /// Removes links and counts them, all or none: false when another call was faster with one of them.
+    /// Deletes links and counts them, all or none. Returns false if another call has deleted one of them.
     async fn delete_links(
         &self,
         tenant: &Tenant,
@@ -53,39 +57,28 @@ impl Store {
         erasure: &Erasure,
         links: &[LinkHash],
     ) -> Result<bool, StoreError> {
-        let delete = |link: &LinkHash| {
-            let delete = Delete::builder()
-                .table_name(&*self.table)
-                .set_key(Some(keys::key(keys::link_pk(link), keys::LINK)))
-                .condition_expression("attribute_exists(PK)");
-            TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
-        };
+        let op = "erase_links";
         let at = number(erasure.erased_at.timestamp_micros());
-        let update = |key, expression: &str, name: &str, value| {
-            let update = Update::builder()
-                .table_name(&*self.table)
-                .set_key(Some(key))
-                .update_expression(expression)
-                .expression_attribute_values(name, value);
-            TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
-        };
-        let revoke = |link| {
-            let expression = "SET revoked_at = if_not_exists(revoked_at, :at)";
-            update(keys::link_state(link), expression, ":at", at.clone())
-        };
-        let count = number(i64::try_from(links.len()).unwrap_or(i64::MAX));
-        let count = update(keys::erased(&tenant.id, user), "ADD links :count", ":count", count);
-        let changes = links.iter().map(delete).chain(links.iter().map(revoke)).chain([count]).collect();
-        let request = self.client.transact_write_items().set_transact_items(Some(changes));
-        match request.send().await {
-            Ok(_) => {
+        let counted = self
+            .transact_update(keys::erased(&tenant.id, user), "ADD links :count")
+            .expression_attribute_values(":count", count(links.len()));
+        let mut writes = vec![counted.into_write()];
+        for link in links {
+            let delete = self.transact_delete(keys::key(keys::link_pk(link), keys::LINK));
+            let revoke = self
+                .transact_update(keys::link_state(link), "SET revoked_at = if_not_exists(revoked_at, :at)")
+                .expression_attribute_values(":at", at.clone());
+            writes.extend([delete.condition_expression("attribute_exists(PK)").into_write(), revoke.into_write()]);
+        }
+        match self.transact(op, self.transaction(writes)).await? {
+            Attempt::ConditionFailed(_) => Ok(false),
+            attempt => {
+                attempt.committed(op)?;
                 for link in links {
                     self.link_changed(link);
                 }
                 Ok(true)
             }
-            Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => Ok(false),
-            Err(error) => Err(StoreError::of("erase_links")(error)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Erasing a user: the tombstone, the sweep over interactions, links and future-dated events.
+//! Erasing a user: the tombstone, and the sweep over links, interactions and future-dated interactions.
 
 pub(super) mod future_dated;
 pub(super) mod links;

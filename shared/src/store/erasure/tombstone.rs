@@ -1,67 +1,65 @@
-//! Erasures of users: a tombstone that keeps out what was there before, then the sweeps, then the receipt.
+//! The tombstone of an erased user: what it refuses, how much was deleted, and when the erasure was complete.
 //!
-//! The tombstone comes first: from then on events that happened before, exchanges of links made before, and sessions stay
-//! out. One sweep removes what stands; another, once every request that had begun before is over, what they still wrote.
+//! The tombstone is written first: from then on it refuses events dated before the erasure, exchanges of links made before
+//! it, and sessions. One sweep deletes the existing items. A second sweep follows [`SETTLE_TIME`] later, when every request
+//! that had begun before is over, and deletes what those still wrote.
 
 use crate::model::{TenantId, UserHash, UserId, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Condition, Item, Put, item, number, string, value};
-use crate::store::error::CONDITION_FAILED;
+use crate::store::dynamo::item::{Condition, Item, Put, held, item, number, value};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::feed::SETTLE_TIME;
 use crate::store::keys;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
-/// An erasure as stored.
+/// An erasure as stored; times in microseconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Tombstone {
-    /// When it began, in microseconds.
     erased_at: i64,
-    /// What happened or was made up to then stays out, in microseconds.
     refused_until: i64,
-    /// What was removed so far.
     interactions: u64,
     links: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     completed_at: Option<i64>,
 }
 
-/// An erasure under way or completed.
+/// An erasure under way or complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erasure {
     /// When it began.
     pub erased_at: DateTime<Utc>,
-    /// What happened or was made up to then stays out: a request that began before may write until then.
+    /// Events dated and links made up to this time are refused. It is later than `erased_at`, because a request that began
+    /// before may write until then.
     pub refused_until: DateTime<Utc>,
-    /// Interactions that were removed so far, the chatbot's turns among them.
+    /// Interactions deleted so far, the chatbot's included.
     pub interactions: u64,
-    /// Links that were removed so far.
+    /// Links deleted so far.
     pub links: u64,
     /// When nothing was left.
     pub completed_at: Option<DateTime<Utc>>,
 }
 
 impl From<Tombstone> for Erasure {
-    fn from(stone: Tombstone) -> Self {
+    fn from(tombstone: Tombstone) -> Self {
         Self {
-            erased_at: time::from_micros(stone.erased_at),
-            refused_until: time::from_micros(stone.refused_until),
-            interactions: stone.interactions,
-            links: stone.links,
-            completed_at: stone.completed_at.map(time::from_micros),
+            erased_at: time::from_micros(tombstone.erased_at),
+            refused_until: time::from_micros(tombstone.refused_until),
+            interactions: tombstone.interactions,
+            links: tombstone.links,
+            completed_at: tombstone.completed_at.map(time::from_micros),
         }
     }
 }
 
 impl Store {
-    /// Begins to erase a user, or says how far it has come. One that is completed stays so, unless something of the user
-    /// stands in the table again.
+    /// Begins to erase a user, or returns the erasure that has begun. A complete erasure begins again only if the table holds
+    /// items of the user again.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn erasure_begin(
         &self,
         tenant: &TenantId,
@@ -73,43 +71,45 @@ impl Store {
         let before: Option<Tombstone> = self.get(op, keys::erased(tenant, &user_hash)).await?;
         let condition = match before {
             None => Condition::absent(),
-            Some(stone) if stone.completed_at.is_none() || !self.stands_again(tenant, &user_hash, &stone).await? => {
-                return Ok(stone.into());
+            Some(before)
+                if before.completed_at.is_none() || !self.has_items_again(tenant, &user_hash, &before).await? =>
+            {
+                return Ok(before.into());
             }
-            Some(stone) => Condition {
+            Some(before) => Condition {
                 expression: "erased_at = :before",
                 names: &[],
-                values: Item::from([(":before".to_owned(), number(stone.erased_at))]),
+                values: Item::from([(":before".to_owned(), number(before.erased_at))]),
             },
         };
-        // Readers of changes may hear of an erasure that then does not begin; never of none that did.
+        // The feed first: a reader may see an erasure that then does not begin, but never misses one that does.
         self.feed_erased(tenant, user, now).await?;
-        let stone = Tombstone {
+        let tombstone = Tombstone {
             erased_at: now.timestamp_micros(),
             refused_until: (now + SETTLE_TIME).timestamp_micros(),
             interactions: 0,
             links: 0,
             completed_at: None,
         };
-        match self.put_if(op, item(op, keys::erased(tenant, &user_hash), &stone)?, condition).await? {
-            Put::Stored => Ok(stone.into()),
+        match self.put_if(op, item(op, keys::erased(tenant, &user_hash), &tombstone)?, condition).await? {
+            Put::Stored => Ok(tombstone.into()),
             Put::Refused(other) => Ok(value::<Tombstone>(op, other)?.into()),
         }
     }
 
-    /// How far the erasure of a user has come.
+    /// The erasure of a user, if one has begun.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn erasure_get(&self, tenant: &TenantId, user: &UserHash) -> Result<Option<Erasure>, StoreError> {
-        let stone: Option<Tombstone> = self.get("erasure_get", keys::erased(tenant, user)).await?;
-        Ok(stone.map(Erasure::from))
+        let tombstone: Option<Tombstone> = self.get("erasure_get", keys::erased(tenant, user)).await?;
+        Ok(tombstone.map(Erasure::from))
     }
 
-    /// Notes that nothing is left, if it is still this erasure that is under way.
+    /// Records that an erasure is complete. Does nothing if another erasure of the user has begun.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn erasure_complete(
         &self,
         tenant: &TenantId,
@@ -118,25 +118,18 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::erased(tenant, user)))
-            .update_expression("SET completed_at = if_not_exists(completed_at, :now)")
+            .update(keys::erased(tenant, user), "SET completed_at = if_not_exists(completed_at, :now)")
             .condition_expression("erased_at = :at")
             .expression_attribute_values(":at", number(erasure.erased_at.timestamp_micros()))
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
-            Err(error) => Err(StoreError::of("erasure_complete")(error)),
-        }
+        held("erasure_complete", request.send().await).map(drop)
     }
 
-    /// Of users, those who were erased, and up to when what is theirs stays out: for ever while it is under way.
+    /// The erased ones among users, each with the time up to which its events are refused: the end of time while the erasure
+    /// is under way.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn erasure_deadlines(
         &self,
         tenant: &TenantId,
@@ -147,33 +140,30 @@ impl Store {
         let wanted = users.iter().map(|user| keys::erased(tenant, user)).collect();
         let mut found = self.batch_get(op, wanted).await?;
         let until = |user: &UserHash| {
-            let stone = found.remove(&(keys::user_pk(tenant, user), keys::ERASED.to_owned()))?;
-            Some(value::<Tombstone>(op, stone).map(|stone| match stone.completed_at {
+            let tombstone = found.remove(&(keys::user_pk(tenant, user), keys::ERASED.to_owned()))?;
+            Some(value::<Tombstone>(op, tombstone).map(|tombstone| match tombstone.completed_at {
                 None => (user.clone(), DateTime::<Utc>::MAX_UTC),
-                Some(_) => (user.clone(), time::from_micros(stone.refused_until)),
+                Some(_) => (user.clone(), time::from_micros(tombstone.refused_until)),
             }))
         };
         users.into_iter().filter_map(until).collect()
     }
 
-    /// Whether something of an erased user stands in the table again.
-    async fn stands_again(&self, tenant: &TenantId, user: &UserHash, stone: &Tombstone) -> Result<bool, StoreError> {
-        let op = "erasure_begin";
-        let request = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", string(keys::user_pk(tenant, user)))
-            .consistent_read(true)
-            .limit(2);
-        let found = request.send().await.map_err(StoreError::of(op))?.items.unwrap_or_default();
+    /// Whether the table holds items of an erased user again, other than the tombstone.
+    async fn has_items_again(
+        &self,
+        tenant: &TenantId,
+        user: &UserHash,
+        tombstone: &Tombstone,
+    ) -> Result<bool, StoreError> {
+        let request = self.query_prefix(keys::user_pk(tenant, user), "").consistent_read(true).limit(2);
+        let (found, _) = query::page("erasure_begin", request).await?;
         if found.iter().any(|item| keys::text(item, keys::SK) != keys::ERASED) {
             return Ok(true);
         }
         let (newest, _) = self.links_of_user(tenant, user, None, 1).await?;
         let newest: Vec<_> = newest.into_iter().map(|(_, link)| link).collect();
         let newest = self.links_get(&newest).await?;
-        Ok(newest.iter().any(|(_, link, _)| link.created_at.timestamp_micros() > stone.refused_until))
+        Ok(newest.iter().any(|(_, link, _)| link.created_at.timestamp_micros() > tombstone.refused_until))
     }
 }

@@ -1,31 +1,33 @@
-//! Events by the thousand into an empty tenant: benchmarks, tests, a first move.
+//! Events by the thousand into an empty tenant, for benchmarks, tests and demo data. The feature `bulk-load` enables it; no
+//! function does.
 
 use crate::model::{Event, Tenant};
 use crate::store::client::Store;
 use crate::store::dynamo::item::item;
 use crate::store::error::StoreError;
 use crate::store::interactions::feed;
-use crate::store::interactions::items::InteractionItem;
+use crate::store::interactions::items::{InteractionItem, NamedEvent};
 use crate::store::interactions::user_days::{UserDayItems, first_of_each_day, ttl};
-use crate::store::interactions::write::{Named, key, sort_key};
+use crate::store::interactions::write::{key, sort_key};
 use chrono::{DateTime, Utc};
 
-/// Events of one entry of the changes feed, which has at most 400 KB (DynamoDB limit); a sort key has at most 200 bytes.
+/// Events of one entry of the changes feed: an item has at most 400 KB (DynamoDB limit), a sort key at most 200 bytes.
 const ANNOUNCED: usize = 1_000;
 
 impl Store {
-    /// Stores the items that [`events_write`](Self::events_write) would have stored, 25 a request and without conditions:
-    /// what stood under the same keys is gone, nobody is told of duplicates, and an erased user comes back. No two
-    /// events may have one identity, and all of a user's day must come in one call, as its header is of the first of them.
+    /// Stores the items that [`events_write`](Self::events_write) would store, 25 per request and without conditions: it
+    /// replaces existing items, reports no duplicates, and ignores erasures. No two events may have one identity, and all
+    /// events of a user-day must be in one call, because the header comes from the first of them.
     ///
     /// # Errors
-    /// The table's; then some of the items may be stored, and loading the same events again stores them all.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted. Some items may be stored then; loading
+    /// the same events again stores them all.
     pub async fn events_load(&self, tenant: &Tenant, events: &[Event], now: DateTime<Utc>) -> Result<(), StoreError> {
         let op = "events_load";
-        let named: Vec<Named> =
+        let named: Vec<NamedEvent> =
             events.iter().map(|event| (self.data_key().user_hash(&tenant.id, &event.user_id), event)).collect();
         let days = first_of_each_day(named.iter());
-        self.tenant_reach(tenant, days.keys().map(|(day, _)| *day)).await?;
+        self.tenant_add_active_months(tenant, days.keys().map(|(day, _)| *day)).await?;
         let mut items = Vec::with_capacity(2 * days.len() + events.len());
         for ((day, user_hash), first) in &days {
             let UserDayItems { marker, header, .. } = UserDayItems::of(tenant, *day, user_hash, first)?;
@@ -40,6 +42,6 @@ impl Store {
                 items.push(item(op, key(tenant, user_hash, event), &InteractionItem::of(event, &entry, expires))?);
             }
         }
-        self.batch_put(op, &items).await
+        self.batch_put(op, items).await
     }
 }

@@ -1,12 +1,13 @@
-//! The changes feed: what was written, in the order it was announced.
+//! The changes feed: events in the order in which they were announced.
 //!
-//! A request to store events first writes one entry that points to all of them, then the events, each with the entry's
-//! name. A reader takes entries that are older than [`SETTLE_TIME`], when every request of theirs is over, and tells of an event
-//! only where the event names the entry: so nothing is skipped and nothing comes twice, without a second write for each.
+//! A request to store events first writes one entry with the sort keys of all of them, then the events, each with the
+//! entry's name. A reader takes entries older than [`SETTLE_TIME`], when their requests are over, and reports an event only
+//! if it names the entry. So no event is skipped and none is reported twice, without a second write for each.
 
 use crate::model::{Tenant, TenantId, UserId, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Item, item, string, value};
+use crate::store::dynamo::item::{Item, item, value};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::feed_entry::{FeedCursor, FeedEntry};
 use crate::store::interactions::items::StoredInteraction;
@@ -14,20 +15,20 @@ use crate::store::keys;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// No write outlives its request by more: 20 s until the last put begins, 10 s for it, 5 s between two clocks, and as
-/// much again.
+/// The age at which a reader takes an entry. A write ends at most 35 s after its request began: the last put begins within
+/// 20 s, takes 10 s, and two clocks differ by 5 s. The rest is reserve.
 pub const SETTLE_TIME: TimeDelta = TimeDelta::seconds(60);
 /// How long changes are kept.
 pub const RETENTION: TimeDelta = TimeDelta::days(35);
-/// Partitions of a day: 4,000 write units a second (DynamoDB takes 1,000 a partition).
+/// Partitions of a day: 4,000 write units per second (DynamoDB takes 1,000 per partition).
 const SHARDS: u8 = 4;
-/// Entries read at a time from each.
+/// Entries of one page of a partition.
 const ENTRIES: i32 = 64;
 
-/// An entry: pointers to events, or an erasure.
+/// An entry as stored: sort keys of events, or an erasure.
 #[derive(Serialize, Deserialize)]
 struct EntryItem {
-    /// Sort keys of interactions; their days and users follow from them.
+    /// Sort keys of interactions. They hold the user and the time, and so give the partition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     events: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +42,10 @@ pub(in crate::store) fn new_entry() -> String {
 }
 
 impl Store {
-    /// Announces events that are going to be stored.
+    /// Announces events that are about to be stored.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub(in crate::store) async fn feed_announce(
         &self,
         tenant: &TenantId,
@@ -52,7 +56,10 @@ impl Store {
         self.feed_put(tenant, entry, EntryItem { events, erased: None, ttl: kept_until(now) }, now).await
     }
 
-    /// Announces that a user is going to be erased.
+    /// Announces that a user is about to be erased.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub(in crate::store) async fn feed_erased(
         &self,
         tenant: &TenantId,
@@ -77,10 +84,10 @@ impl Store {
         self.put(op, item(op, key, &entry)?).await
     }
 
-    /// Some entries of a day after a place and before an instant, in their order; and whether those were all.
+    /// Some entries of a day after a position and before a time, in order, and whether those were all.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or an entry cannot be read.
     pub async fn feed_entries(
         &self,
         tenant: &TenantId,
@@ -88,8 +95,8 @@ impl Store {
         after: &FeedCursor,
         before: DateTime<Utc>,
     ) -> Result<(Vec<FeedEntry>, bool), StoreError> {
-        let place = keys::feed_sk(after.at, &after.entry);
-        let first = if after.done.is_some() { place } else { format!("{place}\0") };
+        let sk = keys::feed_sk(after.at, &after.entry);
+        let first = if after.done.is_some() { sk } else { format!("{sk}\0") };
         let last = keys::feed_sk(before.timestamp_micros(), "");
         if first >= last {
             return Ok((Vec::new(), true));
@@ -101,14 +108,14 @@ impl Store {
             entries.extend(found);
         }
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        // Where one partition was read only so far, another's later entries have to wait.
+        // A partition that was not read to its end may hold entries before the later ones of another.
         if let Some(read_to) = &read_to {
             entries.retain(|(sk, _)| sk <= read_to);
         }
         Ok((entries.into_iter().map(|(_, entry)| entry).collect(), read_to.is_none()))
     }
 
-    /// Some entries of a partition with their sort keys, and the sort key up to which it was read, if that was not all.
+    /// Some entries of a partition with their sort keys, and the last sort key read, unless the partition ends there.
     async fn feed_shard(
         &self,
         pk: String,
@@ -116,49 +123,45 @@ impl Store {
         last: &str,
     ) -> Result<(Vec<(String, FeedEntry)>, Option<String>), StoreError> {
         let op = "feed_entries";
-        let request = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", string(pk))
-            .expression_attribute_values(":first", string(first))
-            .expression_attribute_values(":last", string(last))
-            .consistent_read(true)
-            .limit(ENTRIES);
-        let answer = request.send().await.map_err(StoreError::of(op))?;
+        let request = self.query_between(pk, first, last).consistent_read(true).limit(ENTRIES);
+        let (items, last_read) = query::page(op, request).await?;
         let sorted = |item: Item| Ok((keys::text(&item, keys::SK).to_owned(), read(op, item)?));
-        let entries = answer.items.unwrap_or_default().into_iter().map(sorted);
-        let last_read = answer.last_evaluated_key.map(|key| keys::text(&key, keys::SK).to_owned());
+        let entries = items.into_iter().map(sorted);
+        let last_read = last_read.map(|key| keys::text(&key, keys::SK).to_owned());
         Ok((entries.collect::<Result<_, StoreError>>()?, last_read))
     }
 
-    /// Of the events that an entry points to, from one pointer up to another, those that are its own, each with its
-    /// pointer.
+    /// The events of an entry at some positions, each with its position. An event that another entry announced first is
+    /// left out, and so is one that was not stored or was erased.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or an event or a key cannot be read.
     pub async fn feed_events(
         &self,
         tenant: &Tenant,
         entry: &FeedEntry,
-        pointers: std::ops::Range<usize>,
+        positions: std::ops::Range<usize>,
     ) -> Result<Vec<(usize, StoredInteraction)>, StoreError> {
         let op = "feed_events";
-        let place = |pointer: usize| {
-            let sk = entry.events.get(pointer)?;
-            let (_, user_hash, micros, _) = keys::read_interaction_sk(sk)?;
+        let mut wanted = Vec::new();
+        for position in positions {
+            let Some(sk) = entry.events.get(position) else { break };
+            let (_, user_hash, micros, _) = keys::read_interaction_sk(sk).ok_or_else(|| StoreError::key(op))?;
             let day = time::from_micros(micros).date_naive();
-            Some((pointer, (keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, &user_hash)), sk.clone())))
-        };
-        let wanted: Vec<_> = pointers.filter_map(place).collect();
+            let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, &user_hash));
+            wanted.push((position, (pk, sk.clone())));
+        }
         let keys = wanted.iter().map(|(_, (pk, sk))| keys::key(pk.clone(), sk)).collect();
         let mut found = self.batch_get(op, keys).await?;
-        let found = wanted.iter().filter_map(|(pointer, place)| Some((*pointer, found.remove(place)?)));
-        let read =
-            found.map(|(pointer, item)| StoredInteraction::read(op, item).map(|(said, feed)| (pointer, said, feed)));
-        let own = read.filter(|read| read.as_ref().map_or(true, |(.., feed)| *feed == entry.name));
-        own.map(|read| read.map(|(pointer, said, _)| (pointer, said))).collect()
+        let mut events = Vec::with_capacity(wanted.len());
+        for (position, key) in wanted {
+            let Some(item) = found.remove(&key) else { continue };
+            let (interaction, announced_by) = StoredInteraction::read(op, item)?;
+            if announced_by == entry.name {
+                events.push((position, interaction));
+            }
+        }
+        Ok(events)
     }
 }
 

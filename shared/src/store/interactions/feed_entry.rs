@@ -1,10 +1,10 @@
-//! Entries of the changes feed as they are read, and how far a reader has come.
+//! Entries of the changes feed, and a reader's position among them.
 
 use crate::model::{UserId, time};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// An entry that was read.
+/// An entry of the changes feed.
 #[derive(Debug)]
 pub struct FeedEntry {
     /// When its request began, in microseconds.
@@ -17,7 +17,7 @@ pub struct FeedEntry {
     pub erased: Option<UserId>,
 }
 
-/// How far a reader has come.
+/// A reader's position in the changes feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedCursor {
     /// When the last entry's request began, in microseconds.
@@ -26,19 +26,19 @@ pub struct FeedCursor {
     /// Its name.
     #[serde(rename = "e")]
     pub(in crate::store) entry: String,
-    /// How many of its pointers are done with; none when all are.
+    /// Events of the entry that the reader has; `None` if it has all.
     #[serde(rename = "n")]
     pub(in crate::store) done: Option<usize>,
 }
 
 impl FeedCursor {
-    /// Before everything that was announced from an instant on.
+    /// The position before everything that was announced from a time on.
     #[must_use]
     pub fn from(at: DateTime<Utc>) -> Self {
         Self { at: at.timestamp_micros(), entry: String::new(), done: None }
     }
 
-    /// The instant it has come to.
+    /// The time of the last entry.
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         time::from_micros(self.at)
@@ -52,25 +52,26 @@ impl FeedEntry {
         time::from_micros(self.at)
     }
 
-    /// How many of its pointers lie before a place.
+    /// The number of its events before a position.
     #[must_use]
-    pub fn done(&self, place: &FeedCursor) -> usize {
-        if place.at == self.at && place.entry == self.name { place.done.unwrap_or(self.events.len()) } else { 0 }
+    pub fn done(&self, cursor: &FeedCursor) -> usize {
+        let here = cursor.at == self.at && cursor.entry == self.name;
+        if here { cursor.done.unwrap_or(self.events.len()) } else { 0 }
     }
 
-    /// How many events it points to.
+    /// The number of its events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether it points to none.
+    /// Whether it has no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// The place after so many of its pointers.
+    /// The position after `done` of its events.
     #[must_use]
     pub fn place(&self, done: usize) -> FeedCursor {
         FeedCursor { at: self.at, entry: self.name.clone(), done: (done < self.events.len()).then_some(done) }

@@ -1,11 +1,13 @@
-//! What an interaction and a user's day are as items.
+//! The items of interactions and user-days.
 
-use crate::model::{Author, Data, Event, Interaction, UserHash, UserId, time};
+use crate::model::{Author, Data, Event, Interaction, Snapshot, UserHash, UserId, time};
 use crate::store::dynamo::item::{Item, value};
 use crate::store::error::StoreError;
-use crate::store::interactions::read::UserDay;
 use crate::store::keys;
 use serde::{Deserialize, Serialize};
+
+/// An event with the hash of its user.
+pub(in crate::store) type NamedEvent<'a> = (UserHash, &'a Event);
 
 /// An interaction as stored; author, user, date and id are its key.
 #[derive(Serialize, Deserialize)]
@@ -19,7 +21,7 @@ pub(in crate::store) struct InteractionItem {
     data: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scenario_id: Option<String>,
-    /// The entry of the changes feed that tells of it.
+    /// The entry of the changes feed that announced it.
     pub(in crate::store) feed: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
@@ -39,7 +41,7 @@ impl InteractionItem {
         }
     }
 
-    /// Whether two items say the same; who told of them and when they expire does not matter.
+    /// Whether two items have the same content. Their feed entries and expiry do not count.
     pub(in crate::store) fn same_content(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.text == other.text
@@ -48,19 +50,22 @@ impl InteractionItem {
     }
 }
 
-/// An interaction as it was read.
+/// An interaction that was read, with its user.
 #[derive(Clone, Debug)]
 pub struct StoredInteraction {
-    /// The user as keys name them.
+    /// The hash of the user id.
     pub user_hash: UserHash,
-    /// The user.
+    /// The user id.
     pub user_id: UserId,
-    /// What was said.
+    /// The interaction.
     pub interaction: Interaction,
 }
 
 impl StoredInteraction {
-    /// Reads an item, and which entry of the changes feed tells of it.
+    /// The interaction of an item, and the name of the feed entry that announced it.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if the item or its key cannot be read.
     pub(in crate::store) fn read(op: &'static str, item: Item) -> Result<(Self, String), StoreError> {
         let sk = keys::text(&item, keys::SK).to_owned();
         let stored: InteractionItem = value(op, item)?;
@@ -78,39 +83,57 @@ impl StoredInteraction {
     }
 }
 
-/// A user-day header as stored; the snapshot is JSON.
+/// A user who was active on a day, and the user's snapshot. The day may have no interactions.
+#[derive(Clone, Debug)]
+pub struct UserDay {
+    /// The hash of the user id.
+    pub user_hash: UserHash,
+    /// The user id.
+    pub user_id: UserId,
+    /// The snapshot at the day's first event.
+    pub snapshot: Snapshot,
+}
+
+impl UserDay {
+    /// The user-day of a header.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if the header, its key or its snapshot cannot be read.
+    pub(in crate::store) fn read(op: &'static str, item: Item) -> Result<Self, StoreError> {
+        let user_hash =
+            keys::text(&item, keys::SK).strip_prefix(keys::HEADER_PREFIX).and_then(|hash| hash.parse().ok());
+        let user_hash = user_hash.ok_or_else(|| StoreError::key(op))?;
+        let HeaderItem { user_id, user, .. } = value(op, item)?;
+        Ok(Self { user_hash, user_id, snapshot: serde_json::from_str(&user).map_err(StoreError::json(op))? })
+    }
+}
+
+/// The header of a user-day as stored.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct HeaderItem {
     user_id: UserId,
+    /// The [`Snapshot`] as JSON.
     user: String,
+    /// The [`rank`] of the event that the snapshot came with.
     pub(in crate::store) first: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
 }
 
 impl HeaderItem {
-    /// The user's day of a key.
-    pub(in crate::store) fn into_user_day(self, user_hash: UserHash) -> UserDay {
-        UserDay { user_hash, user_id: self.user_id, snapshot: serde_json::from_str(&self.user).unwrap_or_default() }
-    }
-
-    /// The header of a day whose first event is this one.
+    /// The header of a day whose first event is `first`.
     pub(in crate::store) fn of(first: &Event, ttl: Option<i64>) -> Self {
         let mut snapshot = first.snapshot.clone().unwrap_or_default();
         if let (Some(scenario), None) = (&first.interaction.scenario_id, snapshot.selected_scenario()) {
             snapshot.custom.insert("selected_scenario".into(), scenario.clone().into());
         }
-        Self {
-            user_id: first.user_id.clone(),
-            user: serde_json::to_string(&snapshot).unwrap_or_default(),
-            first: rank(first),
-            ttl,
-        }
+        let user = serde_json::to_string(&snapshot).expect("a snapshot is strings and JSON values");
+        Self { user_id: first.user_id.clone(), user, first: rank(first), ttl }
     }
 }
 
-/// Where an event stands in its day. The chatbot's turns come last: what was known of a user is what came with the first
-/// that the user said.
+/// The position of an event among those of its user and day. The chatbot's come last, because the snapshot is that of the
+/// user's first event.
 pub(in crate::store) fn rank(event: &Event) -> i64 {
     match event.interaction.author {
         Author::User => event.interaction.date.timestamp_micros(),

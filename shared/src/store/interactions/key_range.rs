@@ -1,4 +1,4 @@
-//! Ranges of keys in a day's shard.
+//! [`KeyRange`]: a range of sort keys in one shard of a day.
 
 use crate::model::{Period, UserHash};
 use crate::store::interactions::items::StoredInteraction;
@@ -6,7 +6,7 @@ use crate::store::keys;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A part of a day's shard in the order of users, each in the order of time.
+/// A range of a day's shard. Its keys are ordered by user hash, then by time, then by interaction id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRange {
     pub(in crate::store) first: String,
@@ -14,19 +14,20 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
-    /// Everything.
+    /// The whole shard.
     #[must_use]
     pub fn all() -> Self {
         Self { first: String::new(), last: "~".to_owned() }
     }
 
-    /// Users from one to another, both included. `$` follows `#`: everything of the last user lies before it.
+    /// The users from `first` to `last`, both included.
     #[must_use]
     pub fn users(first: &UserHash, last: &UserHash) -> Self {
+        // `$` follows `#`: every key of the last user sorts before it.
         Self { first: first.to_string(), last: format!("{last}$") }
     }
 
-    /// One user within a period.
+    /// One user's interactions in a period.
     #[must_use]
     pub fn during(user: &UserHash, period: &Period) -> Self {
         let micros = |at: DateTime<Utc>| at.timestamp_micros().max(0);
@@ -34,21 +35,21 @@ impl KeyRange {
         Self { first: format!("{user}#{from:020}"), last: format!("{user}#{last:020}$") }
     }
 
-    /// The part of this range from an interaction on.
+    /// The part of this range that begins with an interaction.
     #[must_use]
-    pub fn from(&self, said: &StoredInteraction) -> Self {
-        let StoredInteraction { user_hash, interaction, .. } = said;
+    pub fn from(&self, first: &StoredInteraction) -> Self {
+        let StoredInteraction { user_hash, interaction, .. } = first;
         let (micros, id) = (interaction.date.timestamp_micros(), &interaction.id);
         Self { first: format!("{user_hash}#{micros:020}#{id}"), last: self.last.clone() }
     }
 
-    /// The part of this range after a user's microsecond and id, whether something stands there or not.
+    /// The part of this range after a key, whether an interaction with this key exists or not.
     #[must_use]
     pub fn after_place(self, user: &UserHash, micros: i64, id: &str) -> Self {
         Self { first: format!("{user}#{micros:020}#{id}\0"), ..self }
     }
 
-    /// What two ranges have in common, if they may have anything.
+    /// The intersection of two ranges, or `None` if it is empty.
     #[must_use]
     pub fn common(&self, other: &Self) -> Option<Self> {
         let common = Self {
@@ -58,15 +59,16 @@ impl KeyRange {
         (common.first <= common.last).then_some(common)
     }
 
-    /// The place of the first user who may lie in the range.
+    /// The hash of the first user who may be in the range, as a number.
     #[must_use]
     pub fn first_place(&self) -> u128 {
         self.first.get(..32).and_then(|hex| hex.parse::<UserHash>().ok()).map_or(0, |user| user.as_u128())
     }
 
-    /// The part after the last key that was read: a page may be empty and still not be the last (DynamoDB).
+    /// The part after the last key that was read. An empty page need not be the last (DynamoDB).
     pub(in crate::store) fn rest(&self, last_read: &keys::Key) -> Self {
-        let place = keys::text(last_read, keys::SK).split_at_checked(2).map_or("", |(_, place)| place);
-        Self { first: format!("{place}\0"), last: self.last.clone() }
+        // Without the prefix of the author or the header, two characters.
+        let key = keys::text(last_read, keys::SK).split_at_checked(2).map_or("", |(_, key)| key);
+        Self { first: format!("{key}\0"), last: self.last.clone() }
     }
 }

@@ -1,35 +1,26 @@
-//! Interactions, read: the users of a day's shard, and what they said, page by page.
+//! Reading interactions: the users of a day's shard, and their interactions page by page.
 
-use crate::model::{Author, Snapshot, TenantId, UserHash, UserId, time};
+use crate::model::{Author, TenantId, UserHash, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Item, string, value};
+use crate::store::dynamo::item::Item;
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
-use crate::store::interactions::items::{HeaderItem, StoredInteraction};
+use crate::store::interactions::items::{StoredInteraction, UserDay};
 use crate::store::interactions::key_range::KeyRange;
 use crate::store::keys;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// A user on a day: there may be interactions, though a header alone does not prove it.
-#[derive(Clone, Debug)]
-pub struct UserDay {
-    /// The user as keys name them.
-    pub user_hash: UserHash,
-    /// The user.
-    pub user_id: UserId,
-    /// What was known of the user at the day's first event.
-    pub snapshot: Snapshot,
-}
-
-/// A page of a read, at most 1 MB of items (DynamoDB limit).
+/// A page of interactions, at most 1 MB of items (DynamoDB limit).
 #[derive(Debug)]
 pub struct InteractionPage {
-    /// What was said, by user, time and id.
+    /// The interactions, by user, time and id.
     pub said: Vec<StoredInteraction>,
-    /// What is left of the range, which may turn out to be nothing.
+    /// The rest of the range, which may hold nothing. `None` if the range was read to its end.
     pub rest: Option<KeyRange>,
 }
 
-/// Whether a read has to see what was written a moment ago. One that need not costs half.
+/// Whether a read must see the latest writes. An eventually consistent read costs half (DynamoDB).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// It sees every write that was acknowledged.
@@ -39,11 +30,10 @@ pub enum Freshness {
 }
 
 impl Store {
-    /// Users of a part of a shard of a day, in their order, and what is left of the part, which may turn out to be
-    /// nothing.
+    /// Users of a range of a day's shard, in the order of their hashes, and the rest of the range, which may hold nothing.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or a header cannot be read.
     pub async fn user_day_list(
         &self,
         tenant: &TenantId,
@@ -54,18 +44,17 @@ impl Store {
     ) -> Result<(Vec<UserDay>, Option<KeyRange>), StoreError> {
         let op = "user_day_list";
         let request = self
-            .between(keys::day_pk(tenant, day, shard), keys::HEADER_PREFIX, range)
-            .consistent_read(freshness == Freshness::Consistent)
-            .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)));
-        let answer = request.send().await.map_err(StoreError::of(op))?;
-        let users = answer.items.unwrap_or_default().into_iter().map(|item| user_day(op, item));
-        Ok((users.collect::<Result<_, _>>()?, answer.last_evaluated_key.map(|key| range.rest(&key))))
+            .query_range(keys::day_pk(tenant, day, shard), keys::HEADER_PREFIX, range, freshness)
+            .set_limit(limit.map(query::page_size));
+        let (items, last_read) = query::page(op, request).await?;
+        let users = items.into_iter().map(|item| UserDay::read(op, item)).collect::<Result<_, _>>()?;
+        Ok((users, last_read.map(|key| range.rest(&key))))
     }
 
-    /// The days in a range on which a user was active, in order.
+    /// The days from `first` to `last` on which a user was active, in order.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or a key cannot be read.
     pub async fn user_active_days(
         &self,
         tenant: &TenantId,
@@ -74,32 +63,16 @@ impl Store {
         last: NaiveDate,
     ) -> Result<Vec<NaiveDate>, StoreError> {
         let op = "user_active_days";
-        let mut days = Vec::new();
-        let mut after = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :last")
-                .expression_attribute_values(":pk", string(keys::user_pk(tenant, user)))
-                .expression_attribute_values(":first", string(keys::day_sk(first)))
-                .expression_attribute_values(":last", string(keys::day_sk(last)))
-                .consistent_read(true)
-                .set_exclusive_start_key(after);
-            let answer = request.send().await.map_err(StoreError::of(op))?;
-            days.extend(answer.items().iter().filter_map(|item| keys::read_day_sk(keys::text(item, keys::SK))));
-            after = answer.last_evaluated_key;
-            if after.is_none() {
-                return Ok(days);
-            }
-        }
+        let request = self.query_between(keys::user_pk(tenant, user), keys::day_sk(first), keys::day_sk(last));
+        let markers = query::all(op, request.consistent_read(true)).await?;
+        let day = |marker: &Item| keys::read_day_sk(keys::text(marker, keys::SK)).ok_or_else(|| StoreError::key(op));
+        markers.iter().map(day).collect()
     }
 
-    /// A page of what was said in a part of a shard of a day by users, or to them by the chatbot.
+    /// A page of the interactions of one author in a range of a day's shard.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or an interaction cannot be read.
     pub async fn interaction_page(
         &self,
         tenant: &TenantId,
@@ -111,68 +84,48 @@ impl Store {
     ) -> Result<InteractionPage, StoreError> {
         let op = "interaction_page";
         let request = self
-            .between(keys::day_pk(tenant, day, shard), keys::interaction_prefix(author), range)
-            .consistent_read(freshness == Freshness::Consistent)
-            .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)));
-        let answer = request.send().await.map_err(StoreError::of(op))?;
-        let said = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|item| StoredInteraction::read(op, item).map(|(said, _)| said));
-        let said = said.collect::<Result<_, _>>()?;
-        Ok(InteractionPage { said, rest: answer.last_evaluated_key.map(|key| range.rest(&key)) })
+            .query_range(keys::day_pk(tenant, day, shard), keys::interaction_prefix(author), range, freshness)
+            .set_limit(limit.map(query::page_size));
+        let (items, last_read) = query::page(op, request).await?;
+        let read = |item| StoredInteraction::read(op, item).map(|(interaction, _)| interaction);
+        let said = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(InteractionPage { said, rest: last_read.map(|key| range.rest(&key)) })
     }
 
-    /// Who has something in a part of a shard of a day, by their keys alone: of a side that said something each instant,
-    /// or, of none, who was active at all. And what is left of the part.
+    /// Users of a range of a day's shard, read from keys alone, and the rest of the range, which may hold nothing.
+    ///
+    /// With an author, each entry is one interaction of this author: its user and time. Without an author, each entry is a
+    /// user who was active on the day, without a time.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or a key cannot be read.
     pub async fn user_key_list(
         &self,
         tenant: &TenantId,
         (day, shard): (NaiveDate, u8),
-        side: Option<Author>,
+        author: Option<Author>,
         range: &KeyRange,
         freshness: Freshness,
     ) -> Result<(Vec<(UserHash, Option<DateTime<Utc>>)>, Option<KeyRange>), StoreError> {
-        let prefix = side.map_or(keys::HEADER_PREFIX, keys::interaction_prefix);
+        let op = "user_key_list";
+        let prefix = author.map_or(keys::HEADER_PREFIX, keys::interaction_prefix);
         let request = self
-            .between(keys::day_pk(tenant, day, shard), prefix, range)
-            .consistent_read(freshness == Freshness::Consistent)
+            .query_range(keys::day_pk(tenant, day, shard), prefix, range, freshness)
             .projection_expression(keys::SK);
-        let answer = request.send().await.map_err(StoreError::of("user_key_list"))?;
+        let (items, last_read) = query::page(op, request).await?;
         let read = |item: &Item| {
             let sk = keys::text(item, keys::SK);
-            match side {
+            match author {
                 None => Some((sk.strip_prefix(keys::HEADER_PREFIX)?.parse().ok()?, None)),
                 Some(_) => keys::read_interaction_sk(sk).map(|(_, user, at, _)| (user, Some(time::from_micros(at)))),
             }
         };
-        let active = answer.items.unwrap_or_default().iter().filter_map(read).collect();
-        Ok((active, answer.last_evaluated_key.map(|key| range.rest(&key))))
+        let active = items.iter().map(|item| read(item).ok_or_else(|| StoreError::key(op)));
+        Ok((active.collect::<Result<_, _>>()?, last_read.map(|key| range.rest(&key))))
     }
 
-    fn between(
-        &self,
-        pk: String,
-        prefix: &str,
-        range: &KeyRange,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", string(pk))
-            .expression_attribute_values(":first", string(format!("{prefix}{}", range.first)))
-            .expression_attribute_values(":last", string(format!("{prefix}{}", range.last)))
+    fn query_range(&self, pk: String, prefix: &str, range: &KeyRange, freshness: Freshness) -> QueryFluentBuilder {
+        self.query_between(pk, format!("{prefix}{}", range.first), format!("{prefix}{}", range.last))
+            .consistent_read(freshness == Freshness::Consistent)
     }
-}
-
-fn user_day(op: &'static str, item: Item) -> Result<UserDay, StoreError> {
-    let user_hash = keys::text(&item, keys::SK).strip_prefix(keys::HEADER_PREFIX).and_then(|hash| hash.parse().ok());
-    let user_hash: UserHash = user_hash.ok_or_else(|| StoreError::key(op))?;
-    let header: HeaderItem = value(op, item)?;
-    Ok(header.into_user_day(user_hash))
 }

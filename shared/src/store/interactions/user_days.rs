@@ -1,16 +1,15 @@
-//! A user's day: the marker lists the day with the user, the header lists the user with the day.
+//! The two items of a user-day: the marker lists the day with the user, the header lists the user with the day.
 
 use crate::model::{Event, Tenant, UserHash, time};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{Condition, Item, item, number};
 use crate::store::error::StoreError;
-use crate::store::interactions::items::{HeaderItem, rank};
-use crate::store::interactions::write::Named;
+use crate::store::interactions::items::{HeaderItem, NamedEvent, rank};
 use crate::store::keys;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeMap;
 
-/// The two items of a user's day, the marker and the header, and how early its first event is.
+/// The marker and the header of a user-day, and the [`rank`] of its first event.
 pub(in crate::store) struct UserDayItems {
     pub(in crate::store) marker: Item,
     pub(in crate::store) header: Item,
@@ -18,7 +17,10 @@ pub(in crate::store) struct UserDayItems {
 }
 
 impl UserDayItems {
-    /// The items of a day whose first event is this one.
+    /// The items of a user-day whose first event is `first`.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if the header has no form as an item.
     pub(in crate::store) fn of(
         tenant: &Tenant,
         day: NaiveDate,
@@ -36,7 +38,10 @@ impl UserDayItems {
 }
 
 impl Store {
-    /// Marks a user's day. The header keeps the snapshot of the earliest event that came.
+    /// Stores the marker and the header of a user-day. The header keeps the snapshot of the earliest event stored.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub(in crate::store) async fn user_day_write(
         &self,
         tenant: &Tenant,
@@ -51,15 +56,15 @@ impl Store {
             names: &[("#first", "first")],
             values: Item::from([(":first".to_owned(), number(first))]),
         };
-        // A header that is refused stands already, with an earlier event or this one.
+        // A refused header exists already, with the snapshot of an earlier event or of this one.
         let (marker, header) = tokio::join!(self.put(op, marker), self.put_if(op, header, condition));
         marker.and(header.map(drop))
     }
 }
 
-/// The days of events, each with the user's first of it.
+/// The user-days of events, each with its first event.
 pub(in crate::store) fn first_of_each_day<'a, 'n>(
-    named: impl Iterator<Item = &'n Named<'a>>,
+    named: impl Iterator<Item = &'n NamedEvent<'a>>,
 ) -> BTreeMap<(NaiveDate, UserHash), &'a Event>
 where
     'a: 'n,
@@ -74,7 +79,7 @@ where
     days
 }
 
-/// When an item of a day is no longer kept, in seconds: the day's end and the tenant's retention.
+/// When the items of a day expire, in seconds since 1970: the tenant's retention after the day's end. `None` if they never do.
 pub(in crate::store) fn ttl(tenant: &Tenant, day: NaiveDate) -> Option<i64> {
     let days = i64::from(tenant.retention_days?) + 1;
     Some((time::start_of(day) + TimeDelta::days(days)).timestamp())

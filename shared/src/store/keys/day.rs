@@ -1,4 +1,4 @@
-//! The keys of a day's shard: who was active, and what was said.
+//! The keys of a day's shard: user-day headers and interactions.
 
 use crate::model::{Author, TenantId, UserHash};
 use chrono::NaiveDate;
@@ -13,7 +13,7 @@ pub(in crate::store) fn header_sk(user: &UserHash) -> String {
     format!("{HEADER_PREFIX}{user}")
 }
 
-/// What users said and what the chatbot said stand apart: who reads the one pays nothing for the other.
+/// The two authors have prefixes of their own, so that a query for one does not read the other.
 pub(in crate::store) fn interaction_prefix(author: Author) -> &'static str {
     match author {
         Author::User => "U#",

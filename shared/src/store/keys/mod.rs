@@ -1,4 +1,4 @@
-//! The keys of the table. See the table in the module above.
+//! The keys of the table, as listed in [`crate::store`].
 
 mod day;
 
@@ -16,7 +16,7 @@ pub(in crate::store) const LINKS_BY_USER: &str = "links_by_user";
 pub(in crate::store) const LINKS_OF: &str = "links_of";
 pub(in crate::store) const MADE_AT: &str = "made_at";
 
-/// An item's primary key as attributes.
+/// The primary key of an item, as attributes.
 pub(in crate::store) type Key = HashMap<String, AttributeValue>;
 
 pub(in crate::store) fn key(pk: String, sk: impl Into<String>) -> Key {
@@ -28,7 +28,7 @@ pub(in crate::store) fn of(item: &HashMap<String, AttributeValue>) -> Key {
     key(text(item, PK).to_owned(), text(item, SK))
 }
 
-/// The text of a key attribute of an item.
+/// The text of an attribute of an item; empty if there is none.
 pub(in crate::store) fn text<'a>(item: &'a HashMap<String, AttributeValue>, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
@@ -103,7 +103,7 @@ pub(in crate::store) fn erased(tenant: &TenantId, user: &UserHash) -> Key {
     key(user_pk(tenant, user), ERASED)
 }
 
-/// The changes of a day, spread over several partitions.
+/// A partition of the changes feed of a day.
 pub(in crate::store) fn feed_pk(tenant: &TenantId, day: NaiveDate, shard: u8) -> String {
     format!("T#{tenant}#F#{day}#S#{shard}")
 }
@@ -143,7 +143,7 @@ pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) ->
     format!("T#{tenant}#C#{campaign}")
 }
 
-/// The revoked campaigns of a bucket.
+/// The revoked campaigns of a revocation bucket.
 pub(in crate::store) fn revoked(bucket: &RevocationBucket) -> Key {
     key(format!("R#{bucket}"), REVOKED)
 }
@@ -166,14 +166,14 @@ pub(in crate::store) fn batches_pk(tenant: &TenantId) -> String {
     format!("T#{tenant}#B")
 }
 
-/// Sorts by time, then by what tells two of one microsecond apart.
+/// Sorts by time, then by an id, which distinguishes two items of one microsecond.
 pub(in crate::store) fn made_sk(made_at: DateTime<Utc>, id: &str) -> String {
     format!("{:020}#{id}", made_at.timestamp_micros())
 }
 
 pub(in crate::store) const MANIFEST_PREFIX: &str = "M#";
 
-/// A part of the manifest of a request, whose place in the list of requests is `batch`.
+/// A part of the manifest of a request. `batch` is its sort key in the list of requests.
 pub(in crate::store) fn manifest_sk(batch: &str, part: usize) -> String {
     format!("{MANIFEST_PREFIX}{batch}#{part:05}")
 }

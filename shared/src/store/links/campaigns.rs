@@ -1,16 +1,14 @@
-//! Campaigns: sets of links that are revoked all at once, and lists that never count: what is in them is read
-//! from the links' own records.
+//! Campaigns: sets of links that are revoked together. A campaign holds no counters; they are read from its links.
 
 use crate::crypto::CampaignRevocation;
 use crate::model::{CampaignId, TenantId};
 use crate::store::client::Store;
+use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::item::{Item, item, number, string, value};
-use crate::store::dynamo::retry;
+use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::handoffs::condition_failed;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -28,24 +26,24 @@ pub struct Campaign {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// The revoked campaigns of a slot, by their names there.
+/// The revoked campaigns of a revocation bucket, by their names in it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(in crate::store) struct Revoked {
     pub(in crate::store) campaigns: HashSet<String>,
 }
 
-/// An entry of a list: of campaigns, or of requests for links.
+/// An entry of the list of campaigns, or of the list of requests for links.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct ListEntry {
     pub(in crate::store) campaign: CampaignId,
 }
 
 impl Store {
-    /// Makes a campaign, or finds it as it is; a new one is listed with the tenant's.
+    /// Stores a new campaign and adds it to the tenant's list. Returns an existing campaign as it is.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn campaign_ensure(
         &self,
         tenant: &TenantId,
@@ -54,27 +52,28 @@ impl Store {
     ) -> Result<Campaign, StoreError> {
         let op = "campaign_ensure";
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::campaign(tenant, campaign)))
-            .update_expression("SET created_at = if_not_exists(created_at, :now), campaign = :campaign")
+            .update(
+                keys::campaign(tenant, campaign),
+                "SET created_at = if_not_exists(created_at, :now), campaign = :campaign",
+            )
             .expression_attribute_values(":now", number(now.timestamp_micros()))
             .expression_attribute_values(":campaign", string(campaign.as_str()))
             .return_values(ReturnValue::AllNew);
         let found = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
         let found: Campaign = value(op, found)?;
-        // Listed by everybody who adds to it: a crash between the two writes must not hide it. The place is the same.
+        // Every request adds it to the list, under the same key: a crash between the two writes must not hide it.
         let listed = keys::key(keys::campaigns_pk(tenant), keys::made_sk(found.created_at, campaign.as_str()));
         self.put(op, item(op, listed, &ListEntry { campaign: campaign.clone() })?).await?;
         Ok(found)
     }
 
-    /// Revokes all links of a campaign at once; false when there is no such campaign. It is noted with the campaign, where
-    /// an exchange checks it in its transaction, and in the campaign's slot, where it is read together with a link.
+    /// Revokes all links of a campaign at once. Returns false if the campaign does not exist.
+    ///
+    /// One transaction sets the revocation twice: in the campaign, where an exchange checks it, and in the campaign's
+    /// revocation bucket, which is read together with a link.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn campaign_revoke(
         &self,
         tenant: &TenantId,
@@ -83,52 +82,37 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let op = "campaign_revoke";
         let CampaignRevocation { bucket, entry } = self.data_key.campaign_revocation(tenant, campaign);
-        let of_campaign = Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(keys::campaign(tenant, campaign)))
-            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
+        let of_campaign = self
+            .transact_update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        let of_bucket = Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(keys::revoked(&bucket)))
-            .update_expression("ADD campaigns :campaign")
+        let of_bucket = self
+            .transact_update(keys::revoked(&bucket), "ADD campaigns :campaign")
             .expression_attribute_values(":campaign", AttributeValue::Ss(vec![entry]));
-        let updates = [of_campaign, of_bucket].map(|update| {
-            TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
-        });
-        for attempt in 0..4 {
-            let request = self.client.transact_write_items().set_transact_items(Some(updates.to_vec()));
-            let Err(error) = request.send().await else {
+        let updates = vec![of_campaign.into_write(), of_bucket.into_write()];
+        match self.transact(op, self.transaction(updates)).await? {
+            Attempt::ConditionFailed(_) => Ok(false),
+            attempt => {
+                attempt.committed(op)?;
                 self.links_changed();
-                return Ok(true);
-            };
-            match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    if cancelled.cancellation_reasons().iter().any(condition_failed) {
-                        return Ok(false);
-                    }
-                }
-                _ => return Err(StoreError::of(op)(error)),
+                Ok(true)
             }
-            // Somebody else wrote one of the two: again.
-            retry::wait(attempt).await;
         }
-        Err(StoreError::retries_exhausted(op))
     }
 
-    /// A campaign.
+    /// A campaign by name.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn campaign_get(&self, tenant: &TenantId, campaign: &CampaignId) -> Result<Option<Campaign>, StoreError> {
         self.get("campaign_get", keys::campaign(tenant, campaign)).await
     }
 
-    /// Campaigns of a tenant, the newest first, after a place in the list; each with its place.
+    /// Campaigns of a tenant, the newest first, each with its sort key in the list. `after` is the sort key of the last
+    /// campaign of the page before.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn campaign_list(
         &self,
         tenant: &TenantId,
@@ -137,23 +121,26 @@ impl Store {
     ) -> Result<Vec<(String, Campaign)>, StoreError> {
         let op = "campaign_list";
         let (listed, _) = self.newest(op, keys::campaigns_pk(tenant), "", after, limit).await?;
-        let places: Vec<(String, CampaignId)> =
-            listed.into_iter().map(|entry| place_and_campaign(op, entry)).collect::<Result<_, _>>()?;
+        let listed: Vec<(String, CampaignId)> =
+            listed.into_iter().map(|entry| list_entry(op, entry)).collect::<Result<_, _>>()?;
+        let wanted = listed.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
         let mut campaigns = HashMap::new();
-        for some in places.chunks(100) {
-            let wanted = some.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
-            for found in self.get_all(op, wanted).await? {
+        for some in chunks(wanted, 100) {
+            for found in self.get_all(op, some).await? {
                 let campaign: Campaign = value(op, found)?;
                 campaigns.insert(campaign.campaign.clone(), campaign);
             }
         }
-        Ok(places.into_iter().filter_map(|(place, id)| Some((place, campaigns.remove(&id)?))).collect())
+        Ok(listed.into_iter().filter_map(|(sk, id)| Some((sk, campaigns.remove(&id)?))).collect())
     }
 }
 
-/// The place and the campaign of an entry.
-pub(in crate::store) fn place_and_campaign(op: &'static str, entry: Item) -> Result<(String, CampaignId), StoreError> {
-    let place = keys::text(&entry, keys::SK).to_owned();
+/// The sort key and the campaign of an entry of a list.
+///
+/// # Errors
+/// Returns [`StoreError`] if the entry cannot be read.
+pub(in crate::store) fn list_entry(op: &'static str, entry: Item) -> Result<(String, CampaignId), StoreError> {
+    let sk = keys::text(&entry, keys::SK).to_owned();
     let ListEntry { campaign } = value(op, entry)?;
-    Ok((place, campaign))
+    Ok((sk, campaign))
 }

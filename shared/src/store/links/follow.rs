@@ -1,149 +1,115 @@
-//! What a process that lives long keeps of links, so that a hot link is no hot key: records for a moment, and clicks
-//! until they are written in groups. A Lambda has none of it.
+//! Following a link: reads its record and counts the click.
+//!
+//! [`Store::with_link_cache`] keeps both in memory for a moment, for a process that serves many visits. A Lambda function
+//! does not use it: it would lose buffered clicks when it is frozen.
 
-use crate::crypto::{LinkHash, base64url, random};
+use crate::crypto::LinkHash;
 use crate::model::{Link, LinkActivity};
 use crate::store::client::Store;
 use crate::store::dynamo::item::number;
+use crate::store::dynamo::transaction::IntoWrite as _;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::cache::Kept;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use crate::store::links::cache::TtlCache;
+use crate::store::links::click_buffer::{ClickBuffer, ClickGroup};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// Records kept at most, of 17 KB each at most.
-const RECORDS: usize = 4096;
-/// Links whose clicks one transaction counts (DynamoDB takes 100 items).
-const LINKS: usize = 100;
-
-/// A link and what became of it.
-type Record = Arc<(Link, LinkActivity)>;
-
-#[derive(Debug)]
-pub(in crate::store) struct LongLived {
-    pub(in crate::store) records: Kept<LinkHash, Record>,
-    clicks: Mutex<Waiting>,
-}
-
-/// Clicks that are not known to be stored.
-#[derive(Debug, Default)]
-struct Waiting {
-    fresh: HashMap<LinkHash, Clicks>,
-    /// Sent, or about to be. A group stays here until the table has answered.
-    groups: Vec<Arc<Group>>,
-}
-
-/// Clicks of one link.
-#[derive(Clone, Copy, Debug)]
-struct Clicks {
-    number: i64,
-    first: DateTime<Utc>,
-}
-
-/// Clicks that are counted together or not at all, and by their name only once, however often they are sent.
-#[derive(Debug)]
-struct Group {
-    name: String,
-    clicks: Vec<(LinkHash, Clicks)>,
-}
-
-impl LongLived {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.clicks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(in crate::store) fn click(&self, link: &LinkHash, now: DateTime<Utc>) {
-        let mut waiting = self.waiting();
-        if let Some(clicks) = waiting.fresh.get_mut(link) {
-            clicks.number += 1;
-        } else {
-            waiting.fresh.insert(link.clone(), Clicks { number: 1, first: now });
-        }
-    }
-
-    /// What is to be sent now.
-    fn groups(&self) -> Vec<Arc<Group>> {
-        let mut waiting = self.waiting();
-        let mut fresh = std::mem::take(&mut waiting.fresh).into_iter().peekable();
-        while fresh.peek().is_some() {
-            let (name, clicks) = (base64url(&random::<16>()), fresh.by_ref().take(LINKS).collect());
-            waiting.groups.push(Arc::new(Group { name, clicks }));
-        }
-        waiting.groups.clone()
-    }
-}
+/// Links in the cache at most, of 17 KB each at most.
+const CACHED_LINKS: usize = 4096;
+/// How long a link stays in the cache: another process's revocation takes effect here within this time.
+const CACHE_TTL: Duration = Duration::from_secs(2);
 
 impl Store {
-    /// The same table for a process that lives long and is the one that people's clicks reach: a link's record is read
-    /// again after two seconds, and clicks wait for [`Store::clicks_write`].
+    /// The same store with a cache of links, which reads a link again after two seconds, and a buffer of clicks, which
+    /// [`clicks_write`](Self::clicks_write) empties.
     #[must_use]
-    pub fn long_lived(self) -> Self {
-        let long_lived = LongLived { records: Kept::new(RECORDS), clicks: Mutex::default() };
-        Self { long_lived: Some(Arc::new(long_lived)), ..self }
+    pub fn with_link_cache(self) -> Self {
+        let link_cache = Some(Arc::new(TtlCache::new(CACHED_LINKS, CACHE_TTL)));
+        Self { link_cache, click_buffer: Some(Arc::new(ClickBuffer::default())), ..self }
     }
 
-    /// A link that somebody follows, and what became of it, as known at most two seconds ago.
+    /// A link to follow and its click and use counters, at most two seconds old. `None` if no link has this hash.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_follow(&self, link: &LinkHash) -> Result<Option<Arc<(Link, LinkActivity)>>, StoreError> {
-        let records = self.long_lived.as_ref().map(|long_lived| &long_lived.records);
-        if let Some(kept) = records.and_then(|records| records.get(link)) {
-            return Ok(Some(kept));
+        let cache = self.link_cache.as_deref();
+        if let Some(cached) = cache.and_then(|cache| cache.get(link)) {
+            return Ok(Some(cached));
         }
-        let asked_at = std::time::Instant::now();
+        // Before the read: the value may be as old as its request.
+        let read_at = Instant::now();
         let found = self.link_get(link).await?.map(Arc::new);
-        if let (Some(records), Some(found)) = (records, &found) {
-            records.keep(link.clone(), asked_at, found.clone());
+        if let (Some(cache), Some(found)) = (cache, &found) {
+            cache.insert(link.clone(), read_at, found.clone());
         }
         Ok(found)
     }
 
-    /// Lets the next visit of every link read it again.
-    pub(in crate::store) fn links_changed(&self) {
-        if let Some(long_lived) = &self.long_lived {
-            long_lived.records.forget_all();
-        }
-    }
-
-    /// Lets the next visit of a link read it again.
-    pub(in crate::store) fn link_changed(&self, link: &LinkHash) {
-        if let Some(long_lived) = &self.long_lived {
-            long_lived.records.forget(link);
-        }
-    }
-
-    /// Writes all clicks that wait. What fails waits for the next call, and is then not counted twice.
+    /// Counts a click, or adds it to the buffer of [`with_link_cache`](Self::with_link_cache).
     ///
     /// # Errors
-    /// The table's: some clicks still wait.
+    /// Returns [`StoreError`] if DynamoDB rejects the request; the click may or may not be counted.
+    pub async fn link_clicked(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if let Some(buffer) = &self.click_buffer {
+            buffer.add(link, now);
+            return Ok(());
+        }
+        // Sent once: a retry after a time-out could count twice.
+        let request = self
+            .update(keys::link_state(link), CLICK)
+            .expression_attribute_values(":first", number(now.timestamp_micros()))
+            .expression_attribute_values(":count", number(1))
+            .customize()
+            .config_override(aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled()));
+        request.send().await.map(drop).map_err(StoreError::of("link_clicked"))
+    }
+
+    /// Writes all buffered clicks. Clicks that are not written stay buffered, and a later call does not count them twice.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted; some clicks stay buffered then.
     pub async fn clicks_write(&self) -> Result<(), StoreError> {
-        let Some(long_lived) = &self.long_lived else { return Ok(()) };
-        // One after the other: whoever visits a link meanwhile has the processor as well.
-        for group in long_lived.groups() {
-            self.group_write(&group).await?;
-            long_lived.waiting().groups.retain(|other| other.name != group.name);
+        let Some(buffer) = &self.click_buffer else { return Ok(()) };
+        // One group after another, so that visits of links get the processor in between.
+        for group in buffer.groups() {
+            self.click_group_write(&group).await?;
+            buffer.confirm(&group);
         }
         Ok(())
     }
 
-    async fn group_write(&self, group: &Group) -> Result<(), StoreError> {
-        let count = |(link, clicks): &(LinkHash, Clicks)| {
-            let update = Update::builder()
-                .table_name(&*self.table)
-                .set_key(Some(keys::link_state(link)))
-                .update_expression("SET first_clicked_at = if_not_exists(first_clicked_at, :first) ADD clicks :number")
+    async fn click_group_write(&self, group: &ClickGroup) -> Result<(), StoreError> {
+        let op = "clicks_write";
+        let counts = group.clicks.iter().map(|(link, clicks)| {
+            self.transact_update(keys::link_state(link), CLICK)
                 .expression_attribute_values(":first", number(clicks.first.timestamp_micros()))
-                .expression_attribute_values(":number", number(clicks.number));
-            TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
-        };
-        let request = self
-            .client
-            .transact_write_items()
-            .client_request_token(&group.name)
-            .set_transact_items(Some(group.clicks.iter().map(count).collect()));
-        request.send().await.map(drop).map_err(StoreError::of("clicks_write"))
+                .expression_attribute_values(":count", number(clicks.count))
+                .into_write()
+        });
+        let transaction = self.transaction(counts.collect()).client_request_token(&group.name);
+        // The next call sends the group again.
+        self.transact_once(op, transaction).await?.committed(op)
+    }
+
+    /// Removes every link from the cache.
+    pub(in crate::store) fn links_changed(&self) {
+        if let Some(cache) = &self.link_cache {
+            cache.clear();
+        }
+    }
+
+    /// Removes a link from the cache.
+    pub(in crate::store) fn link_changed(&self, link: &LinkHash) {
+        if let Some(cache) = &self.link_cache {
+            cache.remove(link);
+        }
     }
 }
+
+/// Counts clicks of a link.
+const CLICK: &str = "SET first_clicked_at = if_not_exists(first_clicked_at, :first) ADD clicks :count";

@@ -1,4 +1,4 @@
-//! Requests that may be sent again: a key stands for a body for seven days.
+//! Idempotency keys of requests for links: a key names the body of its first request for seven days.
 
 use crate::model::{AccountId, TenantId, time};
 use crate::store::client::Store;
@@ -8,17 +8,17 @@ use crate::store::keys;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Days that a key is kept for.
+/// Days that a key is kept.
 const DAYS: i64 = 7;
 
-/// What a key stands for.
+/// The first request with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyRecord {
-    /// The hash of the body that it came with first.
+    /// The hash of its body.
     pub body_hash: String,
-    /// When it came first: what follows from time follows from this.
+    /// When it came. A repeated request makes its links as of this time.
     pub made_at: DateTime<Utc>,
-    /// Whether everything was made.
+    /// Whether all its links were made.
     pub done: bool,
 }
 
@@ -31,10 +31,10 @@ struct Record {
 }
 
 impl Store {
-    /// What an account's key stands for; none when it is new or was used more than seven days ago.
+    /// The first request with an account's key. `None` if there was none in the last seven days.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn idempotency_find(
         &self,
         tenant: &TenantId,
@@ -46,10 +46,10 @@ impl Store {
         Ok(record.filter(|record| now.timestamp() < record.ttl).map(IdempotencyRecord::from))
     }
 
-    /// Lets a key stand for a body from now on, unless somebody was faster: then it stands for what they sent.
+    /// Records the first request with a key, unless another request came first; returns the record of the first.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn idempotency_begin(
         &self,
         tenant: &TenantId,
@@ -69,21 +69,17 @@ impl Store {
         };
         match self.put_if(op, new, condition).await? {
             Put::Stored => Ok(record.into()),
-            Put::Refused(faster) => value::<Record>(op, faster).map(IdempotencyRecord::from),
+            Put::Refused(first) => value::<Record>(op, first).map(IdempotencyRecord::from),
         }
     }
 
-    /// Notes that everything of a key's request was made: from now on it is answered without a write.
+    /// Records that all links of a key's request were made: a repeated request writes nothing from now on.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if the key does not exist, DynamoDB rejects the request or retries are exhausted.
     pub async fn idempotency_done(&self, tenant: &TenantId, account: &AccountId, key: &str) -> Result<(), StoreError> {
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::idempotency(tenant, account, key)))
-            .update_expression("SET done = :done")
+            .update(keys::idempotency(tenant, account, key), "SET done = :done")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":done", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         request.send().await.map(drop).map_err(StoreError::of("idempotency_done"))

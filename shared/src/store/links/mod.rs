@@ -2,6 +2,7 @@
 
 pub(super) mod cache;
 pub(super) mod campaigns;
+pub(super) mod click_buffer;
 pub(super) mod follow;
 pub(super) mod handoffs;
 pub(super) mod idempotency;

@@ -1,28 +1,28 @@
-//! Links: made in bulk, read with what became of them in one request, counted apart.
+//! Links: stored in batches, read with their click and use counters in one request.
 
 use crate::crypto::LinkHash;
 use crate::model::{Link, LinkActivity, TenantId, UserHash};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Item, item, number, string, value};
+use crate::store::dynamo::item::{Item, item, number, string, take, value};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::links::campaigns::Revoked;
 use crate::store::links::manifests::{LinkBatch, manifest};
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// A link to be made, under the hash of its code.
+/// A link to store, under the hash of its code.
 #[derive(Clone, Debug)]
 pub struct NewLink {
-    /// Its key.
+    /// The hash of its code.
     pub hash: LinkHash,
-    /// What it is.
+    /// The link.
     pub link: Link,
 }
 
-/// A place in the list of a user's links.
+/// The last link of a page of a user's links.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UserLinkCursor {
     /// When the link was made, as the index sorts it.
@@ -32,25 +32,27 @@ pub struct UserLinkCursor {
 }
 
 impl Store {
-    /// Makes the links of one request, lists them with their campaign and the tenant's requests, and returns when all
-    /// are stored. The same request made again writes the same items again.
+    /// Stores the links of one request, lists them in their campaign's manifest and in the tenant's list of requests, and
+    /// returns when all are stored. A repeated request stores the same items again.
     ///
     /// # Errors
-    /// The table's; then some links may exist, and nobody knows their codes.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted. Some links may be stored then, but
+    /// their codes were not returned to anyone.
     pub async fn links_create(&self, batch: &LinkBatch, links: &[NewLink]) -> Result<(), StoreError> {
         let hashes: Vec<_> = links.iter().map(|new| new.hash.clone()).collect();
         let mut items = manifest(batch, &hashes)?;
+        items.reserve(links.len());
         for (row, new) in links.iter().enumerate() {
             items.push(link_item(new, row)?);
         }
-        self.batch_put("links_create", &items).await
+        self.batch_put("links_create", items).await
     }
 
-    /// Links with what became of them, in the order asked for; what does not exist is left out. Whether their campaigns
-    /// are revoked is read in the same request.
+    /// Links with their click and use counters, in the given order. A link that does not exist is left out. The revocations
+    /// of their campaigns are read in the same requests.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn links_get(&self, links: &[LinkHash]) -> Result<Vec<(LinkHash, Link, LinkActivity)>, StoreError> {
         let op = "links_get";
         let buckets: HashSet<_> = links.iter().map(LinkHash::revocation_bucket).collect();
@@ -61,35 +63,38 @@ impl Store {
         };
         let mut revoked = Revoked::default();
         for bucket in &buckets {
-            let of_bucket: Option<Revoked> = take(&keys::revoked(bucket)).map(|found| value(op, found)).transpose()?;
-            revoked.campaigns.extend(of_bucket.unwrap_or_default().campaigns);
+            if let Some(found) = take(&keys::revoked(bucket)) {
+                revoked.campaigns.extend(value::<Revoked>(op, found)?.campaigns);
+            }
         }
         let mut found = Vec::with_capacity(links.len());
         for hash in links {
             let [link, state] = link_keys(hash).map(|key| take(&key));
             if let Some(link) = link {
-                let (link, state) = self.joined(op, link, state, &revoked)?;
+                let state = state.map(|state| value(op, state)).transpose()?;
+                let (link, state) = self.with_activity(value(op, link)?, state, &revoked);
                 found.push((hash.clone(), link, state));
             }
         }
         Ok(found)
     }
 
-    /// What became of links, but for their campaigns' revocation; those that nobody has touched are left out.
+    /// The click and use counters of links, without the revocations of their campaigns. A link that was neither clicked,
+    /// used nor revoked is left out.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn link_activities(&self, links: &[LinkHash]) -> Result<Vec<LinkActivity>, StoreError> {
         let op = "link_activities";
         let records = self.batch_get(op, links.iter().map(keys::link_state).collect()).await?;
         records.into_values().map(|state| value(op, state)).collect()
     }
 
-    /// Links of a user, the newest first, after a place; each with its place, and whether there may be more. The index
-    /// that lists them may lag behind by a moment (DynamoDB).
+    /// Links of a user, the newest first, each with its cursor, and whether there may be more. `after` is the cursor of the
+    /// last link of the page before. The index that lists the links is eventually consistent (DynamoDB).
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or a key cannot be read.
     pub async fn links_of_user(
         &self,
         tenant: &TenantId,
@@ -97,11 +102,12 @@ impl Store {
         after: Option<&UserLinkCursor>,
         limit: usize,
     ) -> Result<(Vec<(UserLinkCursor, LinkHash)>, bool), StoreError> {
+        let op = "links_of_user";
         let user = keys::user_pk(tenant, user);
-        let start = |page: &UserLinkCursor| {
-            let mut key = keys::key(keys::link_pk(&page.link), keys::LINK);
+        let start = |cursor: &UserLinkCursor| {
+            let mut key = keys::key(keys::link_pk(&cursor.link), keys::LINK);
             key.insert(keys::LINKS_OF.into(), string(&user));
-            key.insert(keys::MADE_AT.into(), string(&page.made_at));
+            key.insert(keys::MADE_AT.into(), string(&cursor.made_at));
             key
         };
         let request = self
@@ -112,98 +118,60 @@ impl Store {
             .key_condition_expression("links_of = :user")
             .expression_attribute_values(":user", string(&user))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .limit(query::page_size(limit))
             .set_exclusive_start_key(after.map(start));
-        let answer = request.send().await.map_err(StoreError::of("links_of_user"))?;
-        let more = answer.last_evaluated_key.is_some();
-        let listed = answer.items.unwrap_or_default().into_iter().filter_map(|item| {
-            let link: LinkHash = keys::read_link_pk(keys::text(&item, keys::PK))?;
+        let (items, last_read) = query::page(op, request).await?;
+        let listed = items.into_iter().map(|item| {
+            let link = keys::read_link_pk(keys::text(&item, keys::PK)).ok_or_else(|| StoreError::key(op))?;
             let made_at = keys::text(&item, keys::MADE_AT).to_owned();
-            Some((UserLinkCursor { made_at, link: link.clone() }, link))
+            Ok((UserLinkCursor { made_at, link: link.clone() }, link))
         });
-        Ok((listed.collect(), more))
+        Ok((listed.collect::<Result<_, StoreError>>()?, last_read.is_some()))
     }
 
-    /// A link and what became of it, in one request; none when no link has this hash.
+    /// A link with its click and use counters, in one request. `None` if no link has this hash.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_get(&self, link: &LinkHash) -> Result<Option<(Link, LinkActivity)>, StoreError> {
         let op = "link_get";
         let wanted = link_keys(link).into_iter().chain([keys::revoked(&link.revocation_bucket())]);
         let mut items = self.get_all(op, wanted.collect()).await?;
-        let mut take = |sk: &str| {
-            let place = items.iter().position(|item| keys::text(item, keys::SK) == sk)?;
-            Some(items.swap_remove(place))
-        };
-        let (link, state) = (take(keys::LINK), take(keys::STATE));
-        let revoked = take(keys::REVOKED).map(|found| value(op, found)).transpose()?.unwrap_or_default();
-        link.map(|link| self.joined(op, link, state, &revoked)).transpose()
+        let Some(link) = take(op, &mut items, keys::LINK)? else { return Ok(None) };
+        let state = take(op, &mut items, keys::STATE)?;
+        let revoked: Option<Revoked> = take(op, &mut items, keys::REVOKED)?;
+        Ok(Some(self.with_activity(link, state, &revoked.unwrap_or_default())))
     }
 
-    /// What a link is and what became of it, from where each of it stands.
-    fn joined(
-        &self,
-        op: &'static str,
-        link: Item,
-        state: Option<Item>,
-        revoked: &Revoked,
-    ) -> Result<(Link, LinkActivity), StoreError> {
-        let link: Link = value(op, link)?;
-        let mut state: LinkActivity = state.map(|state| value(op, state)).transpose()?.unwrap_or_default();
+    /// A link and its click and use counters, from the three items that hold them.
+    fn with_activity(&self, link: Link, state: Option<LinkActivity>, revoked: &Revoked) -> (Link, LinkActivity) {
+        let mut state = state.unwrap_or_default();
         let revocation = self.data_key.campaign_revocation(&link.tenant, &link.campaign);
         state.campaign_revoked = revoked.campaigns.contains(&revocation.entry);
-        Ok((link, state))
+        (link, state)
     }
 
-    /// Counts a click. Sent once: a retry after a time-out could count twice. In a process that lives long it only waits
-    /// for the others.
+    /// Records that the link's recipient sent a message.
     ///
     /// # Errors
-    /// The table's; the click may or may not be counted.
-    pub async fn link_clicked(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
-        if let Some(long_lived) = &self.long_lived {
-            long_lived.click(link, now);
-            return Ok(());
-        }
-        let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::link_state(link)))
-            .update_expression("SET first_clicked_at = if_not_exists(first_clicked_at, :now) ADD clicks :one")
-            .expression_attribute_values(":now", number(now.timestamp_micros()))
-            .expression_attribute_values(":one", number(1))
-            .customize()
-            .config_override(aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled()));
-        request.send().await.map(drop).map_err(StoreError::of("link_clicked"))
-    }
-
-    /// Notes that the person of a link answered.
-    ///
-    /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_conversed(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.link_note(link, "SET conversed_at = if_not_exists(conversed_at, :now)", now).await
+        self.link_set_once(link, "SET conversed_at = if_not_exists(conversed_at, :now)", now).await
     }
 
     /// Revokes a link for good.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_revoke(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.link_note(link, "SET revoked_at = if_not_exists(revoked_at, :now)", now).await
+        self.link_set_once(link, "SET revoked_at = if_not_exists(revoked_at, :now)", now).await
     }
 
-    async fn link_note(&self, link: &LinkHash, update: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn link_set_once(&self, link: &LinkHash, update: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::link_state(link)))
-            .update_expression(update)
+            .update(keys::link_state(link), update)
             .expression_attribute_values(":now", number(now.timestamp_micros()));
-        request.send().await.map_err(StoreError::of("link_note"))?;
+        request.send().await.map_err(StoreError::of("link_set_once"))?;
         self.link_changed(link);
         Ok(())
     }
@@ -213,7 +181,7 @@ fn link_keys(link: &LinkHash) -> [keys::Key; 2] {
     [keys::key(keys::link_pk(link), keys::LINK), keys::link_state(link)]
 }
 
-/// The row keeps apart what the index lists of one request.
+/// The item of a link. Its row keeps the links of one request in order in the index.
 fn link_item(new: &NewLink, row: usize) -> Result<Item, StoreError> {
     let NewLink { hash, link } = new;
     let mut item = item("links_create", keys::key(keys::link_pk(hash), keys::LINK), link)?;

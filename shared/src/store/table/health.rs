@@ -1,47 +1,45 @@
-//! What an operator is told of the table: whether it can be written, what its clock shows, what it was given.
+//! The state of the table for an operator: whether it can be written, its clock, its index and its expiry.
 
 use crate::store::client::Store;
-use crate::store::error::CONDITION_FAILED;
 use crate::store::error::StoreError;
-use crate::store::keys;
-use crate::store::keys::{LINKS_BY_USER, TTL};
+use crate::store::keys::{self, LINKS_BY_USER, TTL};
 use crate::store::table::TableError;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, IndexStatus, TimeToLiveStatus};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-/// Asking the table delays the start by no more.
-const WARMING: Duration = Duration::from_secs(1);
+/// Maximum delay of a start.
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a table has besides its items.
+/// Features of the table that an operator may have left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableFeatures {
-    /// The index that lists the links of a user can be asked.
+    /// The index `links_by_user` can be read.
     pub index: bool,
-    /// What has expired is deleted.
+    /// DynamoDB deletes expired items.
     pub expiry: bool,
 }
 
 impl Store {
-    /// Checks the table before the first request comes, which also opens the connection: TLS, credentials and the
-    /// client's own first call are most of what a first request would wait for. A table that cannot be asked now is left
-    /// for the first request to find.
+    /// Checks the table before the first request, for at most one second. The check also opens the connection: TLS,
+    /// credentials and the client's first call are most of the time of a first request. A table that does not answer now is
+    /// no error here; the first request reports it.
     ///
     /// # Errors
-    /// The table is not ours: what is wrong and what to do.
+    /// Returns [`TableError`] if the table does not exist or does not belong to this configuration.
     pub async fn table_warm(&self) -> Result<(), TableError> {
-        match tokio::time::timeout(WARMING, self.table_check()).await {
+        match tokio::time::timeout(WARM_UP_TIMEOUT, self.table_check()).await {
             Ok(Err(TableError::Store(_))) | Err(_) => Ok(()),
             Ok(checked) => checked,
         }
     }
 
-    /// Tries a write whose condition can never hold: proves the right to write and changes nothing. Says what the
-    /// endpoint's clock shows, to the second, if its answer does.
+    /// Sends a write whose condition never holds: it proves the right to write and changes nothing. Returns the endpoint's
+    /// clock, to the second, if the response has a `Date` header.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn table_try_write(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let request = self
             .client
@@ -51,7 +49,9 @@ impl Store {
             .condition_expression("attribute_exists(PK) AND attribute_not_exists(PK)");
         match request.send().await {
             Ok(_) => Ok(None),
-            Err(error) if error.code() == Some(CONDITION_FAILED) => {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 let date = error.raw_response().and_then(|answer| answer.headers().get("date"));
                 Ok(date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc()))
             }
@@ -62,7 +62,7 @@ impl Store {
     /// Whether the table has its index and its expiry.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn table_features(&self) -> Result<TableFeatures, StoreError> {
         let op = "table_features";
         let described = self.client.describe_table().table_name(&*self.table).send();

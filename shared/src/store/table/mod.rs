@@ -1,40 +1,51 @@
-//! The table itself: made, described, and checked before anybody relies on it.
+//! The table: created, and checked before the first request.
 
 pub(super) mod health;
 
 use crate::store::client::Store;
-use crate::store::dynamo::item::item;
+use crate::store::dynamo::built;
+use crate::store::dynamo::item::{item, value};
 use crate::store::error::StoreError;
-use crate::store::keys;
-use crate::store::keys::{LINKS_BY_USER, LINKS_OF, MADE_AT, PK, SK, TTL};
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use crate::store::keys::{self, LINKS_BY_USER, LINKS_OF, MADE_AT, PK, SK, TTL};
+use aws_sdk_dynamodb::client::Waiters as _;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
+use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TableStatus, TimeToLiveSpecification,
+    ScalarAttributeType, TimeToLiveSpecification,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The version of the key formats above. A table of another version is not touched.
+/// How long to wait for a new table to become active.
+const ACTIVE_TIMEOUT: Duration = Duration::from_secs(300);
+/// The version of the key formats. A table of another version is refused.
 const VERSION: u32 = 3;
 
+/// The item `META` of a table.
 #[derive(Serialize, Deserialize)]
 struct Meta {
     version: u32,
+    /// The fingerprint of the data key.
     data_key: String,
 }
 
-/// The table cannot be used as it is.
+/// The table cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// There is no such table.
+    /// The table does not exist.
     #[error("there is no table `{0}`: make it with `odx table create`")]
     Missing(String),
-    /// There is a table, but not one of ours.
+    /// The table exists but has no `META` item.
     #[error("table `{0}` has no META item: it is not a table of this product; name another in TABLE_NAME")]
     Foreign(String),
-    /// The table is of another version of the product.
+    /// The table has a `META` item of another shape.
+    #[error(
+        "table `{0}` has a META item that cannot be read: it is not a table of this product; name another in TABLE_NAME"
+    )]
+    Unreadable(String),
+    /// The table has another version of the key formats.
     #[error(
         "table `{table}` is of version {found}, this program reads version {VERSION}: use the program that made it, or another table"
     )]
@@ -44,40 +55,42 @@ pub enum TableError {
         /// Its version.
         found: u32,
     },
-    /// The table was made with another data key.
+    /// The table was created with another data key.
     #[error(
         "table `{table}` was made with the data key {table_key}, DATA_KEY is {config_key}: with another key nothing in it can be found; restore the key that belongs to it"
     )]
     DataKey {
         /// The table.
         table: String,
-        /// The fingerprint of its key.
+        /// The fingerprint of the table's data key.
         table_key: String,
-        /// The fingerprint of the setting.
+        /// The fingerprint of the configured data key.
         config_key: String,
     },
-    /// The table could not be asked.
+    /// The request failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Store {
-    /// Checks that the table exists, is of this version and was made with this data key.
+    /// Checks that the table exists, has this version and was created with this data key.
     ///
     /// # Errors
-    /// What is wrong and what to do.
+    /// Returns [`TableError`] that names the mismatch and the remedy, or [`TableError::Store`] if DynamoDB rejects the
+    /// request or retries are exhausted.
     pub async fn table_check(&self) -> Result<(), TableError> {
+        let op = "table_check";
         let table = self.table.to_string();
         let request = self.client.get_item().table_name(&*self.table).set_key(Some(keys::meta())).consistent_read(true);
         let found = match request.send().await {
             Ok(answer) => answer.item,
-            Err(error) if error.code() == Some("ResourceNotFoundException") => {
+            Err(error) if error.as_service_error().is_some_and(GetItemError::is_resource_not_found_exception) => {
                 return Err(TableError::Missing(table));
             }
-            Err(error) => return Err(StoreError::of("table_check")(error).into()),
+            Err(error) => return Err(StoreError::of(op)(error).into()),
         };
-        let meta = found.and_then(|meta| serde_dynamo::from_item::<_, Meta>(meta).ok());
-        let Meta { version, data_key } = meta.ok_or_else(|| TableError::Foreign(table.clone()))?;
+        let meta = found.ok_or_else(|| TableError::Foreign(table.clone()))?;
+        let Ok(Meta { version, data_key }) = value(op, meta) else { return Err(TableError::Unreadable(table)) };
         let config_key = self.data_key.fingerprint();
         if version != VERSION {
             Err(TableError::Version { table, found: version })
@@ -88,14 +101,14 @@ impl Store {
         }
     }
 
-    /// Makes the table, its index and its expiry, and marks it with version and data key. Where it stands already it
-    /// is only checked.
+    /// Creates the table, its index and its expiry, and stores version and data key in it. An existing table is checked.
     ///
     /// # Errors
-    /// What is wrong and what to do.
+    /// Returns [`TableError`] as [`table_check`](Self::table_check) does, also if the table is not active after five
+    /// minutes.
     pub async fn table_create(&self) -> Result<(), TableError> {
         match self.table_check().await {
-            // A table that a template made, or that a killed `table create` left, is marked now, if nothing is in it.
+            // A table that a template made, or that an interrupted `table create` left, gets its META item, if it is empty.
             Err(TableError::Missing(_)) => self.make_table().await?,
             Err(TableError::Foreign(_)) if self.is_empty().await? => {}
             otherwise => return otherwise,
@@ -107,40 +120,26 @@ impl Store {
 
     async fn make_table(&self) -> Result<(), StoreError> {
         let op = "table_create";
-        let made = self.table_definition().send().await;
-        match made {
+        match self.table_definition().send().await {
             Ok(_) => {}
-            Err(error) if error.code() == Some("ResourceInUseException") => {}
+            // Another process creates it.
+            Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
             Err(error) => return Err(StoreError::of(op)(error)),
         }
-        loop {
-            let answer =
-                self.client.describe_table().table_name(&*self.table).send().await.map_err(StoreError::of(op))?;
-            if answer.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        let expiry = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
-        let expiry = self
-            .client
-            .update_time_to_live()
-            .table_name(&*self.table)
-            .time_to_live_specification(expiry.expect("name and state are set"));
-        expiry.send().await.map(drop).map_err(StoreError::of(op))
+        let active = self.client.wait_until_table_exists().table_name(&*self.table).wait(ACTIVE_TIMEOUT).await;
+        active.map_err(StoreError::waiting(op))?;
+        let expiry = built(TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build());
+        let request = self.client.update_time_to_live().table_name(&*self.table).time_to_live_specification(expiry);
+        request.send().await.map(drop).map_err(StoreError::of(op))
     }
 
-    fn table_definition(&self) -> aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder {
+    fn table_definition(&self) -> CreateTableFluentBuilder {
         let index = GlobalSecondaryIndex::builder()
             .index_name(LINKS_BY_USER)
             .set_key_schema(Some(key_schema(LINKS_OF, MADE_AT)))
             .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
         let attributes = [PK, SK, LINKS_OF, MADE_AT].map(|name| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .expect("name and type are set")
+            built(AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build())
         });
         self.client
             .create_table()
@@ -148,7 +147,7 @@ impl Store {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.into()))
             .set_key_schema(Some(key_schema(PK, SK)))
-            .global_secondary_indexes(index.build().expect("name and schema are set"))
+            .global_secondary_indexes(built(index.build()))
     }
 
     async fn is_empty(&self) -> Result<bool, StoreError> {
@@ -159,10 +158,7 @@ impl Store {
 }
 
 fn key_schema(hash: &str, range: &str) -> Vec<KeySchemaElement> {
-    let element = |name, kind| -> Result<KeySchemaElement, BuildError> {
-        KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
-    };
-    [element(hash, KeyType::Hash), element(range, KeyType::Range)]
-        .map(|part| part.expect("name and kind are set"))
+    [(hash, KeyType::Hash), (range, KeyType::Range)]
+        .map(|(name, kind)| built(KeySchemaElement::builder().attribute_name(name).key_type(kind).build()))
         .into()
 }

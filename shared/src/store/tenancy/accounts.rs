@@ -7,19 +7,19 @@ use crate::store::error::StoreError;
 use crate::store::keys;
 
 impl Store {
-    /// Makes an account or changes its role; a smaller role shrinks its tokens at once.
+    /// Stores an account. A smaller role shrinks the account's tokens at once.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn account_put(&self, tenant: &TenantId, account: &Account) -> Result<(), StoreError> {
         let op = "account_put";
         self.put(op, item(op, keys::account(tenant, &account.id), account)?).await
     }
 
-    /// An account.
+    /// An account by id.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn account_get(&self, tenant: &TenantId, account: &AccountId) -> Result<Option<Account>, StoreError> {
         self.get("account_get", keys::account(tenant, account)).await
     }
@@ -27,7 +27,7 @@ impl Store {
     /// The accounts of a tenant, by name.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn account_list(&self, tenant: &TenantId) -> Result<Vec<Account>, StoreError> {
         let op = "account_list";
         let found = self.list(op, keys::tenant_pk(tenant), keys::ACCOUNT_PREFIX).await?;

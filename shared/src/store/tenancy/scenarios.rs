@@ -2,12 +2,13 @@
 
 use crate::model::{Scenario, ScenarioId, TenantId};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{find, item, string, value};
+use crate::store::dynamo::item::{item, string, take, value};
+use crate::store::dynamo::retry::Retry;
+use crate::store::dynamo::transaction::{ATTEMPTS, Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
-use crate::store::error::TRANSACTION_CANCELLED;
 use crate::store::keys;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -21,57 +22,86 @@ pub enum ScenarioError {
     /// Another scenario of the tenant has the alias.
     #[error("the alias belongs to another scenario")]
     AliasTaken,
-    /// The table's error.
+    /// The request failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Store {
-    /// Makes or replaces a scenario; an alias that it had before is given up.
+    /// Stores a scenario, replacing an existing one. An alias that it had before is deleted.
     ///
     /// # Errors
-    /// An alias that belongs to another scenario, or the table's.
+    /// Returns [`ScenarioError::AliasTaken`] if the alias belongs to another scenario, and [`ScenarioError::Store`] if
+    /// DynamoDB rejects a request or retries are exhausted.
     pub async fn scenario_put(&self, tenant: &TenantId, scenario: &Scenario) -> Result<(), ScenarioError> {
         let op = "scenario_put";
-        let before: Option<Scenario> = self.get(op, keys::scenario(tenant, &scenario.id)).await?;
-        let record = item(op, keys::scenario(tenant, &scenario.id), scenario)?;
-        let put = |put: aws_sdk_dynamodb::types::builders::PutBuilder| {
-            TransactWriteItem::builder()
-                .put(put.table_name(&*self.table).build().expect("table and item are set"))
-                .build()
-        };
-        let mut request = self.client.transact_write_items().transact_items(put(Put::builder().set_item(Some(record))));
-        if let Some(alias) = &scenario.alias {
-            let alias = item(op, keys::alias(tenant, alias), &Alias { scenario: scenario.id.clone() })?;
-            request = request.transact_items(put(Put::builder()
-                .set_item(Some(alias))
-                .condition_expression("attribute_not_exists(PK) OR scenario = :id")
-                .expression_attribute_values(":id", string(scenario.id.as_str()))));
-        }
-        if let Some(old) = before.and_then(|before| before.alias).filter(|old| Some(old) != scenario.alias.as_ref()) {
-            let delete = Delete::builder().table_name(&*self.table).set_key(Some(keys::alias(tenant, &old))).build();
-            let delete = delete.expect("table and key are set");
-            request = request.transact_items(TransactWriteItem::builder().delete(delete).build());
-        }
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some(TRANSACTION_CANCELLED) => Err(ScenarioError::AliasTaken),
-            Err(error) => Err(StoreError::of(op)(error).into()),
+        let mut retry = Retry::new(op, ATTEMPTS);
+        let mut keeps_old_alias = false;
+        loop {
+            let before: Option<Scenario> = self.get(op, keys::scenario(tenant, &scenario.id)).await?;
+            let old_alias = before.as_ref().and_then(|before| before.alias.as_ref());
+            let old_alias = old_alias.filter(|old| Some(*old) != scenario.alias.as_ref() && !keeps_old_alias);
+
+            let record = item(op, keys::scenario(tenant, &scenario.id), scenario)?;
+            let mut writes = vec![unchanged_since(before.as_ref(), self.transact_put(record)).into_write()];
+            let mut alias_at = None;
+            if let Some(alias) = &scenario.alias {
+                alias_at = Some(writes.len());
+                writes.push(self.alias_put(tenant, alias, &scenario.id)?);
+            }
+            let mut old_alias_at = None;
+            if let Some(old) = old_alias {
+                old_alias_at = Some(writes.len());
+                writes.push(self.alias_delete(tenant, old, &scenario.id));
+            }
+            match self.transact_once(op, self.transaction(writes)).await? {
+                Attempt::Committed => return Ok(()),
+                Attempt::ConditionFailed(at) if alias_at.is_some_and(|alias| at.contains(&alias)) => {
+                    return Err(ScenarioError::AliasTaken);
+                }
+                // The record is current, so its alias has gone to another scenario: it is not this one's to delete.
+                Attempt::ConditionFailed(at) if old_alias_at.is_some_and(|old| at == [old]) => keeps_old_alias = true,
+                // The record changed after it was read.
+                Attempt::ConditionFailed(_) | Attempt::Busy => {}
+            }
+            retry.again().await?;
         }
     }
 
-    /// A scenario by its id, else by its alias.
+    fn alias_put(
+        &self,
+        tenant: &TenantId,
+        alias: &ScenarioId,
+        scenario: &ScenarioId,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let alias = item("scenario_put", keys::alias(tenant, alias), &Alias { scenario: scenario.clone() })?;
+        let put = self
+            .transact_put(alias)
+            .condition_expression("attribute_not_exists(PK) OR scenario = :id")
+            .expression_attribute_values(":id", string(scenario.as_str()));
+        Ok(put.into_write())
+    }
+
+    fn alias_delete(&self, tenant: &TenantId, alias: &ScenarioId, scenario: &ScenarioId) -> TransactWriteItem {
+        self.transact_delete(keys::alias(tenant, alias))
+            .condition_expression("attribute_not_exists(PK) OR scenario = :id")
+            .expression_attribute_values(":id", string(scenario.as_str()))
+            .into_write()
+    }
+
+    /// A scenario by its id, or else by its alias.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn scenario_find(&self, tenant: &TenantId, name: &ScenarioId) -> Result<Option<Scenario>, StoreError> {
         let op = "scenario_find";
-        let wanted = [keys::scenario(tenant, name), keys::alias(tenant, name)];
-        let found = self.get_all(op, wanted.to_vec()).await?;
-        if let Some(scenario) = find(op, &found, &wanted[0])? {
+        let (by_id, by_alias) = (keys::scenario(tenant, name), keys::alias(tenant, name));
+        let (id_sk, alias_sk) = (keys::text(&by_id, keys::SK).to_owned(), keys::text(&by_alias, keys::SK).to_owned());
+        let mut found = self.get_all(op, vec![by_id, by_alias]).await?;
+        if let Some(scenario) = take(op, &mut found, &id_sk)? {
             return Ok(Some(scenario));
         }
-        match find(op, &found, &wanted[1])? {
+        match take(op, &mut found, &alias_sk)? {
             Some(Alias { scenario }) => self.get(op, keys::scenario(tenant, &scenario)).await,
             None => Ok(None),
         }
@@ -80,10 +110,25 @@ impl Store {
     /// The scenarios of a tenant, by id.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn scenario_list(&self, tenant: &TenantId) -> Result<Vec<Scenario>, StoreError> {
         let op = "scenario_list";
         let found = self.list(op, keys::tenant_pk(tenant), keys::SCENARIO_PREFIX).await?;
         found.into_iter().map(|item| value(op, item)).collect()
+    }
+}
+
+/// The put of a record whose alias is still the one that was read.
+fn unchanged_since(before: Option<&Scenario>, put: PutBuilder) -> PutBuilder {
+    let Some(before) = before else { return put.condition_expression("attribute_not_exists(PK)") };
+    let put = put.expression_attribute_names("#alias", "alias");
+    match &before.alias {
+        Some(alias) => {
+            put.condition_expression("#alias = :before").expression_attribute_values(":before", string(alias.as_str()))
+        }
+        // A scenario without an alias is stored with the alias NULL.
+        None => put
+            .condition_expression("attribute_not_exists(#alias) OR #alias = :before")
+            .expression_attribute_values(":before", AttributeValue::Null(true)),
     }
 }

@@ -1,88 +1,78 @@
-//! API tokens: the records that decide, by the hash of their secret, and the list of an account's.
+//! API tokens: their records by the hash of the secret, and the list of each account's tokens.
 
 use crate::model::{AccountId, TenantId, Token, TokenId};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{item, number, value};
-use crate::store::error::CONDITION_FAILED;
+use crate::store::dynamo::batch::chunks;
+use crate::store::dynamo::item::{held, item, number, value};
+use crate::store::dynamo::transaction::IntoWrite as _;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// An entry of an account's list: where the record is.
+/// An entry of an account's list of tokens.
 #[derive(Serialize, Deserialize)]
 struct ListEntry {
+    /// The partition of the token's record, the hash of its secret.
     record: String,
 }
 
 impl Store {
-    /// Stores a new token under the hash of its secret, and lists it with its account.
+    /// Stores a new token under the hash of its secret, and adds it to its account's list.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn token_create(&self, record: &str, token: &Token) -> Result<(), StoreError> {
         let op = "token_create";
-        let put = |item| {
-            let put = Put::builder().table_name(&*self.table).set_item(Some(item)).build();
-            TransactWriteItem::builder().put(put.expect("table and item are set")).build()
-        };
         let listed = ListEntry { record: record.to_owned() };
-        let request = self
-            .client
-            .transact_write_items()
-            .transact_items(put(item(op, keys::token(record), token)?))
-            .transact_items(put(item(op, keys::account_token(&token.tenant, &token.account, &token.id), &listed)?));
-        request.send().await.map(drop).map_err(StoreError::of(op))
+        let new = [
+            item(op, keys::token(record), token)?,
+            item(op, keys::account_token(&token.tenant, &token.account, &token.id), &listed)?,
+        ];
+        let puts = new.map(|item| self.transact_put(item).into_write());
+        self.transact(op, self.transaction(puts.into())).await?.committed(op)
     }
 
-    /// The token of a secret's hash, noting that it was used; none when there is none or it is revoked.
+    /// The token whose secret has this hash, and sets the time of its last use. Returns `None` if it does not exist or is
+    /// revoked.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn token_use(&self, record: &str, now: DateTime<Utc>) -> Result<Option<Token>, StoreError> {
         let op = "token_use";
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::token(record)))
-            .update_expression("SET last_used_at = :now")
+            .update(keys::token(record), "SET last_used_at = :now")
             .condition_expression("attribute_exists(PK) AND attribute_not_exists(revoked_at)")
             .expression_attribute_values(":now", number(now.timestamp_micros()))
             .return_values(ReturnValue::AllNew);
-        match request.send().await {
-            Ok(answer) => answer.attributes.map(|token| value(op, token)).transpose(),
-            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(None),
-            Err(error) => Err(StoreError::of(op)(error)),
-        }
+        let token = held(op, request.send().await)?.and_then(|output| output.attributes);
+        token.map(|token| value(op, token)).transpose()
     }
 
     /// The tokens of an account, the newest first.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn token_list(&self, tenant: &TenantId, account: &AccountId) -> Result<Vec<Token>, StoreError> {
         let op = "token_list";
         let listed = self.list(op, keys::account_tokens_pk(tenant, account), keys::TOKEN_PREFIX).await?;
-        let mut tokens = Vec::with_capacity(listed.len());
-        for some in listed.chunks(100) {
-            let wanted = some.iter().map(|entry| {
-                let ListEntry { record } = value(op, entry.clone())?;
-                Ok(keys::token(&record))
-            });
-            tokens.extend(self.get_all(op, wanted.collect::<Result<_, StoreError>>()?).await?);
+        let mut tokens: Vec<Token> = Vec::with_capacity(listed.len());
+        for some in chunks(listed, 100) {
+            let key = |entry| value(op, entry).map(|ListEntry { record }| keys::token(&record));
+            let wanted = some.into_iter().map(key).collect::<Result<_, StoreError>>()?;
+            for token in self.get_all(op, wanted).await? {
+                tokens.push(value(op, token)?);
+            }
         }
-        let mut tokens = tokens.into_iter().map(|token| value(op, token)).collect::<Result<Vec<Token>, _>>()?;
         tokens.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
         Ok(tokens)
     }
 
-    /// Revokes a token for good; false when the account has none of that name.
+    /// Revokes a token for good. Returns false if the account has no token of that id.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn token_revoke(
         &self,
         tenant: &TenantId,
@@ -93,10 +83,10 @@ impl Store {
         self.token_set(tenant, account, token, "SET revoked_at = if_not_exists(revoked_at, :at)", now).await
     }
 
-    /// Moves the end of a token; false when the account has none of that name.
+    /// Sets the time at which a token expires. Returns false if the account has no token of that id.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn token_expire(
         &self,
         tenant: &TenantId,
@@ -119,11 +109,7 @@ impl Store {
         let listed: Option<ListEntry> = self.get(op, keys::account_token(tenant, account, token)).await?;
         let Some(ListEntry { record }) = listed else { return Ok(false) };
         let request = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(keys::token(&record)))
-            .update_expression(update)
+            .update(keys::token(&record), update)
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":at", number(at.timestamp_micros()));
         request.send().await.map(|_| true).map_err(StoreError::of(op))

@@ -1,60 +1,80 @@
-//! Users' contexts: read, merged, and stored only if nobody else stored one meanwhile.
+//! Contexts of users: read, merged, and stored under the condition that no other request stored one in between.
 
 use crate::model::{Attributes, Context, TenantId, UserHash};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{Condition, Item, Put, item, number, value};
-use crate::store::dynamo::retry;
+use crate::store::dynamo::retry::Retry;
 use crate::store::error::StoreError;
 use crate::store::keys;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A context as stored: JSON, so that numbers stay exact, and a version that every change counts up.
-#[derive(Default, Serialize, Deserialize)]
+/// Attempts to store a context that other requests change.
+const ATTEMPTS: u32 = 8;
+
+/// A context as stored.
+#[derive(Serialize, Deserialize)]
 struct Record {
+    /// One more with every change.
     version: i64,
+    /// The [`Context`] as JSON, so that numbers stay exact.
     values: String,
 }
 
-/// A context to be stored under the condition that it is still the one that was read.
+impl Record {
+    fn of(version: i64, context: &Context) -> Self {
+        let values = serde_json::to_string(context).expect("a context is a map of JSON values");
+        Self { version, values }
+    }
+
+    fn context(&self, op: &'static str) -> Result<Context, StoreError> {
+        serde_json::from_str(&self.values).map_err(StoreError::json(op))
+    }
+}
+
+/// A context to store, and the condition that it is still the one that was read.
 pub(in crate::store) struct ContextChange {
     pub(in crate::store) item: Item,
     pub(in crate::store) condition: Condition,
 }
 
 impl Store {
-    /// What the links of a user have told.
+    /// The context of a user: the attributes of the links that were exchanged. Empty if there is none.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or the context cannot be read.
     pub async fn context_get(&self, tenant: &TenantId, user: &UserHash) -> Result<Context, StoreError> {
-        let record: Option<Record> = self.get("context_get", keys::context(tenant, user)).await?;
-        Ok(record.map(|record| read(&record)).unwrap_or_default())
+        let op = "context_get";
+        let record: Option<Record> = self.get(op, keys::context(tenant, user)).await?;
+        record.map_or_else(|| Ok(Context::default()), |record| record.context(op))
     }
 
-    /// Merges attributes that were told at an instant into a user's context.
+    /// Merges the attributes of a link or an import into a user's context. `at` is when the link was made.
     ///
     /// # Errors
-    /// The table's.
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or the context cannot be read.
     pub async fn context_merge(
         &self,
         tenant: &TenantId,
         user: &UserHash,
-        told: &Attributes,
+        attributes: &Attributes,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let op = "context_merge";
-        for attempt in 0..8 {
-            let change = self.context_change(tenant, user, told, at).await?;
+        let mut retry = Retry::new(op, ATTEMPTS);
+        loop {
+            let change = self.context_change(tenant, user, attributes, at).await?;
             if let Put::Stored = self.put_if(op, change.item, change.condition).await? {
                 return Ok(());
             }
-            retry::wait(attempt).await;
+            retry.again().await?;
         }
-        Err(StoreError::retries_exhausted(op))
     }
 
-    /// Forgets what was told up to an instant.
+    /// Removes the attributes of links made up to `until` from a user's context.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or the context cannot be read.
     pub(in crate::store) async fn context_erase(
         &self,
         tenant: &TenantId,
@@ -62,59 +82,59 @@ impl Store {
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let op = "context_erase";
-        for attempt in 0..8 {
+        let mut retry = Retry::new(op, ATTEMPTS);
+        loop {
             let key = keys::context(tenant, user);
             let Some(record) = self.get::<Record>(op, key.clone()).await? else { return Ok(()) };
-            let mut context = read(&record);
+            let mut context = record.context(op)?;
             context.forget(until);
             if context.is_empty() {
                 return self.batch_delete(op, vec![key]).await;
             }
-            let version = record.version;
-            let kept = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
-            if let Put::Stored = self.put_if(op, item(op, key, &kept)?, of_version(version)).await? {
+            let left = item(op, key, &Record::of(record.version + 1, &context))?;
+            if let Put::Stored = self.put_if(op, left, of_version(record.version)).await? {
                 return Ok(());
             }
-            retry::wait(attempt).await;
+            retry.again().await?;
         }
-        Err(StoreError::retries_exhausted(op))
     }
 
-    /// The merge as a change that holds only as long as nobody else changes the context.
+    /// The merge as an item to store, and the condition that no other request has changed the context since.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or the context cannot be read.
     pub(in crate::store) async fn context_change(
         &self,
         tenant: &TenantId,
         user: &UserHash,
-        told: &Attributes,
+        attributes: &Attributes,
         at: DateTime<Utc>,
     ) -> Result<ContextChange, StoreError> {
         let op = "context_change";
-        let before: Option<Record> = self.get(op, keys::context(tenant, user)).await?;
-        let mut context = before.as_ref().map(read).unwrap_or_default();
-        context.merge(told, at);
-        let version = before.as_ref().map_or(0, |before| before.version);
-        let after = Record { version: version + 1, values: serde_json::to_string(&context).unwrap_or_default() };
-        Ok(ContextChange {
-            item: item(op, keys::context(tenant, user), &after)?,
-            condition: before.map_or_else(Condition::absent, |_| of_version(version)),
-        })
+        let key = keys::context(tenant, user);
+        let before: Option<Record> = self.get(op, key.clone()).await?;
+        let (mut context, version, condition) = match before {
+            Some(before) => (before.context(op)?, before.version, of_version(before.version)),
+            None => (Context::default(), 0, Condition::absent()),
+        };
+        context.merge(attributes, at);
+        Ok(ContextChange { item: item(op, key, &Record::of(version + 1, &context))?, condition })
     }
 }
 
 /// The context of an item.
+///
+/// # Errors
+/// Returns [`StoreError`] if the item or its JSON cannot be read.
 pub(in crate::store) fn of_item(op: &'static str, item: Item) -> Result<Context, StoreError> {
-    value(op, item).map(|record| read(&record))
+    value::<Record>(op, item)?.context(op)
 }
 
-/// The context is still the one of a version.
+/// The stored context still has this version.
 fn of_version(version: i64) -> Condition {
     Condition {
         expression: "version = :version",
         names: &[],
         values: Item::from([(":version".to_owned(), number(version))]),
     }
-}
-
-fn read(record: &Record) -> Context {
-    serde_json::from_str(&record.values).unwrap_or_default()
 }

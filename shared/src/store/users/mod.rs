@@ -1,4 +1,4 @@
-//! What is stored about a user besides interactions: contexts and profiles.
+//! Data of a user other than interactions: contexts and profiles.
 
 pub(super) mod contexts;
 pub(super) mod profiles;

@@ -1,8 +1,8 @@
-//! Profiles: what is known of users beyond what they said in a period.
+//! Profiles: a user's context, and the times of the first and the last message.
 
 use crate::model::{Author, Context, Tenant, UserHash};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Item, string};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::items::StoredInteraction;
 use crate::store::keys;
@@ -11,26 +11,26 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::HashMap;
 
-/// Users that are looked up at once.
+/// Users to read at once.
 const PARALLEL: usize = 16;
 
-/// What is known of a user.
+/// The profile of a user.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// What links and imports have told.
+    /// The attributes of links and imports.
     pub context: Context,
-    /// When the user first said something that is kept.
+    /// The time of the user's first stored message.
     pub first_seen: Option<DateTime<Utc>>,
-    /// When the user last did.
+    /// The time of the user's last stored message.
     pub last_seen: Option<DateTime<Utc>>,
 }
 
 impl Store {
-    /// The profiles of users: three requests each.
+    /// The profiles of users, by three requests each.
     ///
     /// # Errors
-    /// The table's.
-    pub async fn profiles(
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or an item cannot be read.
+    pub async fn profile_list(
         &self,
         tenant: &Tenant,
         users: Vec<UserHash>,
@@ -44,27 +44,14 @@ impl Store {
 
     async fn profile(&self, tenant: &Tenant, user: &UserHash) -> Result<Profile, StoreError> {
         let op = "profile";
-        let (mut context, mut days, mut after) = (Context::default(), Vec::new(), None);
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :last")
-                .expression_attribute_values(":pk", string(keys::user_pk(&tenant.id, user)))
-                .expression_attribute_values(":first", string(keys::CONTEXT))
-                .expression_attribute_values(":last", string(format!("{}~", keys::DAY_PREFIX)))
-                .set_exclusive_start_key(after);
-            let answer = request.send().await.map_err(StoreError::of(op))?;
-            for item in answer.items.unwrap_or_default() {
-                match keys::read_day_sk(keys::text(&item, keys::SK)) {
-                    Some(day) => days.push(day),
-                    None => context = contexts::of_item(op, item)?,
-                }
-            }
-            after = answer.last_evaluated_key;
-            if after.is_none() {
-                break;
+        // The context and the day markers are neighbours in the user's partition.
+        let pk = keys::user_pk(&tenant.id, user);
+        let request = self.query_between(pk, keys::CONTEXT, format!("{}~", keys::DAY_PREFIX));
+        let (mut context, mut days) = (Context::default(), Vec::new());
+        for item in query::all(op, request).await? {
+            match keys::read_day_sk(keys::text(&item, keys::SK)) {
+                Some(day) => days.push(day),
+                None => context = contexts::of_item(op, item)?,
             }
         }
         let seen = |day: Option<NaiveDate>, forward| async move {
@@ -78,7 +65,7 @@ impl Store {
         Ok(Profile { context, first_seen, last_seen })
     }
 
-    /// When a user first or last said something on a day.
+    /// The time of a user's first or last message of a day.
     async fn edge_of_day(
         &self,
         tenant: &Tenant,
@@ -88,20 +75,9 @@ impl Store {
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         let op = "profile";
         let pk = keys::day_pk(&tenant.id, day, tenant.sharding.shard(day, user));
-        let request = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-            .expression_attribute_values(":pk", string(pk))
-            .expression_attribute_values(
-                ":prefix",
-                string(format!("{}{user}#", keys::interaction_prefix(Author::User))),
-            )
-            .scan_index_forward(forward)
-            .limit(1);
-        let found: Vec<Item> = request.send().await.map_err(StoreError::of(op))?.items.unwrap_or_default();
-        let said = found.into_iter().next().map(|item| StoredInteraction::read(op, item)).transpose()?;
-        Ok(said.map(|(said, _)| said.interaction.date))
+        let prefix = format!("{}{user}#", keys::interaction_prefix(Author::User));
+        let (found, _) = query::page(op, self.query_prefix(pk, &prefix).scan_index_forward(forward).limit(1)).await?;
+        let message = found.into_iter().next().map(|item| StoredInteraction::read(op, item)).transpose()?;
+        Ok(message.map(|(message, _)| message.interaction.date))
     }
 }

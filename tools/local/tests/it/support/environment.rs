@@ -69,7 +69,7 @@ impl TestEnvironment {
 
     /// The same env, served by a process that lives long.
     pub(crate) fn long_lived(mut self) -> Self {
-        self.app.store = self.app.store.long_lived();
+        self.app.store = self.app.store.with_link_cache();
         self.router = shared::http::service(sandbox::routes(), self.app.clone());
         self
     }

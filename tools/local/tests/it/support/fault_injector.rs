@@ -35,6 +35,22 @@ pub(crate) enum Fault {
     Rewrite(fn(Vec<u8>) -> Vec<u8>),
 }
 
+impl Fault {
+    /// A cancelled transaction. Each code is the reason of the item at its position, `None` where the item is no reason.
+    pub(crate) fn cancelled(codes: &[&str]) -> Self {
+        let reasons: Vec<_> = codes.iter().map(|code| json!({"Code": code, "Message": "on purpose"})).collect();
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+        let body = json!({"__type": kind, "message": "on purpose", "CancellationReasons": reasons});
+        Self::Answer(400, body.to_string())
+    }
+
+    /// A write whose condition does not hold, with the item that exists.
+    pub(crate) fn condition_failed(existing: &Value) -> Self {
+        let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+        Self::Answer(400, json!({"__type": kind, "message": "on purpose", "Item": existing}).to_string())
+    }
+}
+
 /// A request that went to the table or would have gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {

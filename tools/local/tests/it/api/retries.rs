@@ -1,0 +1,173 @@
+//! The store repeats a write that DynamoDB refuses for a moment a fixed number of times, and answers right after the last.
+
+use crate::support::{Asked, Fault, FaultInjector, TestEnvironment, TestTenant};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use shared::model::{Attributes, Context, UserHash};
+use shared::store::{Erasure, Store, StoreError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const EMPTY_QUERY: &str = r#"{"Items": [], "Count": 0, "ScannedCount": 0}"#;
+
+/// A table that refuses one operation for ever, on a clock that stands still while nobody waits.
+struct Refusing {
+    injector: FaultInjector,
+    env: TestEnvironment,
+    acme: TestTenant,
+    last_call: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Refusing {
+    async fn new() -> Self {
+        let injector = FaultInjector::new();
+        let env = TestEnvironment::with(&[], |client| injector.plug(client)).await;
+        let acme = env.tenancy("acme").await;
+        Self { injector, env, acme, last_call: Arc::default() }
+    }
+
+    /// Refuses `operation` from now on and stops the clock at its first call: the engine answers nothing from then on.
+    /// `other` answers every other operation.
+    fn refuse(&self, operation: &'static str, refusal: fn(&Asked) -> Fault, other: fn(&Asked) -> Fault) {
+        self.injector.forget();
+        let last_call = self.last_call.clone();
+        self.injector.spoil(move |asked, number| {
+            if asked.operation != operation {
+                return other(asked);
+            }
+            if number == 1 {
+                tokio::time::pause();
+            }
+            *last_call.lock().unwrap() = Some(Instant::now());
+            refusal(asked)
+        });
+    }
+
+    /// Asserts the number of calls, and that the answer came without a wait after the last of them.
+    #[track_caller]
+    fn assert_stopped(&self, operation: &str, calls: usize) {
+        let last_call = self.last_call.lock().unwrap().expect("a call");
+        assert_eq!(Instant::now() - last_call, Duration::ZERO, "a wait after the last call");
+        assert_eq!(self.injector.calls(operation), calls);
+    }
+
+    fn store(&self) -> &Store {
+        &self.env.app.store
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.env.app.clock.now()
+    }
+
+    fn user(&self, name: &str) -> UserHash {
+        self.store().data_key().user_hash(&self.acme.tenant.id, &name.parse().unwrap())
+    }
+}
+
+#[track_caller]
+fn assert_busy<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
+    assert!(answer.expect_err("a refusal").is_busy());
+}
+
+fn attributes() -> Attributes {
+    let given = json!({"colour": "green"});
+    Attributes::check(given.as_object().unwrap().clone(), &[]).expect("attributes")
+}
+
+fn pass(_: &Asked) -> Fault {
+    Fault::Pass
+}
+
+fn unprocessed(asked: &Asked) -> Fault {
+    let wanted: Value = serde_json::from_str(&asked.body).unwrap();
+    Fault::Answer(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
+}
+
+fn conflict(_: &Asked) -> Fault {
+    Fault::cancelled(&["None", "TransactionConflict"])
+}
+
+#[tokio::test]
+async fn a_batch_write_ends_with_its_eighth_refusal() {
+    let table = Refusing::new().await;
+    table.refuse("BatchWriteItem", unprocessed, pass);
+    let answer = table.env.generate(&table.acme, json!([{"attributes": {}}])).await;
+    table.assert_stopped("BatchWriteItem", 8);
+    assert_eq!(answer.status, 503);
+}
+
+#[tokio::test]
+async fn an_exchange_ends_with_its_sixteenth_conflict() {
+    let table = Refusing::new().await;
+    let link = table.env.link(&table.acme, "bob", json!({})).await;
+    let handoff = table.env.handoff(&link).await;
+    table.refuse("TransactWriteItems", conflict, pass);
+    let answer = table.env.exchange(&handoff, "nonce-of-the-test-0").await;
+    table.assert_stopped("TransactWriteItems", 16);
+    assert_eq!(answer.status, 503);
+}
+
+#[tokio::test]
+async fn the_revocation_of_a_campaign_ends_with_its_fourth_conflict() {
+    let table = Refusing::new().await;
+    table.refuse("TransactWriteItems", conflict, pass);
+    let answer = table.store().campaign_revoke(&table.acme.tenant.id, &"spring".parse().unwrap(), table.now()).await;
+    table.assert_stopped("TransactWriteItems", 4);
+    assert_busy(answer);
+}
+
+#[tokio::test]
+async fn a_merge_into_a_context_that_keeps_changing_ends_with_its_eighth_write() {
+    let table = Refusing::new().await;
+    let no_item = |_: &Asked| Fault::Answer(200, "{}".into());
+    table.refuse("PutItem", |_| Fault::condition_failed(&json!({})), no_item);
+    let (tenant, ann) = (&table.acme.tenant.id, table.user("ann"));
+    let answer = table.store().context_merge(tenant, &ann, &attributes(), table.now()).await;
+    table.assert_stopped("PutItem", 8);
+    assert_busy(answer);
+}
+
+#[tokio::test]
+async fn the_erasure_of_a_context_that_keeps_changing_ends_with_its_eighth_write() {
+    let table = Refusing::new().await;
+    let other = |asked: &Asked| {
+        if asked.operation != "GetItem" {
+            return Fault::Answer(200, EMPTY_QUERY.into());
+        }
+        let mut context = Context::default();
+        context.merge(&attributes(), DateTime::<Utc>::MAX_UTC);
+        let values = serde_json::to_string(&context).unwrap();
+        Fault::Answer(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": values}}}).to_string())
+    };
+    let now = table.now();
+    let erasure = Erasure { erased_at: now, refused_until: now, interactions: 0, links: 0, completed_at: None };
+    let ann = table.user("ann");
+    table.refuse("PutItem", |_| Fault::condition_failed(&json!({})), other);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let answer = table.store().erasure_sweep(&table.acme.tenant, &ann, &erasure, false, deadline).await;
+    table.assert_stopped("PutItem", 8);
+    assert_busy(answer);
+}
+
+#[tokio::test]
+async fn an_unreadable_context_is_an_error_and_stays_as_it_is() {
+    let table = Refusing::new().await;
+    let (tenant, ann, now) = (&table.acme.tenant, table.user("ann"), table.now());
+    table.store().context_merge(&tenant.id, &ann, &attributes(), now).await.expect("merged");
+    table.injector.forget();
+    table.injector.spoil(|asked, _| match asked.operation.as_str() {
+        "GetItem" => {
+            Fault::Answer(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": "{\"colour\""}}}).to_string())
+        }
+        _ => Fault::Pass,
+    });
+    let later = now + TimeDelta::seconds(1);
+    let error = table.store().context_merge(&tenant.id, &ann, &attributes(), later).await.expect_err("unreadable");
+    assert!(!error.is_busy(), "waiting does not help");
+    assert_eq!(table.injector.calls("PutItem"), 0, "the stored context was overwritten");
+    table.store().context_get(&tenant.id, &ann).await.expect_err("unreadable");
+    table.injector.heal();
+    let stored = table.store().context_get(&tenant.id, &ann).await.expect("a context");
+    assert_eq!(stored.iter().map(|(name, ..)| name).collect::<Vec<_>>(), ["colour"]);
+}
