@@ -1,16 +1,15 @@
-//! Accounts and their tokens: who am I, which tokens are there, revoke one. Tokens are made by the operator.
+//! The caller's account and tokens: show, list, revoke. The operator creates tokens with `odx`.
 
 mod shapes;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use shapes::{TokenList, TokenShape, Whoami};
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, Problem, TableErrors};
+use shared::http::{ApiError, AuthErrors, Caller, PathParam, Problem, TableErrors};
 use shared::model::{Account, Role, Scope, Token, TokenId};
 use utoipa::OpenApi;
 
@@ -31,10 +30,10 @@ pub struct Api;
 
 /// Who am I
 ///
-/// The tenant, account and scopes that your token stands for now, when it expires, and your limits.
+/// The tenant, account and current scopes of your token, its expiry, and your limits.
 #[utoipa::path(
     get, path = "/api/token", tag = "Tokens", operation_id = "whoami",
-    responses((status = 200, body = Whoami, description = "Who you are"), AuthErrors, TableErrors),
+    responses((status = 200, body = Whoami, description = "The caller"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn whoami(caller: Caller) -> Json<Whoami> {
@@ -43,36 +42,35 @@ async fn whoami(caller: Caller) -> Json<Whoami> {
 
 /// List tokens
 ///
-/// Those of your own account; with `tokens:manage` those of every account of your tenant. Never the secrets.
+/// The tokens of your own account; with `tokens:manage`, of every account of your tenant. Secrets are never shown.
 #[utoipa::path(
     get, path = "/api/tokens", tag = "Tokens", operation_id = "listTokens",
-    responses((status = 200, body = TokenList, description = "The tokens, the newest first"), AuthErrors, TableErrors),
+    responses((status = 200, body = TokenList, description = "The tokens, newest first"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>, ApiError> {
-    let tokens = within_reach(&app, &caller).await?;
+    let tokens = visible(&app, &caller).await?;
     Ok(Json(TokenList { data: tokens.iter().map(|(_, token)| TokenShape::of(token)).collect() }))
 }
 
 /// Revoke a token
 ///
-/// It stops working at once. Your account's own; with `tokens:manage` any but an admin's, unless you are one. Revoking
-/// again changes nothing.
+/// The token stops working at once. You can revoke your own account's tokens; with `tokens:manage`, those of every
+/// account, but only an admin can revoke an admin's. Revoking a token again changes nothing.
 #[utoipa::path(
     delete, path = "/api/tokens/{id}", tag = "Tokens", operation_id = "revokeToken",
     params(("id" = String, Path, description = "The token's id, never its secret", example = "tok_5vJ2mXq9TqLw")),
     responses((status = 204, description = "Revoked"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "The token of an admin"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "You see no such token"), AuthErrors, TableErrors),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "The token is an admin's"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "You have no such token"), AuthErrors, TableErrors),
     security(("token" = []))
 )]
 async fn revoke(
     State(app): State<App>,
     caller: Caller,
-    id: Result<Path<String>, PathRejection>,
+    PathParam(id): PathParam<TokenId>,
 ) -> Result<StatusCode, ApiError> {
-    let id: TokenId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or(ApiError::NotFound)?;
-    let tokens = within_reach(&app, &caller).await?;
+    let tokens = visible(&app, &caller).await?;
     let (owner, token) = tokens.iter().find(|(_, token)| token.id == id).ok_or(ApiError::NotFound)?;
     if owner.role == Role::Admin && caller.account.role != Role::Admin {
         return Err(ApiError::Forbidden(ADMINS_TOKEN));
@@ -81,8 +79,8 @@ async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The tokens that a caller sees, each with its account, the newest first.
-async fn within_reach(app: &App, caller: &Caller) -> Result<Vec<(Account, Token)>, ApiError> {
+/// The tokens that a caller may see, each with its account, newest first.
+async fn visible(app: &App, caller: &Caller) -> Result<Vec<(Account, Token)>, ApiError> {
     let tenant = &caller.tenant.id;
     let accounts = if caller.scopes.contains(&Scope::TokensManage) {
         app.store.account_list(tenant).await?

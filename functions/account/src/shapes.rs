@@ -1,4 +1,4 @@
-//! What is answered about callers and tokens.
+//! The response bodies: the caller, and tokens.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use shared::http::Caller;
 use shared::model::{Role, Scope, Token, time};
 use utoipa::ToSchema;
 
-/// Who calls.
+/// The caller.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"tenant": "demo", "account": "integrator", "role": "integration",
     "token": {"id": "tok_5vJ2mXq9TqLw", "name": "crm"}, "scopes": ["interactions:read", "links:write"],
@@ -18,7 +18,7 @@ pub(crate) struct Whoami {
     #[schema(value_type = String)]
     role: Role,
     token: TokenName,
-    /// What the token may do now: its scopes, as far as the account's role allows them.
+    /// The current scopes: those of the token that the account's role allows.
     #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     expires_at: String,
@@ -34,7 +34,7 @@ struct TokenName {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Limits)]
 struct LimitsShape {
-    /// Requests a minute for each token.
+    /// Requests a minute, by token.
     requests_per_minute: u32,
     /// Rows of one request for links.
     users_per_request: usize,
@@ -58,7 +58,7 @@ impl Whoami {
     }
 }
 
-/// Tokens, never their secrets.
+/// Tokens, without their secrets.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
     "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
@@ -67,14 +67,14 @@ pub(crate) struct TokenList {
     pub(crate) data: Vec<TokenShape>,
 }
 
-/// A token, never its secret.
+/// A token, without its secret.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
 pub(crate) struct TokenShape {
     id: String,
     account: String,
     name: String,
-    /// The scopes it was made with.
+    /// The scopes that the token was created with.
     #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     created_at: String,

@@ -1,15 +1,13 @@
-//! The API describes itself: OpenAPI 3.1 and a reference to read and try. No table, no token.
+//! The description of the API: OpenAPI 3.1, and a reference in the browser. Uses no table and no token.
 
 use axum::Router;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderValue, header};
-use shared::http::ApiError;
+use shared::http::{ApiError, PathParam};
 use std::sync::Arc;
 
-/// What the routes say of themselves, written by the test suite and checked by it: see `tools/local`.
+/// The description of every route. The tests of `tools/local` generate this file, and fail if it is out of date.
 const OPENAPI: &str = include_str!("../assets/openapi.json");
 const PAGE: &str = include_str!("../assets/docs.html");
 const START: &str = include_str!("../assets/docs.js");
@@ -35,9 +33,8 @@ async fn page() -> Response {
         .into_response()
 }
 
-/// The assets of Swagger UI, served from here.
-async fn asset(name: Result<Path<String>, PathRejection>) -> Result<Response, ApiError> {
-    let Path(name) = name.map_err(|_| ApiError::NotFound)?;
+/// The assets of Swagger UI.
+async fn asset(PathParam(name): PathParam<String>) -> Result<Response, ApiError> {
     let cached = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     let kind = |kind: &str| HeaderValue::from_str(kind).map(|kind| (header::CONTENT_TYPE, kind));
     if name == "docs.js" {
@@ -45,7 +42,9 @@ async fn asset(name: Result<Path<String>, PathRejection>) -> Result<Response, Ap
         return Ok(([kind, cached], START).into_response());
     }
     let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
-    let file = utoipa_swagger_ui::serve(&name, config).ok().flatten().ok_or(ApiError::NotFound)?;
+    let file =
+        utoipa_swagger_ui::serve(&name, config).map_err(|error| ApiError::Unexpected(error.to_string().into()))?;
+    let file = file.ok_or(ApiError::NotFound)?;
     let kind = kind(&file.content_type).map_err(|error| ApiError::Unexpected(error.into()))?;
     Ok(([kind, cached], file.bytes.into_owned()).into_response())
 }

@@ -1,4 +1,4 @@
-//! Events of a request, stored one by one: a verdict on each, and none that is not durable.
+//! Stores the events of a request one by one, and reports the outcome of each.
 
 use crate::event::{self, EventBody};
 use axum::Json;
@@ -14,47 +14,47 @@ use shared::store::{ErasedUserPolicy, WriteOutcome};
 use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
-/// Events of one request.
+/// Maximum number of events of a request.
 const EVENTS: usize = 1000;
 const ERASED: &str = "The user was erased after that.";
 
-/// What became of the events of a request.
+/// The outcome of each event of a request.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"created": 1, "duplicate": 0, "conflict": 0, "invalid": 1, "results": [
     {"index": 0, "id": "9b2f6d0e", "status": "created"},
     {"index": 1, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}}]}))]
 pub(crate) struct Verdicts {
-    /// Events that are stored now.
+    /// Events that this request stored.
     created: usize,
-    /// Events that were stored before, with the same content: the answer to a retry.
+    /// Events that were stored before with the same content, as after a retry.
     duplicate: usize,
-    /// Events under whose user, author, date and id something else is stored.
+    /// Events whose user, author, date and id belong to a stored event with other content.
     conflict: usize,
-    /// Events that are refused.
+    /// Events that were not stored because they are invalid.
     invalid: usize,
     /// In the order of the request.
     results: Vec<Verdict>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Serialize, ToSchema)]
 struct Verdict {
-    /// Its place in the array, or the number of its line, counted from zero.
+    /// Its index in the array, or the number of its line, counted from zero.
     index: usize,
     /// Its id, given or derived.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     id: Option<String>,
-    /// `created`, `duplicate`, `conflict`, `invalid`, or `ignored`: a `url_click`, which is taken and not stored.
+    /// `created`, `duplicate`, `conflict`, `invalid`, or `ignored` for a `url_click`, which is accepted and not stored.
     #[schema(value_type = String)]
     status: Status,
-    /// What is wrong with one that is invalid.
+    /// The errors of an invalid event, by field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, Vec<String>>>, nullable = false)]
     errors: Option<FieldErrors>,
 }
 
-/// A problem with the verdicts, where it is not the body that is refused.
+/// A problem, with the outcome of each event unless the whole body was refused.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"type": "about:blank", "title": "Unprocessable Entity", "status": 422,
     "detail": "The given data was invalid.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
@@ -82,17 +82,17 @@ enum Status {
 
 /// Store interactions
 ///
-/// A JSON array of events, or one a line, at most 1,000. Each gets a verdict: one that is invalid does not stop the
-/// others. What is answered as created is durable. After a 503, or without an answer, send the same request again: what
-/// was stored is then a duplicate, and nothing is stored twice. When no event is valid the answer is 422, with the same
-/// members. What happened before a user was erased is invalid.
+/// Takes a JSON array of events, or one event a line, at most 1,000. The response has the outcome of each: an invalid
+/// event does not affect the others. An event that is reported as created is durable. After a 503, or without a response,
+/// send the same request again: an event that was stored is reported as a duplicate, and no event is stored twice. If no
+/// event is valid the response is 422, with the same members. An event from before its user was erased is invalid.
 #[utoipa::path(
     post, path = "/public/api/interactions", tag = "Interactions", operation_id = "storeInteractions",
     request_body(content((Vec<EventBody> = "application/json"), (EventBody = "application/x-ndjson"))),
-    responses((status = 200, body = Verdicts, description = "A verdict on each event"),
+    responses((status = 200, body = Verdicts, description = "The outcome of each event"),
         AuthErrors, ScopeErrors, BodyErrors, TableErrors,
         (status = 422, body = NoneValid, content_type = "application/problem+json",
-            description = "No event is valid, or the body holds no list of at most 1,000")),
+            description = "No event is valid, or the body is not a list of at most 1,000 events")),
     security(("token" = ["interactions:write"]))
 )]
 pub(crate) async fn write(

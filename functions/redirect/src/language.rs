@@ -1,24 +1,25 @@
-//! The languages that pages are written in, and which of them a person reads best.
+//! The languages of the pages, and the choice among them.
 
 use http::{HeaderMap, header};
+use shared::http::preferences;
 use std::cmp::Ordering;
 
-/// What the pages say in one language.
+/// The texts of the pages in one language.
 #[derive(Debug)]
 pub(crate) struct Language {
     /// As HTML and HTTP name it (BCP 47).
     pub(crate) tag: &'static str,
     pub(crate) not_found: Texts,
     pub(crate) gone: Texts,
-    /// Why a link works no longer.
+    /// Why a link does not work any more.
     pub(crate) why: &'static str,
-    /// Before the contact link.
+    /// The sentence before the contact link.
     pub(crate) otherwise: &'static str,
-    /// The contact link.
+    /// The text of the contact link.
     pub(crate) contact: &'static str,
 }
 
-/// The title of a page, its heading, and what to do.
+/// The texts of one page.
 #[derive(Debug)]
 pub(crate) struct Texts {
     pub(crate) title: &'static str,
@@ -26,7 +27,7 @@ pub(crate) struct Texts {
     pub(crate) advice: &'static str,
 }
 
-/// The first is for whoever reads none of them.
+/// The first is the default.
 const LANGUAGES: [Language; 4] = [
     Language {
         tag: "en",
@@ -94,49 +95,38 @@ const LANGUAGES: [Language; 4] = [
     },
 ];
 
-/// A language of `Accept-Language`, how much it is wanted (0 not at all, 1 most), and its place among the others.
-struct Wanted<'a> {
+/// A range of `Accept-Language`.
+struct Range<'a> {
+    /// The language without region or script.
     primary: &'a str,
-    quality: f32,
-    place: usize,
+    /// Its weight: 0 not at all, 1 most.
+    weight: f32,
+    /// Its position among the others.
+    position: usize,
 }
 
-impl Wanted<'_> {
-    /// Of two that are wanted alike, the one that was named first.
+impl Range<'_> {
+    /// Of two ranges with the same weight, the first is preferred.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.quality.total_cmp(&other.quality).then(other.place.cmp(&self.place))
+        self.weight.total_cmp(&other.weight).then(other.position.cmp(&self.position))
     }
 }
 
-/// The language that a request wants most (RFC 9110, 12.5.4).
+/// The language that a request prefers (RFC 9110 section 12.5.4).
 pub(crate) fn preferred(headers: &HeaderMap) -> &'static Language {
-    let given = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|given| given.to_str().ok());
-    let ranges = given.flat_map(|given| given.split(',')).enumerate();
-    let wanted: Vec<_> = ranges.filter_map(|(place, range)| wanted(range, place)).collect();
+    let ranges: Vec<_> = preferences(headers, &header::ACCEPT_LANGUAGE)
+        .enumerate()
+        .map(|(position, (tag, weight))| Range { primary: tag.split('-').next().unwrap_or(tag), weight, position })
+        .collect();
     let named = |tag: &str| {
-        let named = wanted.iter().filter(|wanted| wanted.primary.eq_ignore_ascii_case(tag));
+        let named = ranges.iter().filter(|range| range.primary.eq_ignore_ascii_case(tag));
         named.max_by(|a, b| a.cmp(b))
     };
-    // Backwards, since the last of equals is taken.
-    let spoken =
+    // In reverse, because `max_by` takes the last of equals.
+    let known =
         LANGUAGES.iter().rev().filter_map(|language| Some((named(language.tag).or_else(|| named("*"))?, language)));
-    let best = spoken.filter(|(wanted, _)| wanted.quality > 0.0).max_by(|(a, _), (b, _)| a.cmp(b));
+    let best = known.filter(|(range, _)| range.weight > 0.0).max_by(|(a, _), (b, _)| a.cmp(b));
     best.map_or(&LANGUAGES[0], |(_, language)| language)
-}
-
-/// A range is a tag with a quality or without; what is neither is not wanted.
-fn wanted(range: &str, place: usize) -> Option<Wanted<'_>> {
-    let (tag, quality) = match range.split_once(';') {
-        None => (range, 1.0),
-        Some((tag, parameter)) => {
-            let (name, quality) = parameter.split_once('=')?;
-            let quality: f32 = quality.trim().parse().ok()?;
-            let known = name.trim().eq_ignore_ascii_case("q") && (0.0..=1.0).contains(&quality);
-            (tag, known.then_some(quality)?)
-        }
-    };
-    let primary = tag.trim().split('-').next()?;
-    Some(Wanted { primary, quality, place })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Short URLs, followed. Also the gateway's `$default` route, so that every 404 and 405 is ours.
+//! Follows short URLs. Also serves the gateway's `$default` route, so that every 404 and 405 has our body.
 
 mod follow;
 mod language;
@@ -27,11 +27,11 @@ pub struct Api;
 
 /// Follow a link
 ///
-/// Leads to the webchat page of the link's scenario with a short-lived handoff in the fragment; nothing personal is in
-/// the URL, unless the scenario opted in to OpenDialog's own mode. A GET counts a click; a HEAD and well-known preview
-/// agents do not. Nothing is ever used up by a GET. One punctuation mark that a mail program glued on is forgiven. A
-/// browser gets small pages instead of the problems, in the language of `Accept-Language`: English, French, German or
-/// Spanish.
+/// Redirects to the webchat page of the link's scenario, with a short-lived handoff in the fragment. The URL contains no
+/// personal data, unless the scenario uses OpenDialog's own mode. A GET counts a click; a HEAD and well-known preview
+/// agents do not. A GET never uses up a link. One trailing punctuation mark, as mail programs add it, is ignored. A
+/// client that accepts `text/html` gets small pages instead of the problems, in the language of `Accept-Language`:
+/// English, French, German or Spanish.
 #[utoipa::path(
     get, path = "/{code}", tag = "Webchat links", operation_id = "followLink",
     params(("code" = String, Path, description = "16 letters and digits", example = "9fKq3vXw7LmB2aTz")),
@@ -40,9 +40,9 @@ pub struct Api;
             ("Location" = String, description = "The page, with the handoff in the fragment"),
             ("Cache-Control" = String, description = "no-store"), ("Referrer-Policy" = String, description = "no-referrer"),
             ("X-Robots-Tag" = String, description = "noindex"))),
-        (status = 404, description = "There is no such link",
+        (status = 404, description = "The link does not exist",
             content((Problem = "application/problem+json"), (String = "text/html"))),
-        (status = 410, description = "The link works no longer",
+        (status = 410, description = "The link is revoked, expired or used up",
             content((Problem = "application/problem+json"), (String = "text/html"))),
         TableErrors,
     ),
@@ -54,14 +54,17 @@ async fn open(
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let path = path.map(|Path(path)| path).unwrap_or_default();
-    let found = follow::find(&app, &path).await?;
+    let found = match path {
+        Ok(Path(path)) => follow::find(&app, &path).await?,
+        // A path that is not UTF-8 names no link. A browser gets its page for it too.
+        Err(_) => follow::Found::Nothing,
+    };
     match found {
         follow::Found::Live(link) => {
             if method == Method::GET && !preview::is_preview(&headers) {
                 follow::count(&app, &link).await;
             }
-            Ok(follow::lead(&app, &link))
+            follow::lead(&app, &link)
         }
         follow::Found::Nothing if page::wants_page(&headers) => Ok(page::not_found(&headers)),
         follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(&headers, contact.as_ref())),

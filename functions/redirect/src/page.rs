@@ -1,22 +1,21 @@
-//! Pages for people whose link leads nowhere, understandable on a phone, in their language.
+//! Pages for people whose link does not work, in their language and readable on a phone.
 
 use crate::language::{self, Language, Texts};
 use axum::response::{Html, IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use shared::http::preferences;
 use url::Url;
 
 const STYLE: &str = include_str!("../assets/page.css");
 
-/// Whether a request names `text/html` among what it accepts, as browsers do.
+/// Whether a request accepts `text/html` by its name, as browsers do. `*/*` alone, as curl sends it, gets a problem.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    accepts
-        .flat_map(|accept| accept.split(','))
-        .any(|range| range.trim_start().to_ascii_lowercase().starts_with("text/html"))
+    let named = |range: &str| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("text/html"));
+    preferences(headers, &header::ACCEPT).any(|(range, weight)| weight > 0.0 && named(range))
 }
 
-/// There is no such link.
+/// The page of a link that does not exist.
 pub(crate) fn not_found(headers: &HeaderMap) -> Response {
     let language = language::preferred(headers);
     let Texts { heading, advice, .. } = language.not_found;
@@ -27,7 +26,7 @@ pub(crate) fn not_found(headers: &HeaderMap) -> Response {
     respond(StatusCode::NOT_FOUND, language, &language.not_found, &text)
 }
 
-/// The link works no longer.
+/// The page of a link that is revoked, expired or used up, with the scenario's contact.
 pub(crate) fn gone(headers: &HeaderMap, contact: Option<&Url>) -> Response {
     let language = language::preferred(headers);
     let Texts { heading, advice, .. } = language.gone;
@@ -71,4 +70,21 @@ fn respond(status: StatusCode, language: &Language, texts: &Texts, text: &Markup
         ),
     ];
     (status, headers, Html(page.into_string())).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_for_a_client_that_accepts_html_by_name() {
+        let wants = |accept| wants_page(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]));
+        assert!(wants("text/html"));
+        assert!(wants("application/json, Text/HTML;charset=utf-8;q=0.1"));
+        assert!(!wants("*/*"));
+        assert!(!wants("text/html;q=0"));
+        assert!(!wants("text/html; Q=0.000, */*"));
+        assert!(!wants("text/html-like"));
+        assert!(!wants_page(&HeaderMap::new()));
+    }
 }

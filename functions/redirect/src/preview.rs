@@ -1,4 +1,4 @@
-//! Programs that open links to show a preview: their visits are no clicks.
+//! Programs that open links to show a preview. Their requests are not counted as clicks.
 
 use http::{HeaderMap, header};
 

@@ -19,8 +19,8 @@ const OTHER_CONTENT: &str = "Another message was stored under this message_id.";
 
 /// A message of OpenDialog's webchat.
 #[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"notification": "message", "user_id": "ann", "author": "ann", "message_id": "9b2f6d0e",
-    "content": {"id": "9b2f6d0e", "type": "text", "callback_id": "", "data": {"text": "hello"}, "user": {"first_name": "Ann"}}}))]
+#[schema(example = json!({"notification": "message", "user_id": "ann", "message_id": "9b2f6d0e",
+    "content": {"type": "text", "callback_id": "", "data": {"text": "hello"}, "user": {"first_name": "Ann"}}}))]
 pub(crate) struct WebchatMessage {
     /// Always `message`.
     #[schema(value_type = String)]

@@ -1,4 +1,4 @@
-//! A service as Lambda runs it: events of API Gateway in, answers out.
+//! Runs a service on Lambda: events of API Gateway in, responses out.
 
 use crate::http::service;
 use axum::Router;
@@ -9,22 +9,23 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use lambda_http::Error as LambdaError;
 
-/// What a client may send in a query although no URI has it. `lambda_http` would panic before anything of ours runs.
+/// Characters that a client may send in a query although a URI has none of them. `lambda_http` would panic on them before
+/// our code runs.
 const IN_NO_URI: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
-/// Answers the events of a function by its routes, with the [`service`] around them, until Lambda ends it.
+/// Serves the events of a function with its routes and the [`service`] around them, until Lambda stops it.
 ///
 /// # Errors
-/// Lambda's runtime cannot be reached.
+/// Returns [`LambdaError`] if Lambda's runtime API cannot be reached.
 pub async fn run<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Result<(), LambdaError> {
     let encoded = |LambdaEvent { payload, context }| LambdaEvent { payload: encoded(payload), context };
     lambda_runtime::run(Adapter::from(service(routes, state)).map_request(encoded)).await
 }
 
-/// The request that an event stands for, as [`run`] reads it.
+/// The request of an event, as [`run`] reads it.
 ///
 /// # Errors
-/// The text is no event of an HTTP API.
+/// Returns [`serde_json::Error`] if the text is not an event of an HTTP API.
 pub fn request(event: &str) -> Result<Request, serde_json::Error> {
     serde_json::from_str(event).map(|event| encoded(event).into())
 }

@@ -1,26 +1,26 @@
-//! What Lambda and API Gateway pass on: answers of bounded size, in bounded time, with every header once.
+//! The limits of Lambda and API Gateway: the size of a response, its time, and one value for each header.
 
 use crate::http::FieldErrors;
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 
-/// A request takes no longer: API Gateway waits 30 s for an answer, and Lambda 29 s (`template.yaml`).
+/// Time limit of a request: API Gateway waits 30 s for a response, and Lambda 29 s (`template.yaml`).
 pub(in crate::http) const DEADLINE: Duration = Duration::from_secs(25);
-/// Lambda takes an answer of 6,291,556 bytes: the body as a JSON text, the headers, and what holds them together.
+/// Maximum size of a body, written as a JSON string. Lambda accepts a response of 6,291,556 bytes, with its headers.
 pub const MAX_ESCAPED_BYTES: usize = 6_000_000;
-/// The sentences about fields take no more; they name what a request holds, so they may be many and long.
+/// Maximum size of the sentences about fields. They quote names of the request, so they may be many and long.
 const MAX_ERROR_BYTES: usize = 1_000_000;
-/// Characters of a problem's detail.
+/// Maximum number of characters of a problem's detail.
 const MAX_DETAIL: usize = 1_000;
 
-/// Whether a body of text can be passed on: as a JSON text within the answer, every quote and backslash of it counts
-/// twice.
+/// Whether Lambda accepts a body of text. The body is a JSON string in the response, in which a quote or a backslash
+/// takes two bytes.
 #[must_use]
 pub fn can_be_passed_on(body: &[u8]) -> bool {
     escaped_len(body) <= MAX_ESCAPED_BYTES
 }
 
-/// The bytes of a text as `serde_json` writes it into JSON, the quotes around it not counted.
+/// The size of a text that `serde_json` writes as a JSON string, without the quotes around it.
 #[must_use]
 pub fn escaped_len(text: &[u8]) -> usize {
     let escaped = |byte: &u8| match byte {
@@ -31,7 +31,7 @@ pub fn escaped_len(text: &[u8]) -> usize {
     text.iter().map(escaped).sum()
 }
 
-/// The errors that an answer has room for, and whether that is all of them.
+/// The first errors, up to [`MAX_ERROR_BYTES`], and whether those are all.
 pub(in crate::http) fn bounded(errors: FieldErrors) -> (FieldErrors, bool) {
     let mut room = MAX_ERROR_BYTES;
     let total = errors.len();
@@ -45,7 +45,7 @@ pub(in crate::http) fn bounded(errors: FieldErrors) -> (FieldErrors, bool) {
     (kept, all)
 }
 
-/// A detail that is not longer than somebody reads.
+/// A detail of at most [`MAX_DETAIL`] characters; `all` is false if errors were left out.
 pub(in crate::http) fn shortened(mut detail: String, all: bool) -> String {
     if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
         detail.truncate(end);
@@ -57,8 +57,8 @@ pub(in crate::http) fn shortened(mut detail: String, all: bool) -> String {
     detail
 }
 
-/// Joins the values of a header that stands more than once (RFC 9110 section 5.3). Of several, `lambda_http` would
-/// pass on the first alone. `Set-Cookie` must not be joined, and is passed on whole.
+/// Joins the values of a repeated header (RFC 9110 section 5.3), because `lambda_http` would send the first one alone.
+/// `Set-Cookie` must not be joined; `lambda_http` sends each one.
 pub(in crate::http) fn join_repeated(headers: &mut HeaderMap) {
     let names: Vec<_> = headers.keys().filter(|name| *name != header::SET_COOKIE).cloned().collect();
     for name in names {

@@ -5,6 +5,7 @@ mod extract;
 mod lambda;
 mod limits;
 mod openapi;
+mod preferences;
 mod problem;
 mod service;
 
@@ -25,5 +26,6 @@ pub use extract::query::QueryPairs;
 pub use lambda::{LambdaError, request, run};
 pub use limits::{MAX_ESCAPED_BYTES, can_be_passed_on, escaped_len};
 pub use openapi::{AuthErrors, BodyErrors, ScopeErrors, TableErrors};
+pub use preferences::preferences;
 pub use problem::Problem;
 pub use service::service;

@@ -1,4 +1,4 @@
-//! The edge around the routes of a function, put on once.
+//! The layers around the routes of every function.
 
 use crate::http::ApiError;
 use crate::http::limits;
@@ -11,14 +11,18 @@ use http::{HeaderName, HeaderValue, header};
 use std::any::Any;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// The largest body that is read.
+/// The largest request body, in bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NOT_CACHED: HeaderValue = HeaderValue::from_static("private, no-store");
+const NOT_SNIFFED: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Routes with everything around them: fallbacks, limits, request ids, headers, compression, the bodies of errors.
+/// Adds to routes what every function has: fallbacks, limits, request ids, default headers, compression, and the bodies
+/// of errors.
 pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {
     routes
         .fallback(async || ApiError::NotFound)
@@ -26,6 +30,8 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(edge))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NOT_CACHED))
+        .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, NOT_SNIFFED))
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(async |mut response: Response| {
             limits::join_repeated(response.headers_mut());
@@ -34,6 +40,10 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
         .with_state(state)
 }
 
+/// Gives a request its id, its span and its time limit, and its response the body of an error.
+///
+/// Three layers of tower-http do not fit. `SetRequestIdLayer` keeps an id that the client sent. `TimeoutLayer` answers
+/// with an empty body and writes no log line. `TraceLayer` wraps every body to see its end; our log line needs the head.
 async fn edge(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
@@ -44,19 +54,13 @@ async fn edge(request: Request, next: Next) -> Response {
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
             parts.write(&mut response, id);
         }
-        finish_headers(&mut response, id);
+        let header = HeaderValue::from_str(&id.to_string()).expect("a UUID is ASCII");
+        response.headers_mut().insert(REQUEST_ID, header);
         tracing::info!(status = response.status().as_u16(), "answered");
         response
     }
     .instrument(span)
     .await
-}
-
-fn finish_headers(response: &mut Response, id: Uuid) {
-    let headers = response.headers_mut();
-    headers.extend(HeaderValue::from_str(&id.to_string()).ok().map(|id| (REQUEST_ID, id)));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http calls")]

@@ -1,4 +1,4 @@
-//! JSON bodies: strict JSON, whatever the content.
+//! JSON bodies, parsed strictly.
 
 use crate::http::ApiError;
 use axum::body::Bytes;
@@ -9,16 +9,16 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Deeper nesting is refused.
+/// Maximum depth of nested arrays and objects.
 const MAX_DEPTH: u8 = 32;
 
-/// A JSON body of at most 4 MB. Refused are another content type, a `Content-Encoding`, duplicate keys, lone
-/// surrogates and nesting over 32.
+/// A JSON body of at most 4 MB. Another content type, a `Content-Encoding`, duplicate keys, lone surrogates and more than
+/// 32 levels of nesting are errors.
 #[derive(Debug)]
 pub struct JsonBody {
-    /// The body as it came; its hash is what an idempotency key stands for.
+    /// The body as it was sent. An idempotency key is bound to its hash.
     pub bytes: Bytes,
-    /// The body, read.
+    /// The parsed body.
     pub value: Value,
 }
 
@@ -36,7 +36,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
-/// Reads a body that is JSON.
+/// Parses a body.
 pub(in crate::http) fn parse_body(bytes: &[u8]) -> Result<Value, ApiError> {
     parse(bytes).map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
 }
@@ -52,7 +52,7 @@ pub(in crate::http) async fn read<S: Send + Sync>(request: Request, state: &S) -
     })
 }
 
-/// The kind of body that was sent, without parameters and in lower case.
+/// The media type of a body, without parameters and in lower case.
 pub(in crate::http) fn content_type(headers: &HeaderMap) -> Result<String, ApiError> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported: send the body as it is."));
@@ -61,18 +61,18 @@ pub(in crate::http) fn content_type(headers: &HeaderMap) -> Result<String, ApiEr
     Ok(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-/// Whether a kind of body is JSON.
+/// Whether a media type is JSON (RFC 6839 section 3.1).
 pub(in crate::http) fn is_json(kind: &str) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Reads strict JSON, or says where it stopped making sense.
+/// Parses strict JSON. The error has the line and the column.
 pub(in crate::http) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
     Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value))
 }
 
-/// Reads a value with so many levels of nesting left.
+/// Parses a value; the number is the levels of nesting that are left.
 struct Strict(u8);
 
 impl<'de> DeserializeSeed<'de> for Strict {

@@ -1,4 +1,4 @@
-//! Who calls: a bearer token, the record it leads to, and the scope that a route requires.
+//! The caller: a bearer token, its record, and the scope that a route requires.
 
 use crate::app::App;
 use crate::http::ApiError;
@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use std::marker::PhantomData;
 
-/// What a route requires of its caller.
+/// The scope that a route requires.
 pub trait Requires: Send {
     /// The scope, or none for any token.
     const SCOPE: Option<Scope>;
@@ -25,7 +25,7 @@ macro_rules! requirement {
 }
 
 requirement!(
-    /// Any token will do.
+    /// No scope: any token.
     AnyScope,
     None
 );
@@ -55,8 +55,8 @@ requirement!(
     Some(Scope::UsersErase)
 );
 
-/// An authenticated caller with the scope that the route requires. As a handler's argument it is taken before the
-/// body, so that a stranger learns nothing of how a body is read.
+/// An authenticated caller with the scope that the route requires. As a handler's argument it is extracted before the
+/// body, so that a request without a valid token gets no errors about its body.
 #[derive(Clone, Debug)]
 pub struct Caller<R: Requires = AnyScope> {
     /// The tenant whose things the caller sees.
@@ -98,7 +98,8 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
 /// The bearer token of a request (RFC 6750 section 2.1): the scheme in any case, one space or more, `b64token`.
 ///
 /// # Errors
-/// No credentials, or credentials that are not one well-formed bearer token.
+/// Returns [`ApiError::Unauthenticated`] without credentials, and [`ApiError::BadCredentials`] if they are not one
+/// well-formed bearer token.
 pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(ApiError::Unauthenticated) };

@@ -1,4 +1,4 @@
-//! Cursors of our own lists: opaque, signed, bound to tenant and question.
+//! Cursors of our own lists: opaque, signed, bound to a tenant and a query.
 
 use crate::app::App;
 use crate::crypto::{CursorClaims, base64url, sha256};
@@ -6,7 +6,7 @@ use crate::http::{ApiError, QueryPairs};
 use crate::model::TenantId;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// The cursor of a list: reads what a client sends, writes what it is given.
+/// Signs and verifies the cursors of one query.
 #[derive(Clone, Debug)]
 pub struct CursorCodec {
     app: App,
@@ -16,7 +16,7 @@ pub struct CursorCodec {
 }
 
 impl CursorCodec {
-    /// The cursors of a question: the path and everything of the query but `cursor` and `limit`.
+    /// A codec bound to the path and to every name of the query except `cursor` and `limit`.
     #[must_use]
     pub fn new(app: &App, tenant: &TenantId, path: &str, query: &QueryPairs) -> Self {
         let mut asked: Vec<_> = query.0.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
@@ -26,16 +26,16 @@ impl CursorCodec {
         Self { app: app.clone(), tenant: tenant.clone(), question, seconds: CursorClaims::SECONDS }
     }
 
-    /// The cursors of a question whose cursors are good as long as the keys that sign them.
+    /// A codec like [`CursorCodec::new`], whose cursors are valid as long as the keys that sign them.
     #[must_use]
     pub fn long_lived(app: &App, tenant: &TenantId, path: &str, query: &QueryPairs) -> Self {
         Self { seconds: CursorClaims::LASTING_SECONDS, ..Self::new(app, tenant, path, query) }
     }
 
-    /// Where a list goes on.
+    /// The position of a cursor, if the client sent one.
     ///
     /// # Errors
-    /// A cursor that is altered, too old, another tenant's, or another question's.
+    /// Returns [`ApiError::Invalid`] if the cursor was altered, has expired, or belongs to another tenant or query.
     pub fn decode<T: DeserializeOwned>(&self, cursor: Option<&str>) -> Result<Option<T>, ApiError> {
         let Some(cursor) = cursor else { return Ok(None) };
         let read = self.app.config.signer.verify::<CursorClaims>(cursor, self.app.clock.now()).ok();
@@ -44,13 +44,16 @@ impl CursorCodec {
         at.map(Some).ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this question, or is too old."))
     }
 
-    /// The cursor of a place.
+    /// The cursor of a position.
+    ///
+    /// # Panics
+    /// Panics if the position does not serialise as JSON.
     pub fn encode<T: Serialize>(&self, at: &T) -> String {
         let iat = self.app.clock.now().timestamp();
         let cursor = CursorClaims {
             tenant: self.tenant.clone(),
             question: self.question.clone(),
-            at: serde_json::to_string(at).unwrap_or_default(),
+            at: serde_json::to_string(at).expect("positions have no maps, so no key that is not text"),
             iat,
             exp: iat + self.seconds,
         };

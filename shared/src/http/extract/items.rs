@@ -1,4 +1,4 @@
-//! Bodies of many items: a JSON array, or NDJSON, where one bad line does not stop the others.
+//! Bodies of many items: a JSON array, or NDJSON, in which one bad line does not affect the others.
 
 use crate::http::extract::body::{content_type, is_json, parse, parse_body, read};
 use crate::http::{ApiError, FieldErrors};
@@ -7,9 +7,8 @@ use serde_json::Value;
 
 const NOT_THIS_KIND: &str = "The body must be sent as application/json or application/x-ndjson.";
 
-/// A body of at most `MOST` items and 4 MB: an array, or a line for each. Each item stands with its place: that in the
-/// array, or the number of its line, counted from zero. Lines that are blank, or only the trailer of an export, hold
-/// none.
+/// A body of at most `MOST` items and 4 MB: an array, or a line for each item. Each item has its index: in the array, or
+/// of its line, both counted from zero. Blank lines, and the trailer of an export (`_meta`), are no items.
 #[derive(Debug)]
 pub struct JsonItems<const MOST: usize>(pub Vec<(usize, Result<Value, FieldErrors>)>);
 
@@ -36,10 +35,10 @@ impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
     }
 }
 
-/// The items of NDJSON, each read by itself.
+/// The items of NDJSON, each parsed on its own.
 fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>)> {
     let lines = body.split(|byte| *byte == b'\n').enumerate();
-    lines.filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(place, line)| (place, item(line))).filter(
+    lines.filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(index, line)| (index, item(line))).filter(
         |(_, item)| !matches!(item, Ok(Value::Object(members)) if members.len() == 1 && members.contains_key("_meta")),
     )
 }

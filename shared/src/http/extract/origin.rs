@@ -1,11 +1,11 @@
-//! The domain that a request was sent to: where links live when no other base is set.
+//! The origin that a request was sent to: the base of links if no other is configured.
 
 use crate::http::ApiError;
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 use url::Url;
 
-/// The origin of the request's own URL. Lambda's requests carry theirs whole; a socket's has the `Host` header.
+/// The origin of the request's URL. A request from Lambda has a whole URL; one from a socket has the `Host` header.
 #[derive(Clone, Debug)]
 pub struct RequestOrigin(pub Url);
 

@@ -5,13 +5,13 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The pairs of a query, decoded; later ones of a name stand after earlier ones. What is not UTF-8 is refused: user ids
-/// are compared byte by byte, so nothing may be replaced on the way.
+/// The decoded pairs of a query, in their order. A query that is not UTF-8 is an error: user ids are compared byte by byte,
+/// so no byte may be replaced.
 #[derive(Clone, Debug, Default)]
 pub struct QueryPairs(pub Vec<(String, String)>);
 
 impl QueryPairs {
-    /// The query with a pair instead of those of its name, percent-encoded.
+    /// The query, percent-encoded, with one pair in place of all pairs of its name.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> String {
         let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
