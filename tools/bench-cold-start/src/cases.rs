@@ -60,7 +60,7 @@ pub(crate) async fn cases(
         }
         let file = format!("{event}.json");
         let text = std::fs::read_to_string(events.join(&file)).with_context(|| file.clone())?;
-        let (event, status) = (stage.fill(&text).await?, expected[&file].as_u64().context(file)?);
+        let (event, status) = (stage.render(&text).await?, expected[&file].as_u64().context(file)?);
         let event = if name.starts_with(LARGE) { enlarged(&event)? } else { event };
         let arguments = if function == BARE { bare(app, endpoint, name, &event)? } else { Vec::new() };
         cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, arguments });

@@ -30,8 +30,8 @@ async fn main() -> Result<ExitCode> {
     let data = DataDir::open(folder.path())?;
     let (app, issuer) = (App::new(data.config(&engine.endpoint(), true)?), data.token_issuer()?);
     app.store.table_create().await?;
-    demo::make(&app, &issuer, "http://127.0.0.1:8787/web-chat".parse()?).await?;
-    let stage = EventFixtures::set(app.clone(), &issuer).await?;
+    demo::create(&app, &issuer, "http://127.0.0.1:8787/web-chat".parse()?).await?;
+    let stage = EventFixtures::create(app.clone(), &issuer).await?;
     let table = table::Table::start(engine.endpoint(), folder.path()).await?;
     let cases = cases::cases(&app, &stage, &table.endpoint, &args.cases).await?;
     let settings = settings(&std::fs::read_to_string(data.file("keys.env"))?, &table)?;

@@ -43,7 +43,7 @@ impl World {
         let data = DataDir::open(folder.path())?;
         let app = App::new(data.config(&engine.endpoint(), true)?);
         app.store.table_create().await?;
-        let token = demo::make(&app, &data.token_issuer()?, "http://127.0.0.1:8787/web-chat".parse()?).await?.secret;
+        let token = demo::create(&app, &data.token_issuer()?, "http://127.0.0.1:8787/web-chat".parse()?).await?.secret;
         data.write_secret("token", &token)?;
         let client = Client::from_conf(client_config(&app.config.aws));
         let mut measured = client_config(&app.config.aws).to_builder();

@@ -36,7 +36,7 @@ impl Site {
         let app = App::new(data.config(&engine.endpoint(), true)?);
         app.store.table_create().await?;
         let page = "http://127.0.0.1:8787/web-chat".parse()?;
-        let token = demo::make(&app, &data.token_issuer()?, page).await?.secret;
+        let token = demo::create(&app, &data.token_issuer()?, page).await?.secret;
         let service = shared::http::service(sandbox::routes(), app.clone());
         Ok(Self { app, service, token, _engine: engine, _folder: folder })
     }

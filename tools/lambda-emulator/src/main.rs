@@ -1,16 +1,17 @@
-//! `cargo lambda-emulator`: the functions as Lambda runs them, on this machine, and held against themselves in-process.
+//! `cargo lambda-emulator`: runs the functions on this machine as Lambda does, and compares them with themselves in-process.
 
-mod answer;
 mod build;
 mod check;
 mod cli;
+mod comparison;
 mod emulator;
-mod fill;
-mod large;
-mod place;
+mod environment;
+mod paths;
+mod render;
+mod response;
 mod serve;
-mod starts;
-mod world;
+mod size_limits;
+mod startup;
 
 use anyhow::Result;
 use clap::Parser as _;
@@ -21,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 async fn main() -> ExitCode {
     let done = tokio::select! {
         done = run(cli::Command::parse()) => done,
-        // What runs is dropped, and with it the emulators end.
+        // The other branch is dropped, which stops its emulators.
         stopped = stopped() => stopped,
     };
     done.unwrap_or_else(|error| {
@@ -34,7 +35,7 @@ async fn run(command: cli::Command) -> Result<ExitCode> {
     match command {
         cli::Command::Check(args) => Box::pin(check::run(&args)).await,
         cli::Command::Serve(args) => serve::run(&args).await,
-        cli::Command::Fill(args) => fill::run(&args).await,
+        cli::Command::Fill(args) => render::run(&args).await,
     }
 }
 

@@ -1,11 +1,11 @@
-//! One function, left running for curl.
+//! Runs one function for curl, until Ctrl-C.
 
 use crate::check::prepare;
 use crate::cli::ServeArgs;
 use crate::emulator::Emulator;
-use crate::fill::write;
-use crate::place;
-use crate::world::World;
+use crate::environment::EmulatorEnvironment;
+use crate::paths;
+use crate::render::render_events;
 use anyhow::{Result, ensure};
 use sandbox::events::EventFixtures;
 use sandbox::functions;
@@ -15,15 +15,15 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<ExitCode> {
     let names: Vec<_> = functions().into_iter().map(|(name, _)| name).collect();
     ensure!(names.contains(&args.function.as_str()), "the functions are {}", names.join(", "));
     let program = prepare(&args.run)?;
-    let (world, issuer) = World::new().await?;
-    let stage = EventFixtures::set(world.app.clone(), &issuer).await?;
-    let events = write(&stage, Some(&args.function)).await?;
-    let emulator = Emulator::start(&program, &args.function, args.port, &world.settings)?;
-    println!("{} runs over a table in memory with the demo. Its events, filled in:\n", args.function);
+    let environment = EmulatorEnvironment::new().await?;
+    let issuer = environment.sandbox.data.token_issuer()?;
+    let fixtures = EventFixtures::create(environment.app().clone(), &issuer).await?;
+    let events = render_events(&fixtures, Some(&args.function)).await?;
+    let emulator = Emulator::start(&program, &args.function, args.port, &environment.settings)?;
+    println!("{} runs over a table in memory with the demo. Send it its events:\n", args.function);
     for event in events {
-        let path = place::filled().join(event);
-        println!("curl -sd @{} {}", path.display(), emulator.url());
+        println!("curl -sd @{} {}", paths::rendered()?.join(event).display(), emulator.url());
     }
-    println!("\nHandoffs in them are good for two minutes. Ctrl-C ends it.");
-    std::future::pending().await // until a signal ends it
+    println!("\nThe handoffs in them expire after two minutes. Stop with Ctrl-C.");
+    std::future::pending().await // until a signal ends the process
 }

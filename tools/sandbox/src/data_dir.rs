@@ -1,9 +1,9 @@
-//! The data folder: one server at a time, its table, its keys, its addresses.
+//! The data folder of a server: its table, its keys and its addresses. One server at a time has it open.
 
 use anyhow::{Context as _, Result, bail};
 use shared::config::{self, Config};
 use shared::crypto::{TokenIssuer, new_keys};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The table's name in the embedded engine.
 const TABLE: &str = "external-api";
 
-/// An opened data folder. As long as it lives, no other server opens it.
+/// An open data folder. Until it is dropped, no other server can open it.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
@@ -20,19 +20,25 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Opens a folder, making it and its keys if they do not exist.
+    /// Opens a folder, and creates it and its keys if they do not exist.
     ///
     /// # Errors
-    /// A folder that cannot be written, or that another server has open.
+    /// Returns an error if the folder cannot be written, or if another server has it open.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let make = || fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        make().with_context(|| format!("cannot make the data folder {shown}: choose another with --data DIR"))?;
+        let create = || fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        create().with_context(|| format!("cannot make the data folder {shown}: choose another with --data DIR"))?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"));
         let lock =
-            lock.with_context(|| format!("cannot write into the data folder {shown}: choose another with --data DIR"))?;
-        if lock.try_lock().is_err() {
-            bail!("another server has the data folder {shown} open: stop it, or choose another with --data DIR");
+            lock.with_context(|| format!("cannot write to the data folder {shown}: choose another with --data DIR"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                bail!("another server has the data folder {shown} open: stop it, or choose another with --data DIR")
+            }
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock the data folder {shown}"));
+            }
         }
         let folder = Self { path: path.to_owned(), _lock: lock };
         if !folder.file("keys.env").exists() {
@@ -43,50 +49,72 @@ impl DataDir {
         Ok(folder)
     }
 
-    /// A file of the folder.
+    /// The path of a file in the folder.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// The settings: the folder's keys, this endpoint, and for another engine the AWS settings of the environment.
+    /// The path of the folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of the embedded engine's table.
+    #[must_use]
+    pub fn table(&self) -> PathBuf {
+        self.file("table.db")
+    }
+
+    /// The settings in `keys.env`, by name.
     ///
     /// # Errors
-    /// Keys that are missing or wrong.
-    pub fn config(&self, endpoint: &str, embedded: bool) -> Result<Config> {
+    /// Returns an error if the file cannot be read.
+    pub fn keys(&self) -> Result<BTreeMap<String, String>> {
         let file = self.file("keys.env");
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let keys: HashMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// The settings of the product: the folder's keys and this endpoint. The region and credentials come from the
+    /// environment, unless the engine is the embedded one, which accepts any.
+    ///
+    /// # Errors
+    /// Returns an error if a key is missing or invalid.
+    pub fn config(&self, endpoint: &str, embedded: bool) -> Result<Config> {
+        let keys = self.keys()?;
         let config = Config::read(|name| match name {
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(endpoint.to_owned()),
             name if name.starts_with("AWS_") && !embedded => config::variable(name),
-            name => keys.get(name).map(|value| (*value).to_owned()),
+            name => keys.get(name).cloned(),
         });
-        config.with_context(|| format!("the keys in {} cannot be used", file.display()))
+        config.with_context(|| format!("the keys in {} cannot be used", self.file("keys.env").display()))
     }
 
-    /// The private key that API tokens are made with.
+    /// The private key that signs API tokens.
     ///
     /// # Errors
-    /// A key that is missing or wrong.
+    /// Returns an error if the key is missing or invalid.
     pub fn token_issuer(&self) -> Result<TokenIssuer> {
         let file = self.file("token-key");
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         TokenIssuer::read(&text).with_context(|| format!("{} is not a private key of `odx keys new`", file.display()))
     }
 
-    /// Writes a file whole or not at all.
+    /// Writes a file completely or not at all.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// Returns an error if the folder cannot be written.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
         self.write_as(name, text, 0o644)
     }
 
-    /// Writes a file that only its owner can read, whole or not at all.
+    /// Writes a file that only its owner can read, completely or not at all.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// Returns an error if the folder cannot be written.
     pub fn write_secret(&self, name: &str, text: &str) -> Result<()> {
         self.write_as(name, text, 0o600)
     }

@@ -1,4 +1,4 @@
-//! The embedded engine: DynamoDB's HTTP interface over a file, on threads of its own, since its handlers block.
+//! The embedded engine: DynamoDB's HTTP interface over a file. It has its own threads, because its handlers block.
 
 use anyhow::{Context as _, Result, anyhow};
 use dynoxide::Database;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// How often expired items are removed.
+/// How often the engine removes expired items. DynamoDB does it within days; a minute is enough to try it out.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// A running engine.
+/// A running engine. Dropping it stops it.
 #[derive(Debug)]
 pub struct Engine {
     address: SocketAddr,
@@ -21,35 +21,35 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine over a file, which is made if it does not exist.
+    /// Starts the engine over a file, and creates the file if it does not exist.
     ///
     /// # Errors
-    /// A file that cannot be opened or is no table.
+    /// Returns an error if the file cannot be opened or is not an engine's file.
     pub fn open(file: &Path) -> Result<Self> {
         Self::start(database(file)?)
     }
 
-    /// Starts the engine over a file without waiting for the disk: what was written survives the end of the process, but
-    /// not that of the machine.
+    /// Starts the engine over a file that it does not flush: writes survive the end of the process, but not a power cut.
     ///
     /// # Errors
-    /// A file that cannot be opened or is no table.
+    /// Returns an error if the file cannot be opened or is not an engine's file.
     pub fn open_unflushed(file: &Path) -> Result<Self> {
         let database = database(file)?;
-        database.enable_bulk_loading().map_err(|error| anyhow!("the engine refuses: {error}"))?;
+        database.enable_bulk_loading().map_err(|error| anyhow!("the engine cannot write without flushing: {error}"))?;
         Self::start(database)
     }
 
     /// Starts the engine in memory.
     ///
     /// # Errors
-    /// No free port.
+    /// Returns an error if the engine cannot listen on a port.
     pub fn in_memory() -> Result<Self> {
         Self::start(Database::memory().map_err(|error| anyhow!("cannot start the engine: {error}"))?)
     }
 
     fn start(database: Database) -> Result<Self> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for the engine")?;
+        let listener =
+            std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("the engine cannot listen on a port")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
@@ -58,7 +58,7 @@ impl Engine {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The URL that the engine listens on.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
@@ -71,11 +71,13 @@ fn database(file: &Path) -> Result<Database> {
 }
 
 impl Drop for Engine {
-    /// Stops the engine and waits until its last answer is given.
+    /// Stops the engine and waits for its last response.
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(Ok(Err(error))) = self.thread.take().map(JoinHandle::join) {
-            tracing::error!(%error, "the engine did not stop cleanly");
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(Err(error))) => tracing::error!(%error, "the engine did not stop cleanly"),
+            Some(Err(_)) => tracing::error!("the engine panicked"),
+            Some(Ok(Ok(()))) | None => {}
         }
     }
 }
@@ -97,8 +99,10 @@ async fn sweep(database: Database) {
         timer.tick().await;
         let database = database.clone();
         let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
-        if let Ok(Err(error)) = swept {
-            tracing::warn!(%error, "expired items were not removed");
+        match swept {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "expired items were not removed"),
+            Err(error) => tracing::warn!(%error, "expired items were not removed"),
         }
     }
 }

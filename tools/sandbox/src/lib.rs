@@ -1,18 +1,20 @@
-//! A whole installation in one process: every function's routes, an embedded engine, a data folder and a demo.
+//! An installation in one process: the routes of every function, an embedded engine, a data folder and a demo.
 //!
-//! The local server, the benchmarks, the Lambda emulator and the test suites are built on it.
+//! The local server, the benchmarks, the Lambda emulator and the test suites use it.
 
 pub mod capacity;
 pub mod data_dir;
 pub mod demo;
 pub mod engine;
+pub mod environment;
 pub mod events;
+mod forward;
 pub mod openapi;
 
 use axum::Router;
 use shared::app::App;
 
-/// Every function by name, with its routes.
+/// Every function: its name and its routes.
 pub fn functions() -> [(&'static str, Router<App>); 8] {
     [
         ("interactions", interactions::routes()),
@@ -26,7 +28,7 @@ pub fn functions() -> [(&'static str, Router<App>); 8] {
     ]
 }
 
-/// The routes of every function, as API Gateway would hand them out.
+/// The routes of all functions together, as API Gateway serves them.
 pub fn routes() -> Router<App> {
     functions().into_iter().fold(Router::new(), |all, (_, routes)| all.merge(routes))
 }

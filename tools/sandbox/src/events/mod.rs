@@ -1,5 +1,5 @@
-//! The events in `events/`: what API Gateway sends, one file a case. Secrets stand in them as placeholders, which are
-//! filled in here.
+//! The events in `events/`: requests as API Gateway sends them, one file for each case. Placeholders in them take the
+//! place of secrets.
 
 mod fixtures;
 
@@ -9,17 +9,17 @@ use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The status that each event is answered with.
+/// The file with the expected status of each event.
 pub const EXPECTED: &str = "expected.json";
-/// The settings for `sam local`, to be filled in.
+/// The file with the settings for `sam local`, with placeholders.
 pub const ENV: &str = "env.json";
 
-/// An event as it stands in its file.
+/// An event with its placeholders.
 #[derive(Clone, Debug)]
 pub struct EventFile {
-    /// `<function>-<case>.json`.
+    /// The file's name: `<function>-<case>.json`.
     pub name: String,
-    /// What the file holds.
+    /// The file's content.
     pub text: String,
 }
 
@@ -27,19 +27,20 @@ impl EventFile {
     /// The function that the event is sent to.
     #[must_use]
     pub fn function(&self) -> &str {
-        self.name.split(['-', '.']).next().unwrap_or_default()
+        self.name.split_once(['-', '.']).map_or(&self.name, |(function, _)| function)
     }
 }
 
-/// Every event of a folder, by name.
+/// Reads every event of a folder, sorted by name.
 ///
 /// # Errors
-/// A folder that cannot be read.
+/// Returns an error if the folder or a file cannot be read, or if the name of a file is not Unicode.
 pub fn read(folder: &Path) -> Result<Vec<EventFile>> {
     let mut events = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.with_context(|| format!("the name of {} is not Unicode", path.display()))?.to_owned();
         if path.extension().is_some_and(|extension| extension == "json") && ![EXPECTED, ENV].contains(&name.as_str()) {
             events.push(EventFile { name, text: std::fs::read_to_string(&path)? });
         }
@@ -48,18 +49,20 @@ pub fn read(folder: &Path) -> Result<Vec<EventFile>> {
     Ok(events)
 }
 
-/// A text with every `{{name}}` replaced by what is given for it.
+/// A text in which each placeholder `{{name}}` is replaced by its value.
 ///
 /// # Errors
-/// A name that nothing is given for.
+/// Returns an error if a placeholder has no end or no value.
 pub fn replace(text: &str, values: &BTreeMap<&str, String>) -> Result<String> {
-    let mut parts = text.split("{{");
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once("}}").context("a placeholder has no end")?;
-        let Some(value) = values.get(name) else { bail!("there is nothing to put in place of {{{{{name}}}}}") };
-        filled.push_str(value);
-        filled.push_str(rest);
+    let mut rendered = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, placeholder)) = rest.split_once("{{") {
+        let (name, after) = placeholder.split_once("}}").context("a placeholder has no end")?;
+        let Some(value) = values.get(name) else { bail!("the placeholder {{{{{name}}}}} has no value") };
+        rendered.push_str(before);
+        rendered.push_str(value);
+        rest = after;
     }
-    Ok(filled)
+    rendered.push_str(rest);
+    Ok(rendered)
 }

@@ -31,13 +31,13 @@ fn expected() -> BTreeMap<String, u16> {
 
 async fn stage(env: &TestEnvironment) -> EventFixtures<'_> {
     let page = "http://127.0.0.1:8787/web-chat".parse().expect("a URL");
-    demo::make(&env.app, &env.issuer, page).await.expect("the demo");
-    EventFixtures::set(env.app.clone(), &env.issuer).await.expect("the stage")
+    demo::create(&env.app, &env.issuer, page).await.expect("the demo");
+    EventFixtures::create(env.app.clone(), &env.issuer).await.expect("the stage")
 }
 
 /// Sends an event to its function alone, as Lambda would.
 async fn send(env: &TestEnvironment, stage: &EventFixtures<'_>, file: &EventFile) -> Answer {
-    let text = stage.fill(&file.text).await.unwrap_or_else(|error| panic!("{}: {error}", file.name));
+    let text = stage.render(&file.text).await.unwrap_or_else(|error| panic!("{}: {error}", file.name));
     let request = request::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.name));
     let (_, routes) = functions().into_iter().find(|(name, _)| *name == file.function()).expect("a function");
     let service = shared::http::service(routes, env.app.clone());
