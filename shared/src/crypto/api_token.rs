@@ -159,7 +159,7 @@ impl TokenVerifier {
     /// The claims of a token that one of the keys signed and that is valid at `now`. Reads no table.
     ///
     /// # Errors
-    /// Returns [`Rejected`] for any other text. The error does not say why, because the caller is a stranger.
+    /// Returns [`Rejected`] for any other text. The error gives no reason, because the client may be an attacker.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<TokenClaims, Rejected> {
         if token.len() > MAX_BYTES {
             return Err(Rejected);

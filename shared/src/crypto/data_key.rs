@@ -1,4 +1,4 @@
-//! The data key: names in the table that nobody can guess or read back without it.
+//! The data key: the names in the table cannot be guessed or read back without it.
 
 use super::{LinkHash, RevocationBucket, base64url};
 use crate::model::{CampaignId, Code, LinkId, TenantId, UserHash, UserId};

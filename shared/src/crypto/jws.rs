@@ -1,4 +1,4 @@
-//! Signing and verifying with our own secrets: JWS with HMAC-SHA256 (RFC 7515).
+//! Signs and verifies handoffs, sessions and cursors: JWS with HMAC-SHA256 (RFC 7515).
 
 use super::{Rejected, Signed, base64url, from_base64url};
 use aws_lc_rs::hmac;
@@ -54,7 +54,7 @@ impl Signer {
     /// The claims of a text that one of the secrets signed as this kind, and that is valid at `now`.
     ///
     /// # Errors
-    /// Returns [`Rejected`] for any other text. The error does not say why, because the caller is a stranger.
+    /// Returns [`Rejected`] for any other text. The error gives no reason, because the client may be an attacker.
     pub fn verify<S: Signed>(&self, text: &str, now: DateTime<Utc>) -> Result<S, Rejected> {
         let kid = kid(text, S::TYP, Algorithm::HS256)?;
         let (_, _, key) = self.0.iter().find(|(known, ..)| *known == kid).ok_or(Rejected)?;

@@ -1,5 +1,5 @@
-//! Keys and hashes. The data key names things in the table and never rotates. Signing keys prove who issued a token, a
-//! handoff or a session, and rotate: the current and the previous ones are told apart by `kid`.
+//! Keys and hashes. The data key hashes names for the table and never rotates. The signing keys prove that this
+//! installation issued a token, a handoff or a session. They rotate: `kid` distinguishes the current from the previous.
 
 mod api_token;
 mod claims;
@@ -23,7 +23,7 @@ use aws_lc_rs::rand;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use base64::{Engine as _, alphabet::URL_SAFE};
 
-/// A key, signature or encoding is not valid. It says no more, because the caller may be a stranger.
+/// A key, signature or encoding is not valid. The error gives no reason, because the client may be an attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not accepted")]
 pub struct Rejected;

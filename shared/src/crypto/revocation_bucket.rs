@@ -16,7 +16,7 @@ use std::fmt;
 ///
 /// All sums are modulo [`Code::SUFFIXES`]. The number of buckets keeps each of them small: DynamoDB reads 4 KB, about 300
 /// revoked campaigns, for one unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RevocationBucket(u64);
 
 /// The place of a campaign's revocation in the table.
@@ -41,7 +41,7 @@ impl RevocationBucket {
     }
 
     /// The number of the suffix that makes a code with this prefix lead to the bucket.
-    pub(super) fn suffix(self, key: &DataKey, prefix: &str) -> u64 {
+    pub(super) fn suffix(&self, key: &DataKey, prefix: &str) -> u64 {
         (self.0 + mask(key, prefix)) % Code::SUFFIXES
     }
 }

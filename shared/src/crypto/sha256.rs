@@ -12,7 +12,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     finished(&digest::digest(&digest::SHA256, bytes))
 }
 
-/// The SHA-256 of bytes that come piece by piece. A clone goes on from the same bytes.
+/// The SHA-256 of bytes that are added piece by piece. A clone continues after the same bytes.
 #[derive(Clone)]
 pub struct Sha256(digest::Context);
 

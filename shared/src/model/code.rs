@@ -27,8 +27,8 @@ impl Code {
     /// Number of suffixes: two characters of base62.
     pub(crate) const SUFFIXES: u64 = 62 * 62;
 
-    /// The code of a random number, with the suffix that belongs to its prefix. 2^128 is so much larger than 62^14 that
-    /// every prefix is equally likely.
+    /// The code of a random number, with the suffix for its prefix. Every prefix is equally likely, because 2^128 is
+    /// 2.7 × 10^13 times 62^14.
     #[must_use]
     pub(crate) fn new(random: u128, suffix: impl FnOnce(&str) -> u64) -> Self {
         let prefix = format!("{:0>14}", base62::encode(random % 62_u128.pow(14)));

@@ -1,6 +1,6 @@
 //! The period of a query: how `from` and `to` are parsed, and which instants they include.
 //!
-//! The parser is our own because of OpenDialog's clients: they send a date alone, a space instead of `T`, no offset, an
+//! We parse dates by hand because of OpenDialog's clients: they send a date alone, a space instead of `T`, no offset, an
 //! offset without a colon or without minutes, and an unescaped `+` that arrives as a space. chrono parses each of these
 //! only with a format of its own, and its date parser also accepts years such as `+022`.
 

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-/// The seed of a part of a plan (SplitMix64). Neighbouring parts have independent seeds.
+/// The seed of a part of a plan (`SplitMix64`). Neighbouring parts have independent seeds.
 pub(crate) fn mix(seed: u64, part: u64) -> u64 {
     let mut mixed = seed.wrapping_add(part.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -28,39 +28,39 @@ fn the_same_seed_gives_the_same_bytes_on_every_machine_and_another_seed_others()
 }
 
 #[test]
-fn there_are_as_many_as_asked_for_each_an_event_on_its_day_in_the_order_of_time() {
+fn a_plan_gives_its_number_of_events_each_on_its_day_in_the_order_of_time() {
     for interactions in [0, 1, 30, 8_000] {
         let plan = Plan { interactions, ..plan() };
         assert_eq!(events(&plan).len() as u64, interactions);
     }
     for day in plan().days() {
-        let said = plan().day(day);
-        assert!(said.iter().all(|event| event.date.as_ref().is_some_and(|date| date.starts_with(&day.to_string()))));
-        assert!(said.is_sorted_by_key(|event| event.date.clone()));
+        let events = plan().day(day);
+        assert!(events.iter().all(|event| event.date.as_ref().is_some_and(|date| date.starts_with(&day.to_string()))));
+        assert!(events.is_sorted_by_key(|event| event.date.clone()));
     }
 }
 
 #[test]
-fn the_chatbots_turns_come_on_top_and_change_nothing_else() {
+fn the_chatbots_turns_are_added_and_change_no_other_event() {
     let (own, bot): (Vec<_>, Vec<_>) =
         events(&Plan { bot: true, ..plan() }).into_iter().partition(|event| event.interaction.author == Author::User);
     assert!(own == events(&plan()) && bot.len() == own.len());
 }
 
 #[test]
-fn a_few_say_most_and_most_say_little() {
-    let mut said: BTreeMap<_, usize> = BTreeMap::new();
+fn a_few_users_write_most_events_and_most_users_few() {
+    let mut by_user: BTreeMap<_, usize> = BTreeMap::new();
     for event in events(&plan()) {
-        *said.entry(event.user_id).or_default() += 1;
+        *by_user.entry(event.user_id).or_default() += 1;
     }
-    let mut counts: Vec<_> = said.into_values().collect();
+    let mut counts: Vec<_> = by_user.into_values().collect();
     counts.sort_unstable();
     let top: usize = counts.iter().rev().take(20).sum();
     assert!(counts.len() > 150 && top > 8_000 / 3 && counts[counts.len() / 2] < 40, "{counts:?}");
 }
 
 #[test]
-fn people_are_of_all_kinds_and_say_all_kinds_of_things() {
+fn users_and_events_are_of_every_kind() {
     let events = events(&plan());
     let kinds: BTreeSet<_> = events.iter().map(|event| event.interaction.kind.as_str()).collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
