@@ -1,45 +1,106 @@
-//! The body of an answer as it grows, within what Lambda passes on.
+//! The data of a response as it grows, within the size limits of the API and of Lambda.
 
 use shared::http::{MAX_ESCAPED_BYTES, escaped_len};
+use std::ops::Add;
 
-/// An answer has at most so many bytes.
+/// Maximum bytes of a response, as documented in OpenAPI. [`Body`] checks Lambda's own limit, [`MAX_ESCAPED_BYTES`], as
+/// well: a text that needs many escapes reaches it first.
 pub(crate) const MAX_BYTES: usize = 3_500_000;
-/// What stands around what is written: `data`, `meta`, a trailer.
-const AROUND: usize = 10_000;
+/// Bytes reserved for what surrounds the data: `data`, `meta` or a trailer with a signed cursor of at most a few
+/// kilobytes, and response headers.
+const ENVELOPE_BYTES: usize = 10_000;
 
-/// A body that does not grow beyond what an answer may have: 3.5 MB, and 6 MB as a text within Lambda's answer.
-#[derive(Debug, Default)]
-pub(crate) struct Body {
-    bytes: Vec<u8>,
+/// The size of a text that becomes a part of a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TextSize {
+    bytes: usize,
+    /// Bytes of the text inside the JSON string in which Lambda returns a body.
     escaped: usize,
 }
 
+impl TextSize {
+    /// Measures a text.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        Self { bytes: text.len(), escaped: escaped_len(text) }
+    }
+}
+
+impl Add for TextSize {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { bytes: self.bytes + other.bytes, escaped: self.escaped + other.escaped }
+    }
+}
+
+/// The data of a response. It never grows beyond [`MAX_BYTES`], nor beyond [`MAX_ESCAPED_BYTES`] once it is escaped.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    bytes: Vec<u8>,
+    size: TextSize,
+}
+
 impl Body {
-    /// Whether so much more fits.
-    pub(crate) fn fits(&self, more: &[u8]) -> bool {
-        self.bytes.len() + more.len() <= MAX_BYTES - AROUND
-            && self.escaped + escaped_len(more) <= MAX_ESCAPED_BYTES - 2 * AROUND
+    /// Whether a text of this size fits.
+    pub(crate) fn fits(&self, more: TextSize) -> bool {
+        let size = self.size + more;
+        // The envelope is JSON too, so its escaped form may take twice its bytes.
+        size.bytes <= MAX_BYTES - ENVELOPE_BYTES && size.escaped <= MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES
     }
 
-    /// Takes more, if it fits.
-    pub(crate) fn push(&mut self, more: &[u8]) -> bool {
-        let fits = self.fits(more);
+    /// Appends the parts of a text if all of them fit, and returns whether they did.
+    pub(crate) fn push(&mut self, parts: &[&[u8]]) -> bool {
+        let size = parts.iter().fold(TextSize::default(), |size, part| size + TextSize::of(part));
+        let fits = self.fits(size);
         if fits {
-            self.bytes.extend_from_slice(more);
-            self.escaped += escaped_len(more);
+            self.bytes.extend(parts.iter().copied().flatten());
+            self.size = self.size + size;
         }
         fits
     }
 
+    /// Appends an element of a JSON array if it fits, after a comma unless it is the first.
+    pub(crate) fn push_element(&mut self, parts: &[&[u8]]) -> bool {
+        let comma: &[u8] = if self.is_empty() { b"" } else { b"," };
+        self.push(&[&[comma], parts].concat())
+    }
+
+    /// The number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
+    /// Whether nothing was appended yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
+    /// The bytes that were appended.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_that_fits_only_without_its_comma_leaves_the_body_as_it_was() {
+        let mut body = Body::default();
+        let room = MAX_BYTES - ENVELOPE_BYTES;
+        assert!(body.push_element(&[b"1"]));
+        assert!(!body.push_element(&[&vec![b'x'; room - 1]]));
+        assert_eq!(body.len(), 1);
+        assert!(body.push_element(&[&vec![b'x'; room - 2]]));
+        assert_eq!(body.len(), room);
+    }
+
+    #[test]
+    fn a_text_of_quotes_reaches_lambdas_limit_first() {
+        let mut body = Body::default();
+        let most = (MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES) / 2;
+        assert!(!body.push(&[&vec![b'"'; most + 1]]));
+        assert!(body.push(&[&vec![b'"'; most]]));
     }
 }

@@ -1,10 +1,10 @@
-//! A page of changes, as it is written.
+//! A page of the changes feed, as it is written.
 
-use crate::record::Line;
+use crate::record::Record;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What was written, and how far that is.
+/// Changes, and the position after them.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"user_id": "ann", "id": "00000-9f86d081884c7d65", "author": "us", "type": "text",
         "date": "2022-09-21T08:19:33.000000Z", "text": "hello", "data": null, "scenario_id": "0x420"},
@@ -18,9 +18,9 @@ pub(crate) struct Changes<'a> {
 /// An interaction that was stored, or a user who was erased.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "describes what is written change by change")]
+#[expect(dead_code, reason = "the OpenAPI schema of `data`, whose elements are written one by one")]
 enum Change<'a> {
-    Stored(Line<'a>),
+    Stored(Record<'a>),
     Erased(ErasedUser<'a>),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct ErasedUser<'a> {
     pub(crate) erased: Erased<'a>,
 }
 
-/// Everything of the user from before is gone.
+/// Every interaction of the user that was stored before was deleted.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Erased<'a> {
     pub(crate) user_id: &'a str,
@@ -39,10 +39,10 @@ pub(crate) struct Erased<'a> {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChangesMeta {
-    /// Where the next page begins. It moves on even where a page is empty.
+    /// The `cursor` of the next page. It advances even if a page is empty.
     pub(crate) next_cursor: String,
-    /// Everything that was stored up to then is in this page and those before it.
+    /// This page and those before it contain everything that was stored before this instant.
     pub(crate) complete_until: String,
-    /// Whether that is all there is for now: ask again in a minute.
+    /// Whether there are no more changes for now. Poll again after a minute.
     pub(crate) caught_up: bool,
 }

@@ -1,29 +1,31 @@
-//! Runs: the ranges to read so that what others said is not paid for.
+//! The key ranges to read so that a query pays for few interactions of users whom its filters exclude.
 
 use shared::model::{Filters, Period, UserHash};
 use shared::store::{KeyRange, UserDay};
 
-/// So many users who are not wanted are read along rather than asked around: a request costs what they do.
-const GAP: usize = 3;
+/// Maximum number of excluded users to read through before starting a new Query: one request costs about as much as
+/// reading three users.
+const MAX_GAP: usize = 3;
 
-/// The ranges that hold what the wanted users of a day said, up to a place.
-pub(crate) fn runs(active: &[UserDay], last: u128, filters: &Filters, period: &Period) -> Vec<KeyRange> {
-    let mut runs: Vec<(&UserHash, &UserHash)> = Vec::new();
-    let mut gap = GAP + 1;
+/// The ranges that contain the interactions of a day's admitted users, up to a last user. A range of one user is limited
+/// to the period.
+pub(crate) fn key_ranges(active: &[UserDay], last: u128, filters: &Filters, period: &Period) -> Vec<KeyRange> {
+    let mut ranges: Vec<(&UserHash, &UserHash)> = Vec::new();
+    let mut gap = 0;
     for user in active.iter().filter(|user| user.user_hash.place() <= last) {
         if !filters.admit(&user.snapshot) {
             gap += 1;
             continue;
         }
-        match runs.last_mut() {
-            Some((_, end)) if gap <= GAP => *end = &user.user_hash,
-            _ => runs.push((&user.user_hash, &user.user_hash)),
+        match ranges.last_mut() {
+            Some((_, end)) if gap <= MAX_GAP => *end = &user.user_hash,
+            _ => ranges.push((&user.user_hash, &user.user_hash)),
         }
         gap = 0;
     }
     let range =
         |(first, last)| if first == last { KeyRange::during(first, period) } else { KeyRange::users(first, last) };
-    runs.into_iter().map(range).collect()
+    ranges.into_iter().map(range).collect()
 }
 
 #[cfg(test)]
@@ -32,9 +34,9 @@ mod tests {
     use shared::model::Snapshot;
 
     fn active(browsers: &str) -> Vec<UserDay> {
-        let user = |(place, browser): (usize, char)| UserDay {
-            user_hash: UserHash::at(place as u128),
-            user_id: place.to_string().parse().unwrap(),
+        let user = |(number, browser): (usize, char)| UserDay {
+            user_hash: UserHash::at(number as u128),
+            user_id: number.to_string().parse().unwrap(),
             snapshot: Snapshot { browser: browser.to_string(), ..Snapshot::default() },
         };
         browsers.chars().enumerate().map(user).collect()
@@ -45,16 +47,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_gap_is_asked_around_and_a_narrow_one_is_read_along() {
+    fn a_wide_gap_ends_a_range_and_a_narrow_one_is_read_through() {
         let period = Period::parse("2022-09-21", "2022-09-22").unwrap();
-        let one = |place| KeyRange::during(&UserHash::at(place), &period);
+        let one = |number| KeyRange::during(&UserHash::at(number), &period);
         let mut filters = Filters::default();
-        assert_eq!(runs(&active("aba"), 9, &filters, &period), [several(0, 2)]);
+        assert_eq!(key_ranges(&active("aba"), 9, &filters, &period), [several(0, 2)]);
         assert!(filters.add("browser", "a"));
-        let runs = |browsers, last| runs(&active(browsers), last, &filters, &period);
-        assert_eq!(runs("babbbaab", 9), [several(1, 6)]);
-        assert_eq!(runs("abbbbaa", 9), [one(0), several(5, 6)]);
-        assert_eq!(runs("abbbba", 4), [one(0)]);
-        assert_eq!(runs("bbb", 9), []);
+        let ranges = |browsers, last| key_ranges(&active(browsers), last, &filters, &period);
+        assert_eq!(ranges("babbbaab", 9), [several(1, 6)]);
+        assert_eq!(ranges("abbbbaa", 9), [one(0), several(5, 6)]);
+        assert_eq!(ranges("abbbba", 4), [one(0)]);
+        assert_eq!(ranges("bbb", 9), []);
     }
 }

@@ -1,24 +1,29 @@
-//! Where to look: the days of a period that can have anything, and how fresh a read of each must be.
+//! The days that a query has to read, and how fresh each read must be.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use shared::app::App;
 use shared::model::{MAX_CLOCK_SKEW, Period, Tenant, UserHash, UserId, time};
 use shared::store::{Freshness, StoreError, feed};
 
-/// The days of a question.
+/// The part of a tenant's data that a query covers.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
-    /// The part of the period that is still kept, and not later than what a clock five minutes ahead may have written.
+pub(crate) struct QueryScope {
+    /// The part of the period that the tenant's retention keeps, up to [`MAX_CLOCK_SKEW`] from now: no event that is
+    /// dated later is accepted.
     pub(crate) period: Period,
-    /// The days of the tenant's active months, or those on which the one user was active: a query over a century costs
-    /// what its months cost.
+    /// The days of the tenant's active months, or the days on which the user was active. A query over a century costs
+    /// what its active months cost.
     pub(crate) days: Vec<NaiveDate>,
-    /// The one user who is asked for.
+    /// The user, if the query names one.
     pub(crate) user: Option<UserHash>,
     now: DateTime<Utc>,
 }
 
-impl Reach {
+impl QueryScope {
+    /// Finds the days of a query.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub(crate) async fn of(
         app: &App,
         tenant: &Tenant,
@@ -32,31 +37,32 @@ impl Reach {
             ..period
         };
         let user = user_id.map(|id| app.store.data_key().user_hash(&tenant.id, id));
-        let reach = Self { period, days: Vec::new(), user, now };
         let (first, last) = (period.from.date_naive(), period.last.date_naive());
-        let days = match &reach.user {
+        let days = match &user {
             _ if first > last => Vec::new(),
             None => tenant.active_days(first, last).collect(),
             Some(user) => app.store.user_active_days(&tenant.id, user, first, last).await?,
         };
-        Ok(Self { days, ..reach })
+        Ok(Self { period, days, user, now })
     }
 
-    /// A day that was over before the safety lag is read at half the price: what was written in the last second may be
-    /// missing, and is not promised.
+    /// The consistency that reads of a day need. A day that ended before [`feed::SETTLE_TIME`] is read eventually
+    /// consistent, at half the price: such a read may miss writes of the last second, and responses promise only what
+    /// was written before [`Self::complete_until`].
     pub(crate) fn freshness(&self, day: NaiveDate) -> Freshness {
-        let over = day.succ_opt().is_some_and(|next| time::start_of(next) < self.now - feed::SETTLE_TIME);
-        if over { Freshness::Eventual } else { Freshness::Consistent }
+        let is_over = day.succ_opt().is_some_and(|next| time::start_of(next) < self.now - feed::SETTLE_TIME);
+        if is_over { Freshness::Eventual } else { Freshness::Consistent }
     }
 
-    /// Whether only a part of a day is asked for: then a header does not prove that anything of it is.
+    /// Whether the period covers only a part of a day. Then a user's header for the day does not prove that the user has
+    /// an interaction in the period.
     pub(crate) fn is_cut(&self, day: NaiveDate) -> bool {
-        let ahead = self.now + MAX_CLOCK_SKEW;
+        let latest = self.now + MAX_CLOCK_SKEW;
         let end = day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, time::start_of) - TimeDelta::microseconds(1);
-        self.period.from > time::start_of(day) || self.period.last < end.min(ahead)
+        self.period.from > time::start_of(day) || self.period.last < end.min(latest)
     }
 
-    /// Up to when everything that was written is in an answer that begins now.
+    /// A response that begins now contains everything that was written before this instant.
     pub(crate) fn complete_until(&self) -> DateTime<Utc> {
         self.now - feed::SETTLE_TIME
     }

@@ -1,166 +1,201 @@
-//! An answer by user: slices of users until there are no more, or a page is full.
+//! Fills a page of users: reads batches until there are no more users, or the page's budget is spent.
 
 use crate::body::{Body, MAX_BYTES};
-use crate::reader::batch_reader::Gather;
-use crate::reader::cursor::{After, LARGE, Place};
-use crate::reader::user_batch::UserInteractions;
-use shared::model::UserHash;
+use crate::reader::batch_reader::BatchReader;
+use crate::reader::cursor::{ResumePoint, UserPageCursor};
+use crate::reader::plan::{BatchPlan, Budget};
+use crate::reader::planner;
+use crate::reader::user_batch::{LARGE_USER_BYTES, UserBatch, UserInteractions};
+use crate::reader::user_json::{UserJson, WrittenUser};
+use shared::http::ApiError;
+use shared::model::{Interaction, UserHash};
 use shared::store::{KeyRange, StoreError};
-use std::time::Duration;
-use tokio::time::Instant;
 
-/// Reading takes no longer: API Gateway waits 30 s for an answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-/// A page with so much does not look for more: what another slice costs should be for a page of its own.
-const ENOUGH: usize = MAX_BYTES / 4;
-
-/// How users are written.
-pub(crate) trait UserJson {
-    /// What has to be known of users besides what they said.
-    type Known: Send + Sync;
-
-    /// Requests of a page: no further slice is begun, which asks for users and for what they said of each day, if that
-    /// would take more.
-    const REQUESTS: usize;
-
-    /// Reads what has to be known.
-    fn learn(
-        &self,
-        gather: &Gather<'_>,
-        users: Vec<UserHash>,
-    ) -> impl Future<Output = Result<Self::Known, StoreError>> + Send;
-
-    /// A user with the first so many interactions, as JSON: an object with exactly one key.
-    fn write(
-        &self,
-        known: &Self::Known,
-        user_hash: &UserHash,
-        user: &UserInteractions,
-        interactions: usize,
-        continued: bool,
-    ) -> Vec<u8>;
-}
-
-/// Users as they are answered.
+/// A page of users.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
-    /// The users, as JSON between commas.
+pub(crate) struct UserPage {
+    /// The users as JSON, with commas between them.
     pub(crate) body: Vec<u8>,
     pub(crate) users: usize,
     pub(crate) interactions: usize,
-    /// Where the next page begins, if this is not the last.
-    pub(crate) next: Option<Place>,
+    /// The cursor of the next page, unless this is the last.
+    pub(crate) next: Option<UserPageCursor>,
 }
 
-/// Why a page could not be gathered.
+/// Why a page could not be read.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    Store(StoreError),
-    /// Time was over before anything could be answered.
+    /// A read or the writing of a user failed.
+    Api(ApiError),
+    /// The deadline passed before the page had a user, or before a response without pages was whole.
     TooSlow,
 }
 
-/// A user who goes on keeps the snapshot of the first page.
-async fn resume(
-    gather: &Gather<'_>,
-    after: &After,
-    user_hash: &UserHash,
-    user: &mut UserInteractions,
-) -> Result<(), StoreError> {
-    user.first_day = after.first_day;
-    let shard = gather.tenant.sharding.shard(after.first_day, user_hash);
-    let (range, freshness) = (KeyRange::users(user_hash, user_hash), gather.reach.freshness(after.first_day));
-    let place = (after.first_day, shard);
-    let (first, _) = gather.store.user_day_list(&gather.tenant.id, place, &range, freshness, None).await?;
-    if let Some(first) = first.into_iter().next() {
-        user.snapshot = first.snapshot;
-    }
-    Ok(())
-}
-
-/// The most interactions of a user that fit. What both sides said at one microsecond under one id stays together: a page
-/// begins after an instant and an id.
-fn largest(user: &UserInteractions, fits: impl Fn(usize) -> bool) -> usize {
-    let counts: Vec<usize> = (1..=user.interactions.len()).collect();
-    let fitting = counts.partition_point(|count| fits(*count)).max(1);
-    let place = |number: usize| user.interactions.get(number).map(|said| (said.date, &said.id));
-    match place(fitting) {
-        next if next != place(fitting - 1) => fitting,
-        _ if fitting > 1 => fitting - 1,
-        _ => 2,
+impl From<ApiError> for PageError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
     }
 }
 
-/// Adds a user, with a comma where one stands already.
-fn push(body: &mut Body, user: &[u8]) -> bool {
-    body.fits(user) && (body.is_empty() || body.push(b",")) && body.push(user)
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        Self::Api(error.into())
+    }
 }
 
-/// Gathers a page of at most so many users, up to a last one; or, where only the whole will do, everything that fits.
-pub(crate) async fn page<W: UserJson + Sync>(
-    gather: &Gather<'_>,
+/// Reads the users from a cursor to a last user: a page of at most `max_users`, or, without `max_users`, everything that
+/// fits a response. In the latter case, `next` tells the caller that something did not fit.
+///
+/// # Errors
+/// Returns [`PageError::Api`] if DynamoDB rejects a request, retries are exhausted, or a user cannot be serialised, and
+/// [`PageError::TooSlow`] if the deadline passes first.
+pub(crate) async fn read<W: UserJson + Sync>(
+    reader: &BatchReader<'_>,
     writer: &W,
-    mut place: Place,
+    mut cursor: UserPageCursor,
     end: u128,
-    most: Option<usize>,
-) -> Result<Page, PageError> {
-    let deadline = Instant::now() + PATIENCE;
-    let (mut page, mut body, mut slices) = (Page::default(), Body::default(), 0);
+    max_users: Option<usize>,
+) -> Result<UserPage, PageError> {
+    let mut page = PageBuilder::new(reader, writer, end, max_users);
     loop {
-        slices += 1;
-        let users = most.map(|most| most - page.users);
-        let wish = place.wish(gather, end, MAX_BYTES - body.len().min(MAX_BYTES - 1), users);
-        let mut slice = match tokio::time::timeout_at(deadline, gather.slice(&wish)).await {
-            Ok(slice) => slice.map_err(PageError::Store)?,
-            Err(_) if page.users > 0 && most.is_some() => break,
+        let plan = page.plan_next(&cursor);
+        let batch = match tokio::time::timeout_at(page.budget.deadline, reader.read(&plan)).await {
+            Ok(batch) => batch?,
+            Err(_) if page.users > 0 && page.budget.is_paged() => return Ok(page.finish(Some(cursor))),
             Err(_) => return Err(PageError::TooSlow),
         };
-        let truncated = slice.truncated;
-        place.learn(&wish, &slice);
-        let users = std::mem::take(&mut slice.users);
-        let known = writer.learn(gather, users.keys().cloned().collect()).await.map_err(PageError::Store)?;
-        for (user_hash, mut user) in users {
-            let continued = place.after.is_some() && user_hash == place.first;
-            if let (true, Some(after)) = (continued, &place.after) {
-                resume(gather, after, &user_hash, &mut user).await.map_err(PageError::Store)?;
-            }
-            let whole = writer.write(&known, &user_hash, &user, user.interactions.len(), continued);
-            if push(&mut body, &whole) {
-                page.users += 1;
-                page.interactions += user.interactions.len();
-                if let (true, Some(last)) = (truncated, user.interactions.last()) {
-                    page.next = Some(place.within(&user_hash, user.first_day, last));
-                }
-            } else if page.users == 0 || whole.len() > LARGE {
-                let fitting =
-                    largest(&user, |count| body.fits(&writer.write(&known, &user_hash, &user, count, continued)));
-                let pushed = push(&mut body, &writer.write(&known, &user_hash, &user, fitting, continued));
-                page.next = Some(if pushed {
-                    page.users += 1;
-                    page.interactions += fitting;
-                    place.within(&user_hash, user.first_day, &user.interactions[fitting - 1])
-                } else {
-                    place.at(user_hash.place())
-                });
-            } else {
-                page.next = Some(place.at(user_hash.place()));
-            }
-            if page.next.is_some() {
-                page.body = body.into_bytes();
-                return Ok(page);
-            }
+        planner::learn(&mut cursor, &plan, &batch);
+        let last = batch.last;
+        if let Some(next) = page.append_batch(batch, &cursor).await? {
+            return Ok(page.finish(Some(next)));
         }
-        if slice.last >= end {
-            break;
+        if last >= end {
+            return Ok(page.finish(None));
         }
-        place = place.at(slice.last + 1);
-        let dear = page.users > 0 && 2 * gather.reach.days.len() * (slices + 1) > W::REQUESTS;
-        let full = most.is_some_and(|most| page.users >= most || body.len() >= ENOUGH || dear);
-        if full || (most.is_some() && page.users > 0 && Instant::now() > deadline) {
-            page.next = Some(place);
-            break;
+        cursor = cursor.at(last + 1);
+        if page.is_full() {
+            return Ok(page.finish(Some(cursor)));
         }
     }
-    page.body = body.into_bytes();
-    Ok(page)
+}
+
+/// A page as it grows.
+struct PageBuilder<'a, W> {
+    reader: &'a BatchReader<'a>,
+    writer: &'a W,
+    end: u128,
+    budget: Budget,
+    body: Body,
+    users: usize,
+    interactions: usize,
+}
+
+impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
+    fn new(reader: &'a BatchReader<'a>, writer: &'a W, end: u128, max_users: Option<usize>) -> Self {
+        let budget = Budget::new(max_users, W::MAX_REQUESTS);
+        Self { reader, writer, end, budget, body: Body::default(), users: 0, interactions: 0 }
+    }
+
+    /// Plans the next batch and takes its requests from the budget.
+    fn plan_next(&mut self, cursor: &UserPageCursor) -> BatchPlan {
+        self.budget.requests = self.budget.requests.saturating_sub(self.requests_of_batch());
+        planner::plan(cursor, self.end, &self.budget, self.reader.tenant, self.reader.scope)
+    }
+
+    /// A batch reads the users of each day, and then their interactions.
+    fn requests_of_batch(&self) -> usize {
+        2 * self.reader.scope.days.len()
+    }
+
+    /// Appends the users of a batch. Returns the cursor of the next page if the page ends within the batch.
+    async fn append_batch(
+        &mut self,
+        batch: UserBatch,
+        cursor: &UserPageCursor,
+    ) -> Result<Option<UserPageCursor>, PageError> {
+        let is_truncated = batch.is_truncated;
+        let context = self.writer.context(self.reader, batch.users.keys().cloned().collect()).await?;
+        for (user_hash, mut user) in batch.users {
+            let resume = cursor.continues(&user_hash);
+            if let Some(resume) = resume {
+                self.restore_snapshot(resume, &user_hash, &mut user).await?;
+            }
+            let written = WrittenUser::of(self.writer, &context, &user_hash, &user, resume.is_some())?;
+            let count = self.append_user(&written, &user.interactions);
+            match count.checked_sub(1).map(|last| &user.interactions[last]) {
+                None => return Ok(Some(cursor.at(user_hash.place()))),
+                Some(last) if is_truncated || count < user.interactions.len() => {
+                    return Ok(Some(cursor.after(&user_hash, user.first_day, last)));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// A user who is continued keeps the snapshot of the first page, though the interactions of this page may begin on a
+    /// later day.
+    async fn restore_snapshot(
+        &self,
+        resume: &ResumePoint,
+        user_hash: &UserHash,
+        user: &mut UserInteractions,
+    ) -> Result<(), StoreError> {
+        let BatchReader { store, tenant, scope, .. } = self.reader;
+        user.first_day = resume.first_day;
+        let partition = (resume.first_day, tenant.sharding.shard(resume.first_day, user_hash));
+        let (range, freshness) = (KeyRange::users(user_hash, user_hash), scope.freshness(resume.first_day));
+        let (first, _) = store.user_day_list(&tenant.id, partition, &range, freshness, None).await?;
+        if let Some(first) = first.into_iter().next() {
+            user.snapshot = first.snapshot;
+        }
+        Ok(())
+    }
+
+    /// Appends a user: whole if that fits, cut if the user is large or the page is empty, else not at all. Returns the
+    /// number of interactions that were appended.
+    fn append_user(&mut self, user: &WrittenUser, interactions: &[Interaction]) -> usize {
+        let count = if user.push_to(&mut self.body, interactions.len()) {
+            interactions.len()
+        } else if self.users == 0 || user.len() > LARGE_USER_BYTES {
+            self.cut_user(user, interactions)
+        } else {
+            0
+        };
+        if count > 0 {
+            self.users += 1;
+            self.interactions += count;
+            self.budget.users = self.budget.users.map(|users| users.saturating_sub(1));
+            self.budget.bytes = MAX_BYTES - self.body.len();
+        }
+        count
+    }
+
+    /// Appends the first interactions of a user, as many as fit.
+    fn cut_user(&mut self, user: &WrittenUser, interactions: &[Interaction]) -> usize {
+        let count = cut_between_instants(interactions, user.fitting(&self.body).max(1));
+        if user.push_to(&mut self.body, count) { count } else { 0 }
+    }
+
+    /// Whether a page with users should end here.
+    fn is_full(&self) -> bool {
+        self.budget.is_paged() && self.users > 0 && self.budget.is_spent(self.requests_of_batch())
+    }
+
+    fn finish(self, next: Option<UserPageCursor>) -> UserPage {
+        UserPage { body: self.body.into_bytes(), users: self.users, interactions: self.interactions, next }
+    }
+}
+
+/// Moves a cut so that it does not separate the two authors' interactions of one microsecond and id: the next page begins
+/// after a microsecond and an id.
+fn cut_between_instants(interactions: &[Interaction], count: usize) -> usize {
+    let instant = |number: usize| interactions.get(number).map(|interaction| (interaction.date, &interaction.id));
+    if instant(count) != instant(count - 1) {
+        count
+    } else if count > 1 {
+        count - 1
+    } else {
+        2
+    }
 }

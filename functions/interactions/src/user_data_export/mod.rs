@@ -1,20 +1,22 @@
-//! User data export: everything that is known of users, both sides of their conversations included, in pages of users.
+//! `GET /public/api/user-data-export`: users with their profiles and both authors' interactions, in pages of users.
 
 mod query;
 mod response;
-pub(crate) mod user_count;
+mod user_count;
 
-use crate::reader::batch_reader::Gather;
-use crate::reader::cursor::Place;
-use crate::reader::scope::Reach;
-use crate::reader::user_page::{self, Page, PageError};
-use crate::user_data_export::query::{ExportQuestion, ExportWanted, Which};
+use crate::json::page_response;
+use crate::reader::batch_reader::BatchReader;
+use crate::reader::cursor::UserPageCursor;
+use crate::reader::plan::READ_TIMEOUT;
+use crate::reader::scope::QueryScope;
+use crate::reader::user_page::{self, PageError, UserPage};
+use crate::user_data_export::query::{ExportParams, ExportQuery, PageSelector};
 use crate::user_data_export::response::{ExportJson, ExportMeta, Pagination, UserDataExport};
-use crate::user_data_export::user_count::{Census, KEPT};
-use crate::user_interactions::by_user::json;
-use axum::Extension;
+use crate::user_data_export::user_count::{MAX_AGE, UserCountCache};
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::get;
+use axum::{Extension, Router};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
@@ -24,6 +26,7 @@ use shared::http::{
 };
 use shared::model::{Author, Filters, Period, time};
 use shared::telemetry::metrics::{self, Metric};
+use std::sync::Arc;
 
 const PATH: &str = "/public/api/user-data-export";
 const TOO_LARGE: &str =
@@ -31,139 +34,153 @@ const TOO_LARGE: &str =
 const TOO_SLOW: &str =
     "The page takes too long to gather. Ask for fewer users with perPage, for a shorter period, or follow with cursor.";
 
-/// Where a cursor goes on.
+/// The route of this endpoint. Its counts of users are kept for the lifetime of the process.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/public/api/user-data-export", get(user_data_export))
+        .layer(Extension(UserCountCache::default()))
+}
+
+/// The content of a cursor.
 #[derive(Serialize, Deserialize)]
-struct At {
+struct ExportCursor {
     #[serde(rename = "p")]
-    place: Place,
+    position: UserPageCursor,
+    /// The pages since the first contain everything that was written before this instant.
     #[serde(rename = "c", with = "chrono::serde::ts_microseconds")]
     complete_until: DateTime<Utc>,
     #[serde(rename = "n")]
     count: Count,
 }
 
-/// How many users there are, and how many come before the page.
+/// The number of users, and of those before the page.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Count {
     #[serde(rename = "t")]
     total: usize,
     #[serde(rename = "b")]
     before: usize,
+    /// When the users were counted.
     #[serde(rename = "a", with = "chrono::serde::ts_microseconds")]
     at: DateTime<Utc>,
 }
 
 /// User data export
 ///
-/// Users with their profile, attributes and both sides of their conversations, in a period or altogether, as OpenDialog
-/// exports them. A page counts users. `meta.next_cursor` follows on from any page, and alone is stable while data arrives;
-/// a user too large for a page goes on in the next with `continued`.
+/// Users with their profile, attributes and both authors' interactions, in a period or altogether, as OpenDialog exports
+/// them. A page counts users. `meta.next_cursor` continues after any page, and only pages that follow by cursor are
+/// stable while data arrives; a user who is too large for a page continues in the next, marked with `continued`.
 #[utoipa::path(
-    get, path = "/public/api/user-data-export", tag = "Interactions", operation_id = "userDataExport",
-    params(ExportQuestion),
-    responses((status = 200, body = UserDataExport, description = "Users with everything that is known of them"),
+    get, path = PATH, tag = "Interactions", operation_id = "userDataExport",
+    params(ExportParams),
+    responses((status = 200, body = UserDataExport, description = "The users with their profiles and interactions"),
         (status = 422, body = Problem, content_type = "application/problem+json",
-            description = "The query is wrong, or the page would have more than 3.5 MB"),
+            description = "The query is invalid, or the page would be larger than 3.5 MB"),
         AuthErrors, ScopeErrors, TableErrors),
     security(("token" = ["interactions:read"]))
 )]
 pub(crate) async fn user_data_export(
     State(app): State<App>,
-    Extension(census): Extension<Census>,
+    Extension(user_counts): Extension<UserCountCache>,
     caller: Caller<InteractionsRead>,
-    query: QueryPairs,
+    pairs: QueryPairs,
 ) -> Result<Response, ApiError> {
-    let wanted = query::read(&query)?;
-    let period = wanted.period.unwrap_or_else(|| everything(app.clock.now()));
-    let reach = Reach::of(&app, &caller.tenant, period, None).await?;
+    let query = query::parse(&pairs)?;
+    let period = query.period.unwrap_or_else(|| whole_period(app.clock.now()));
+    let scope = QueryScope::of(&app, &caller.tenant, period, None).await?;
     let filters = Filters::default();
     let (store, tenant) = (&app.store, &caller.tenant);
-    let gather = Gather { store, tenant, reach: &reach, filters: &filters, authors: &[Author::User, Author::Bot] };
-    let same = query.0.into_iter().filter(|(name, _)| name != "page" && name != "perPage").collect();
-    let cursors = CursorCodec::new(&app, &tenant.id, PATH, &QueryPairs(same));
-    let export = Export { app: &app, census, gather, wanted, cursors };
-    let (page, meta) = export.page().await?;
+    let reader = BatchReader { store, tenant, scope: &scope, filters: &filters, authors: &[Author::User, Author::Bot] };
+    // A cursor may be used with another page number or size.
+    let bound = pairs.0.into_iter().filter(|(name, _)| name != "page" && name != "perPage").collect();
+    let codec = CursorCodec::new(&app, &tenant.id, PATH, &QueryPairs(bound));
+    let (page, meta) = Export { app: &app, user_counts, reader, query, codec }.page().await?;
+    let response = page_response(&page.body, &meta)?;
     metrics::count(&app, Metric::InteractionsRead, page.interactions);
-    Ok(json(&page.body, &meta))
+    Ok(response)
 }
 
-/// A period that nothing lies out of.
-fn everything(now: DateTime<Utc>) -> Period {
+/// A period that contains every interaction.
+fn whole_period(now: DateTime<Utc>) -> Period {
     let last = now + TimeDelta::days(1);
     Period { from: DateTime::UNIX_EPOCH, to: last, last }
 }
 
 struct Export<'a> {
     app: &'a App,
-    census: Census,
-    gather: Gather<'a>,
-    wanted: ExportWanted,
-    cursors: CursorCodec,
+    user_counts: UserCountCache,
+    reader: BatchReader<'a>,
+    query: ExportQuery,
+    codec: CursorCodec,
 }
 
 impl Export<'_> {
-    async fn page(&self) -> Result<(Page, ExportMeta), ApiError> {
-        match &self.wanted.page {
-            Which::Number(number) => self.numbered(*number).await,
-            Which::Cursor(cursor) => self.after(self.cursors.decode(cursor.as_deref())?).await,
+    async fn page(&self) -> Result<(UserPage, ExportMeta), ApiError> {
+        match &self.query.page {
+            PageSelector::Number(number) => self.page_by_number(*number).await,
+            PageSelector::Cursor(cursor) => self.page_by_cursor(self.codec.decode(cursor.as_deref())?).await,
         }
     }
 
     /// The page of a number: the users who were counted for it, whole or refused.
-    async fn numbered(&self, number: usize) -> Result<(Page, ExportMeta), ApiError> {
-        let per_page = self.wanted.per_page;
+    async fn page_by_number(&self, number: usize) -> Result<(UserPage, ExportMeta), ApiError> {
+        let per_page = self.query.per_page;
         let (users, at) = self.users().await?;
         let before = users.len().min((number - 1) * per_page);
         let after = users.len().min(before + per_page);
         let count = Count { total: users.len(), before, at };
-        let start = Place::start(&self.gather);
-        let mut page = match users.get(before..after) {
-            Some([first, .., last]) => self.gather(start.at(*first), *last, None).await?,
-            Some([only]) => self.gather(start.at(*only), *only, None).await?,
-            _ => Page::default(),
+        let start = UserPageCursor::start(self.reader.scope);
+        let mut page = match (users.get(before), users[before..after].last()) {
+            (Some(first), Some(last)) => self.read(start.at(*first), *last, None).await?,
+            _ => UserPage::default(),
         };
         if page.next.is_some() {
             return Err(refused(TOO_LARGE));
         }
         page.next = users.get(after).map(|next| start.at(*next));
-        let meta = self.meta(&page, number, count, after, self.gather.reach.complete_until());
+        let meta = self.meta(&page, number, count, after, self.reader.scope.complete_until());
         Ok((page, meta))
     }
 
     /// The page after a cursor: as many users as fit.
-    async fn after(&self, at: Option<At>) -> Result<(Page, ExportMeta), ApiError> {
-        let complete_until = at.as_ref().map_or(self.gather.reach.complete_until(), |at| at.complete_until);
-        let (place, known) = at.map_or_else(|| (Place::start(&self.gather), None), |at| (at.place, Some(at.count)));
+    async fn page_by_cursor(&self, cursor: Option<ExportCursor>) -> Result<(UserPage, ExportMeta), ApiError> {
+        let scope = self.reader.scope;
+        let complete_until = cursor.as_ref().map_or(scope.complete_until(), |cursor| cursor.complete_until);
+        let (position, known) = match cursor {
+            Some(cursor) => (cursor.position, Some(cursor.count)),
+            None => (UserPageCursor::start(scope), None),
+        };
         let count = match known {
-            Some(count) if self.app.clock.now() - count.at < KEPT => count,
+            Some(count) if self.app.clock.now() - count.at < MAX_AGE => count,
             _ => {
                 let (users, at) = self.users().await?;
-                let before = users.partition_point(|user| *user < place.first.place());
+                let before = users.partition_point(|user| *user < position.first.place());
                 Count { total: users.len(), before, at }
             }
         };
-        let page = self.gather(place, u128::MAX, Some(self.wanted.per_page)).await?;
-        // Who goes on in the next page is counted there.
-        let done = page.users - usize::from(page.next.as_ref().is_some_and(|next| next.after.is_some()));
+        let page = self.read(position, u128::MAX, Some(self.query.per_page)).await?;
+        // A user who continues on the next page is counted there.
+        let done = page.users - usize::from(page.next.as_ref().is_some_and(|next| next.resume.is_some()));
         let after = (count.before + done).min(count.total);
-        let number = count.before / self.wanted.per_page + 1;
+        let number = count.before / self.query.per_page + 1;
         let meta = self.meta(&page, number, count, after, complete_until);
         Ok((page, meta))
     }
 
-    async fn gather(&self, place: Place, end: u128, most: Option<usize>) -> Result<Page, ApiError> {
-        user_page::page(&self.gather, &ExportJson, place, end, most).await.map_err(|error| match error {
-            PageError::Store(error) => error.into(),
-            PageError::TooSlow if most.is_some() => ApiError::Timeout("user_data_export"),
+    async fn read(&self, start: UserPageCursor, end: u128, max_users: Option<usize>) -> Result<UserPage, ApiError> {
+        user_page::read(&self.reader, &ExportJson, start, end, max_users).await.map_err(|error| match error {
+            PageError::Api(error) => error,
+            PageError::TooSlow if max_users.is_some() => ApiError::Timeout("user_data_export"),
             PageError::TooSlow => refused(TOO_SLOW),
         })
     }
 
-    async fn users(&self) -> Result<(std::sync::Arc<[u128]>, DateTime<Utc>), ApiError> {
-        let Gather { store, tenant, reach, .. } = self.gather;
-        let asked = self.wanted.period.map(|period| (period.from, period.last));
-        let counted = self.census.users(store, tenant, reach, asked, self.app.clock.now());
-        match tokio::time::timeout(user_page::PATIENCE, counted).await {
+    /// The users of the query in order, and when they were counted.
+    async fn users(&self) -> Result<(Arc<[u128]>, DateTime<Utc>), ApiError> {
+        let BatchReader { store, tenant, scope, .. } = self.reader;
+        let period = self.query.period.map(|period| (period.from, period.last));
+        let counted = self.user_counts.users(store, tenant, scope, period, self.app.clock.now());
+        match tokio::time::timeout(READ_TIMEOUT, counted).await {
             Ok(counted) => Ok(counted?),
             Err(_) => Err(refused("There are more users than can be counted in time. Ask for a shorter period.")),
         }
@@ -171,16 +188,17 @@ impl Export<'_> {
 
     fn meta(
         &self,
-        page: &Page,
+        page: &UserPage,
         number: usize,
         count: Count,
         after: usize,
         complete_until: DateTime<Utc>,
     ) -> ExportMeta {
         let Count { total, before, at } = count;
-        let per_page = self.wanted.per_page;
-        let next =
-            page.next.clone().map(|place| At { place, complete_until, count: Count { total, before: after, at } });
+        let per_page = self.query.per_page;
+        let next = page.next.clone().map(|position| {
+            self.codec.encode(&ExportCursor { position, complete_until, count: Count { total, before: after, at } })
+        });
         let shown = (page.users > 0).then_some(page.users);
         ExportMeta {
             pagination: Pagination {
@@ -191,8 +209,8 @@ impl Export<'_> {
                 to: shown.map(|users| before + users),
                 total,
             },
-            filters: self.wanted.filters.clone(),
-            next_cursor: next.map(|at| self.cursors.encode(&at)),
+            filters: self.query.sent.clone(),
+            next_cursor: next,
             complete_until: time::format(complete_until),
         }
     }

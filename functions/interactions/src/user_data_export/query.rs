@@ -1,101 +1,126 @@
-//! The query of a user data export, read and checked as OpenDialog does.
+//! The query of a user data export, checked as OpenDialog does.
 
 use chrono::NaiveDateTime;
 use serde::Deserialize;
-use shared::http::{ApiError, Fields, QueryPairs};
+use shared::http::{All as _, ApiError, Checked, ErrorCollector, Field, Members, QueryPairs, field_error};
 use shared::model::Period;
 use std::collections::BTreeMap;
 use utoipa::IntoParams;
 
 const DATE: &str = "%Y-%m-%d %H:%M:%S";
 const INVALID_DATE: &str = "Invalid date format. Expected format: YYYY-MM-DD HH:MM:SS";
-const NAMES: [&str; 5] = ["exportType", "from", "to", "perPage", "page"];
+/// The parameters that the response repeats (OpenDialog).
+const REPEATED: [&str; 5] = ["exportType", "from", "to", "perPage", "page"];
+/// Users of a page if `perPage` is not given, and at most (OpenDialog).
+const DEFAULT_PER_PAGE: usize = 20;
+const MAX_PER_PAGE: usize = 500;
+/// Page numbers end where the number of users would overflow.
+const MAX_PAGE: usize = usize::MAX / MAX_PER_PAGE;
 
-/// The query as OpenAPI describes it.
-#[derive(Deserialize, IntoParams)]
+/// The query as it is sent. An empty value counts as absent, except that an empty `cursor` requests the first page of
+/// those that follow by cursor.
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "describes what `read` takes from the pairs")]
-pub(crate) struct ExportQuestion {
+pub(crate) struct ExportParams {
     /// Always `json`.
-    #[param(example = "json")]
-    export_type: String,
-    /// The first second, `YYYY-MM-DD HH:MM:SS` in UTC. With `to`, or neither.
-    #[param(example = "2022-09-21 00:00:00")]
-    from: Option<String>,
-    /// The last second.
-    #[param(example = "2022-09-22 23:59:59")]
-    to: Option<String>,
-    /// Users a page: 1 to 500, 20 if not given.
-    per_page: Option<u64>,
-    /// The number of the page, from 1 on.
-    page: Option<u64>,
-    /// `meta.next_cursor` of the page before; `cursor=` begins. Pages by cursor alone are stable while data arrives.
-    cursor: Option<String>,
+    #[param(value_type = String, example = "json")]
+    export_type: Field,
+    /// The first second, `YYYY-MM-DD HH:MM:SS` in UTC. Requires `to`.
+    #[param(value_type = Option<String>, example = "2022-09-21 00:00:00")]
+    from: Field,
+    /// The last second. Requires `from`.
+    #[param(value_type = Option<String>, example = "2022-09-22 23:59:59")]
+    to: Field,
+    /// Maximum users of a page: 1 to 500, 20 by default.
+    #[param(value_type = Option<u64>)]
+    per_page: Field,
+    /// The number of the page, from 1.
+    #[param(value_type = Option<u64>)]
+    page: Field,
+    /// `meta.next_cursor` of the page before; `cursor=` requests the first page. Only pages that follow by cursor are
+    /// stable while data arrives.
+    #[param(value_type = Option<String>)]
+    cursor: Field,
 }
 
-/// What is wanted.
+/// A query that was checked.
 #[derive(Debug)]
-pub(crate) struct ExportWanted {
-    /// The period, or everything.
+pub(crate) struct ExportQuery {
+    /// The period, or `None` for everything.
     pub(crate) period: Option<Period>,
     pub(crate) per_page: usize,
-    pub(crate) page: Which,
-    /// The query as it was given.
-    pub(crate) filters: BTreeMap<String, String>,
+    pub(crate) page: PageSelector,
+    /// The parameters as they were sent, which the response repeats.
+    pub(crate) sent: BTreeMap<String, String>,
 }
 
-/// Which page.
+/// Which page is requested.
 #[derive(Debug)]
-pub(crate) enum Which {
-    /// By its number, from 1 on.
+pub(crate) enum PageSelector {
+    /// By number, from 1.
     Number(usize),
-    /// After a cursor, or the first of those that follow by cursor.
+    /// The page after a cursor, or the first of those that follow by cursor.
     Cursor(Option<String>),
 }
 
-/// Reads a query.
-pub(crate) fn read(query: &QueryPairs) -> Result<ExportWanted, ApiError> {
-    let by_cursor = query.0.iter().any(|(name, _)| name == "cursor");
-    let filters = query.0.iter().filter(|(name, _)| NAMES.contains(&name.as_str())).cloned().collect();
-    let mut fields = Fields::of_query(query.clone());
-    match fields.query_string("exportType").as_deref() {
-        Some("json") => {}
-        Some(_) => fields.wrong("exportType", "The export type must be json."),
-        None => fields.wrong("exportType", "The export type field is required."),
-    }
-    let (from, to) = (fields.query_string("from"), fields.query_string("to"));
-    match (&from, &to) {
-        (Some(_), None) => fields.wrong("to", "The to field is required when from is present."),
-        (None, Some(_)) => fields.wrong("from", "The from field is required when to is present."),
-        _ => {}
-    }
-    let per_page = number(&mut fields, "perPage", "per page", 20, 500);
-    let page = number(&mut fields, "page", "page", 1, usize::MAX / 500);
-    let cursor = fields.query_string("cursor");
-    fields.refuse_unknown();
-    fields.finish()?;
-    let page = if by_cursor { Which::Cursor(cursor) } else { Which::Number(page) };
-    Ok(ExportWanted { period: from.zip(to).map(period).transpose()?, per_page, page, filters })
+/// Parses and checks a query.
+///
+/// # Errors
+/// Returns [`ApiError::Invalid`] with a sentence for each parameter that is missing, invalid or unknown, and
+/// [`ApiError::BadRequest`] for a date in another format, as OpenDialog does.
+pub(crate) fn parse(query: &QueryPairs) -> Result<ExportQuery, ApiError> {
+    let Members { known, unknown } = Members::<ExportParams>::of_query(query.clone());
+    let mut errors = ErrorCollector::default();
+    errors.keep(unknown.refuse());
+    let sent = query.0.iter().filter(|(name, _)| REPEATED.contains(&name.as_str())).cloned().collect();
+    known.check(errors, sent)
 }
 
-/// A number of the query, in Laravel's words.
-fn number(fields: &mut Fields, name: &str, shown: &str, default: usize, most: usize) -> usize {
-    let Some(given) = fields.query_string(name) else { return default };
-    match given.parse::<i64>().map(|number| usize::try_from(number).unwrap_or(0)) {
-        Err(_) => fields.wrong(name, format!("The {shown} must be an integer.")),
-        Ok(0) => fields.wrong(name, format!("The {shown} must be at least 1.")),
-        Ok(number) if number > most => fields.wrong(name, format!("The {shown} must not be greater than {most}.")),
-        Ok(number) => return number,
+impl ExportParams {
+    fn check(self, mut errors: ErrorCollector, sent: BTreeMap<String, String>) -> Result<ExportQuery, ApiError> {
+        match self.export_type.query_string().as_deref() {
+            Some("json") => {}
+            Some(_) => errors.note("exportType", "The export type must be json."),
+            None => errors.note("exportType", "The export type field is required."),
+        }
+        let (from, to) = (self.from.query_string(), self.to.query_string());
+        match (&from, &to) {
+            (Some(_), None) => errors.note("to", "The to field is required when from is present."),
+            (None, Some(_)) => errors.note("from", "The from field is required when to is present."),
+            _ => {}
+        }
+        let per_page = number(self.per_page, "perPage", "per page", MAX_PER_PAGE);
+        let page = number(self.page, "page", "page", MAX_PAGE);
+        let is_by_cursor = self.cursor.is_given();
+        let (per_page, page) = errors.finish((per_page, page).all())?;
+        let page = if is_by_cursor {
+            PageSelector::Cursor(self.cursor.query_string())
+        } else {
+            PageSelector::Number(page.unwrap_or(1))
+        };
+        let period = from.zip(to).map(period).transpose()?;
+        Ok(ExportQuery { period, per_page: per_page.unwrap_or(DEFAULT_PER_PAGE), page, sent })
     }
-    default
+}
+
+/// The number of a parameter, if given. The sentences are Laravel's.
+fn number(field: Field, name: &str, shown: &str, max: usize) -> Checked<Option<usize>> {
+    let Some(text) = field.query_string() else { return Ok(None) };
+    let sentence = match text.parse::<i64>().map(usize::try_from) {
+        Err(_) => format!("The {shown} must be an integer."),
+        Ok(Err(_) | Ok(0)) => format!("The {shown} must be at least 1."),
+        Ok(Ok(number)) if number > max => format!("The {shown} must not be greater than {max}."),
+        Ok(Ok(number)) => return Ok(Some(number)),
+    };
+    Err(field_error(name, sentence))
 }
 
 fn period((from, to): (String, String)) -> Result<Period, ApiError> {
-    // Written again, so that what chrono forgives (one digit, spaces) is refused.
-    let strict =
+    // A date that is not the same when it is formatted again is one that chrono forgives: one digit, or spaces.
+    let is_exact =
         |text: &str| NaiveDateTime::parse_from_str(text, DATE).is_ok_and(|at| at.format(DATE).to_string() == text);
-    if !strict(&from) || !strict(&to) {
+    if !is_exact(&from) || !is_exact(&to) {
         return Err(ApiError::BadRequest(INVALID_DATE));
     }
     Period::parse(&from, &to).map_err(|_| ApiError::BadRequest(INVALID_DATE))

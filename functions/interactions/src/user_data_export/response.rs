@@ -1,19 +1,20 @@
-//! The answer of a user data export, as OpenDialog shapes it.
+//! The response of a user data export, in the shape of OpenDialog.
 
-use crate::reader::batch_reader::Gather;
+use crate::json::{UserData, to_json};
+use crate::reader::batch_reader::BatchReader;
 use crate::reader::user_batch::UserInteractions;
-use crate::reader::user_page::UserJson;
-use crate::user_interactions::by_user::UserData;
+use crate::reader::user_json::UserJson;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use shared::http::ApiError;
 use shared::model::{Author, Data, Interaction, UserHash, time};
 use shared::store::{Profile, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
-/// Users with everything that is known of them: an array of objects with exactly one key, the user id.
+/// Users with their profiles and interactions: an array of objects with exactly one key, the user id.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"ann": {
     "chatbot_user_data": {"first_name": "Ann", "last_name": "", "email": "", "external_id": "", "ip_address": "",
@@ -30,20 +31,20 @@ pub(crate) struct UserDataExport<'a> {
     meta: ExportMeta,
 }
 
-/// Where a page stands.
+/// The position of a page.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ExportMeta {
     pub(crate) pagination: Pagination,
-    /// The query, every value as text.
+    /// The parameters of the query, as text.
     pub(crate) filters: BTreeMap<String, String>,
-    /// `cursor` of the next page; null after the last.
+    /// The `cursor` of the next page; null on the last page.
     #[schema(required = true)]
     pub(crate) next_cursor: Option<String>,
-    /// Everything that was written up to then is in the pages.
+    /// The pages contain everything that was written before this instant.
     pub(crate) complete_until: String,
 }
 
-/// As OpenDialog counts; a page counts users. The total may be up to ten minutes old.
+/// Counted in users, as OpenDialog does. The total may be up to ten minutes old.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pagination {
@@ -62,13 +63,14 @@ pub(crate) struct Pagination {
 #[derive(Serialize, ToSchema)]
 struct ExportedUser<'a> {
     chatbot_user_data: UserData,
-    /// What links, imports and the conversations themselves have told.
+    /// The attributes that links and imports set, and when the user was seen.
     user_attributes: Vec<Attribute>,
-    /// Of a user who was too large for the page before, and goes on.
+    /// True for a user who was too large for the page before and continues here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     continued: Option<bool>,
-    /// What both sides said, in time order.
+    /// Both authors' interactions in time order.
+    // The last member, as `UserJson::user` requires.
     interactions: Vec<Turn<'a>>,
 }
 
@@ -83,7 +85,7 @@ struct Attribute {
 
 #[derive(Serialize, ToSchema)]
 struct AttributeValue {
-    /// Text, a number, a truth value or null; a timestamp in seconds; a list as text, between commas.
+    /// A string, number, boolean or null. A timestamp is in seconds, a list is text with commas between its items.
     #[schema(schema_with = scalar)]
     scalar_value: Value,
 }
@@ -101,75 +103,74 @@ struct Turn<'a> {
     author: Author,
     #[serde(rename = "type")]
     kind: &'a str,
-    /// When it was said, in UTC.
+    /// The time of the interaction, in UTC.
     date: String,
     text: &'a str,
-    /// What came with it, `callback_id` merged in.
+    /// The data of the interaction, with `callback_id` merged in.
     #[schema(value_type = Option<Object>, required = true)]
     data: Option<&'a Data>,
 }
 
-/// How the users of an export are written.
+/// Writes the users of an export.
 pub(crate) struct ExportJson;
 
 impl UserJson for ExportJson {
-    type Known = HashMap<UserHash, Profile>;
-    /// A page has as many users as OpenDialog's clients ask for.
-    const REQUESTS: usize = usize::MAX;
+    type Context = HashMap<UserHash, Profile>;
+    /// No limit: OpenDialog's clients ask for a number of users, and expect a page of as many.
+    const MAX_REQUESTS: usize = usize::MAX;
 
-    async fn learn(&self, gather: &Gather<'_>, users: Vec<UserHash>) -> Result<Self::Known, StoreError> {
-        gather.store.profile_list(gather.tenant, users).await
+    async fn context(&self, reader: &BatchReader<'_>, users: Vec<UserHash>) -> Result<Self::Context, StoreError> {
+        reader.store.profile_list(reader.tenant, users).await
     }
 
-    fn write(
+    fn user(
         &self,
-        known: &Self::Known,
+        profiles: &Self::Context,
         user_hash: &UserHash,
         user: &UserInteractions,
-        interactions: usize,
-        continued: bool,
-    ) -> Vec<u8> {
-        let shape = ExportedUser {
+        is_continued: bool,
+    ) -> Result<Vec<u8>, ApiError> {
+        let exported = ExportedUser {
             chatbot_user_data: UserData::of(user.snapshot.clone(), None),
-            user_attributes: known.get(user_hash).map(attributes).unwrap_or_default(),
-            continued: continued.then_some(true),
-            interactions: user.interactions[..interactions].iter().map(Turn::of).collect(),
+            user_attributes: profiles.get(user_hash).map(attributes).unwrap_or_default(),
+            continued: is_continued.then_some(true),
+            interactions: Vec::new(),
         };
-        serde_json::to_vec(&BTreeMap::from([(user.user_id.as_str(), shape)])).unwrap_or_default()
+        to_json(&BTreeMap::from([(user.user_id.as_str(), exported)]))
     }
-}
 
-impl<'a> Turn<'a> {
-    fn of(interaction: &'a Interaction) -> Self {
-        Self {
+    fn interaction(&self, interaction: &Interaction) -> Result<Vec<u8>, ApiError> {
+        to_json(&Turn {
             author: interaction.author,
             kind: &interaction.kind,
             date: time::format(interaction.date),
             text: &interaction.text,
             data: interaction.data.as_ref(),
-        }
+        })
     }
 }
 
-/// The attributes of a user. When the user was seen is taken from what was said, where that is wider than what was told.
+/// The attributes of a user. `first_seen` and `last_seen` span both the user's interactions and the values that were set,
+/// because an import may know of earlier or later visits.
 fn attributes(profile: &Profile) -> Vec<Attribute> {
-    let told =
-        |name| profile.context.iter().find(|(other, ..)| *other == name).and_then(|(_, value, _)| value.as_i64());
-    let seen = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
-    let first = seen(profile.first_seen).into_iter().chain(told("first_seen")).min();
-    let last = seen(profile.last_seen).into_iter().chain(told("last_seen")).max();
-    let others = profile.context.iter().filter(|(name, ..)| !["first_seen", "last_seen"].contains(name));
+    const SEEN: [&str; 2] = ["first_seen", "last_seen"];
+    let set = |name| profile.context.iter().find(|(other, ..)| *other == name).and_then(|(_, value, _)| value.as_i64());
+    let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+    let first = seconds(profile.first_seen).into_iter().chain(set("first_seen")).min();
+    let last = seconds(profile.last_seen).into_iter().chain(set("last_seen")).max();
+    let others = profile.context.iter().filter(|(name, ..)| !SEEN.contains(name));
     let others = others.map(|(name, value, _)| {
         let (kind, value) = typed(value);
         Attribute { name: name.to_owned(), kind, value }
     });
-    let seen = [("first_seen", first), ("last_seen", last)].into_iter().filter_map(|(name, at)| {
+    let seen = SEEN.into_iter().zip([first, last]).filter_map(|(name, at)| {
         let value = AttributeValue { scalar_value: at?.into() };
         Some(Attribute { name: name.to_owned(), kind: "attribute.core.timestamp", value })
     });
     others.chain(seen).collect()
 }
 
+/// The type and value of an attribute, as OpenDialog writes them.
 fn typed(value: &Value) -> (&'static str, AttributeValue) {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let kind = match value {

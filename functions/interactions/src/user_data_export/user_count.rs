@@ -1,93 +1,97 @@
-//! How many users a period has, and in which order: counted from their keys, and remembered for ten minutes.
+//! The users of a period, counted from their keys, and kept in memory for ten minutes.
 
-use crate::reader::scope::Reach;
+use crate::reader::scope::QueryScope;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::model::{Author, Tenant, TenantId};
 use shared::store::{KeyRange, Store, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How old a count may be.
-pub(crate) const KEPT: TimeDelta = TimeDelta::minutes(10);
-/// Counts that a process remembers.
-const REMEMBERED: usize = 8;
-/// Shards counted at once.
-const PARALLEL: usize = 8;
+/// Maximum age of a count, as OpenAPI documents it for `pagination`.
+pub(crate) const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
+/// Counts that a process keeps. A count takes 16 bytes per user, so a tenant of a million users takes 16 MB.
+const MAX_COUNTS: usize = 8;
+/// Shards that are counted at once.
+const PARALLEL_SHARDS: usize = 8;
 
-/// What is counted: the period as it was asked for, or everything.
-pub(crate) type Asked = Option<(DateTime<Utc>, DateTime<Utc>)>;
+/// The first and last instant of a query's period, or `None` for everything.
+pub(crate) type CountedPeriod = Option<(DateTime<Utc>, DateTime<Utc>)>;
 
-/// The counts of this process.
+/// The counts of this process, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Census(Arc<Mutex<Vec<Counted>>>);
+pub(crate) struct UserCountCache(Arc<Mutex<Vec<UserCount>>>);
 
 #[derive(Clone, Debug)]
-struct Counted {
+struct UserCount {
     tenant: TenantId,
-    asked: Asked,
+    period: CountedPeriod,
     at: DateTime<Utc>,
     users: Arc<[u128]>,
 }
 
-impl Census {
-    /// The places of the users who said something in a period, or to whom the chatbot did, in order; and when that was
+impl UserCountCache {
+    /// The hashes of the users who have an interaction of either author in a period, in order, and when they were
     /// counted.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub(crate) async fn users(
         &self,
         store: &Store,
         tenant: &Tenant,
-        reach: &Reach,
-        asked: Asked,
+        scope: &QueryScope,
+        period: CountedPeriod,
         now: DateTime<Utc>,
     ) -> Result<(Arc<[u128]>, DateTime<Utc>), StoreError> {
         let known = {
             let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            counts.retain(|counted| now - counted.at < KEPT);
-            counts.iter().find(|counted| counted.tenant == tenant.id && counted.asked == asked).cloned()
+            counts.retain(|count| now - count.at < MAX_AGE);
+            counts.iter().find(|count| count.tenant == tenant.id && count.period == period).cloned()
         };
-        if let Some(Counted { users, at, .. }) = known {
+        if let Some(UserCount { users, at, .. }) = known {
             return Ok((users, at));
         }
-        let users: Arc<[u128]> = count(store, tenant, reach).await?.into();
+        let users: Arc<[u128]> = count_users(store, tenant, scope).await?.into();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= REMEMBERED {
+        if counts.len() >= MAX_COUNTS {
             counts.remove(0);
         }
-        counts.push(Counted { tenant: tenant.id.clone(), asked, at: now, users: users.clone() });
+        counts.push(UserCount { tenant: tenant.id.clone(), period, at: now, users: users.clone() });
         Ok((users, now))
     }
 }
 
-async fn count(store: &Store, tenant: &Tenant, reach: &Reach) -> Result<Vec<u128>, StoreError> {
+async fn count_users(store: &Store, tenant: &Tenant, scope: &QueryScope) -> Result<Vec<u128>, StoreError> {
     let shards = |day: &NaiveDate| {
         let day = *day;
         tenant.sharding.shards(day).map(move |shard| (day, shard))
     };
-    let places: Vec<_> = reach.days.iter().flat_map(shards).collect();
-    let counts = places.into_iter().map(|place| of_shard(store, tenant, reach, place));
-    let found: Vec<Vec<u128>> = stream::iter(counts).buffer_unordered(PARALLEL).try_collect().await?;
+    let partitions: Vec<_> = scope.days.iter().flat_map(shards).collect();
+    let reads = partitions.into_iter().map(|partition| users_of_shard(store, tenant, scope, partition));
+    let found: Vec<Vec<u128>> = stream::iter(reads).buffer_unordered(PARALLEL_SHARDS).try_collect().await?;
     let mut users = found.concat();
     users.sort_unstable();
     users.dedup();
     Ok(users)
 }
 
-/// The users of a shard: by their headers, or, where only a part of the day is asked for, by what was said in it.
-async fn of_shard(
+/// The users of a shard, from their headers, or, if the period covers only a part of the day, from the keys of their
+/// interactions.
+async fn users_of_shard(
     store: &Store,
     tenant: &Tenant,
-    reach: &Reach,
-    place: (NaiveDate, u8),
+    scope: &QueryScope,
+    partition: (NaiveDate, u8),
 ) -> Result<Vec<u128>, StoreError> {
-    let sides: &[Option<Author>] =
-        if reach.is_cut(place.0) { &[Some(Author::User), Some(Author::Bot)] } else { &[None] };
+    let (is_cut, freshness) = (scope.is_cut(partition.0), scope.freshness(partition.0));
+    let sources: &[Option<Author>] = if is_cut { &[Some(Author::User), Some(Author::Bot)] } else { &[None] };
     let mut users = Vec::new();
-    for side in sides {
+    for source in sources {
         let mut rest = Some(KeyRange::all());
         while let Some(range) = rest {
-            let (found, more) = store.user_key_list(&tenant.id, place, *side, &range, reach.freshness(place.0)).await?;
-            let within = |at: &Option<DateTime<Utc>>| at.is_none_or(|at| reach.period.contains(at));
-            users.extend(found.iter().filter(|(_, at)| within(at)).map(|(user, _)| user.place()));
+            let (found, more) = store.user_key_list(&tenant.id, partition, *source, &range, freshness).await?;
+            let is_within = |at: &Option<DateTime<Utc>>| at.is_none_or(|at| scope.period.contains(at));
+            users.extend(found.iter().filter(|(_, at)| is_within(at)).map(|(user, _)| user.place()));
             users.dedup();
             rest = more;
         }

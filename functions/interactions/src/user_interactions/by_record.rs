@@ -1,100 +1,104 @@
-//! An answer in lines: the days of the period, shard by shard, read once from end to end. A page ends where a page of the
-//! table ends, so that nothing is read twice.
+//! The response by record: the days of the period, shard by shard, each read once from end to end. A page ends where a
+//! page of DynamoDB ends, so that nothing is read twice.
 
 use crate::body::{Body, MAX_BYTES};
-use crate::reader::key_ranges::runs;
-use crate::reader::scope::Reach;
+use crate::reader::key_ranges::key_ranges;
+use crate::reader::plan::READ_TIMEOUT;
+use crate::reader::scope::QueryScope;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use shared::http::ApiError;
 use shared::model::{Author, Filters, Tenant, UserHash};
 use shared::store::{InteractionPage, KeyRange, Store, StoreError, StoredInteraction, UserDay};
 use std::collections::HashSet;
-use std::time::Duration;
 use tokio::time::Instant;
 
-/// Reading takes no longer: API Gateway waits 30 s for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// What a page of the table becomes as lines, mostly: with less room left, another is not read.
-const ROOM: usize = 1_500_000;
+/// Bytes that a page of DynamoDB (at most 1 MB of items) mostly takes as records. If less is left, the page ends rather
+/// than read a page of DynamoDB that would have to be read again.
+const DYNAMODB_PAGE_BYTES: usize = 1_500_000;
 
-/// Where a page begins.
+/// The position at which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct RecordCursor {
     #[serde(rename = "d")]
     day: NaiveDate,
     #[serde(rename = "s")]
     shard: u8,
-    /// What is left of the shard.
+    /// The rest of the shard.
     #[serde(rename = "r")]
     rest: KeyRange,
 }
 
-/// What is asked for.
-pub(crate) struct Walk<'a> {
+/// Reads records of a query.
+pub(crate) struct RecordReader<'a> {
     pub(crate) store: &'a Store,
     pub(crate) tenant: &'a Tenant,
-    pub(crate) reach: &'a Reach,
+    pub(crate) scope: &'a QueryScope,
     pub(crate) filters: &'a Filters,
-    /// Lines of a page.
-    pub(crate) most: Option<usize>,
+    /// Maximum records of a page.
+    pub(crate) limit: Option<usize>,
 }
 
-/// Lines, and where the next page begins, if this is not the last.
-pub(crate) struct Lines {
+/// A page of records.
+pub(crate) struct RecordPage {
     pub(crate) body: Body,
     pub(crate) count: usize,
-    pub(crate) next: Option<Place>,
+    /// The cursor of the next page, unless this is the last.
+    pub(crate) next: Option<RecordCursor>,
 }
 
-impl Walk<'_> {
-    /// Walks on from a place and adds lines to a body.
-    pub(crate) async fn page(
+impl RecordReader<'_> {
+    /// Reads a page from a cursor, and appends each record to a body as `write` writes it.
+    ///
+    /// # Errors
+    /// Returns [`ApiError`] if DynamoDB rejects a request, retries are exhausted, or a record cannot be written.
+    pub(crate) async fn read(
         &self,
-        from: Option<&Place>,
+        from: Option<&RecordCursor>,
         body: Body,
-        line: impl Fn(&StoredInteraction) -> Vec<u8>,
-    ) -> Result<Lines, StoreError> {
-        let deadline = Instant::now() + PATIENCE;
-        let mut lines = Lines { body, count: 0, next: None };
+        write: impl Fn(&StoredInteraction) -> Result<Vec<u8>, ApiError>,
+    ) -> Result<RecordPage, ApiError> {
+        let deadline = Instant::now() + READ_TIMEOUT;
+        let mut page = RecordPage { body, count: 0, next: None };
         for (day, shard, range) in self.partitions(from) {
-            let (runs, admitted) = self.runs(day, shard, &range).await?;
-            for run in runs {
-                let mut rest = run.common(&range);
+            let (ranges, admitted) = self.key_ranges(day, shard, &range).await?;
+            for wanted in ranges {
+                let mut rest = wanted.common(&range);
                 while let Some(range) = rest {
-                    if self.is_over(&lines, deadline) {
-                        lines.next = Some(Place { day, shard, rest: range });
-                        return Ok(lines);
+                    if self.is_full(&page, deadline) {
+                        page.next = Some(RecordCursor { day, shard, rest: range });
+                        return Ok(page);
                     }
-                    let left = self.most.map(|most| most - lines.count);
-                    let page = self.read(day, shard, &range, left).await?;
-                    rest = page.rest;
-                    let is_wanted = |said: &&StoredInteraction| {
-                        self.reach.period.contains(said.interaction.date)
-                            && admitted.as_ref().is_none_or(|admitted| admitted.contains(&said.user_hash))
+                    let left = self.limit.map(|limit| limit - page.count);
+                    let read = self.interaction_page(day, shard, &range, left).await?;
+                    rest = read.rest;
+                    let is_wanted = |stored: &&StoredInteraction| {
+                        self.scope.period.contains(stored.interaction.date)
+                            && admitted.as_ref().is_none_or(|admitted| admitted.contains(&stored.user_hash))
                     };
-                    for said in page.said.iter().filter(is_wanted) {
-                        if !lines.body.push(&line(said)) {
-                            lines.next = Some(Place { day, shard, rest: range.from(said) });
-                            return Ok(lines);
+                    for stored in read.said.iter().filter(is_wanted) {
+                        if !page.body.push(&[&write(stored)?]) {
+                            page.next = Some(RecordCursor { day, shard, rest: range.from(stored) });
+                            return Ok(page);
                         }
-                        lines.count += 1;
+                        page.count += 1;
                     }
                 }
             }
         }
-        Ok(lines)
+        Ok(page)
     }
 
-    fn is_over(&self, lines: &Lines, deadline: Instant) -> bool {
-        self.most.is_some_and(|most| lines.count >= most)
-            || (lines.count > 0 && lines.body.len() + ROOM > MAX_BYTES)
+    fn is_full(&self, page: &RecordPage, deadline: Instant) -> bool {
+        self.limit.is_some_and(|limit| page.count >= limit)
+            || (page.count > 0 && page.body.len() + DYNAMODB_PAGE_BYTES > MAX_BYTES)
             || Instant::now() > deadline
     }
 
-    /// The shards to walk, in order, from a place on.
-    fn partitions(&self, from: Option<&Place>) -> impl Iterator<Item = (NaiveDate, u8, KeyRange)> {
-        let begin = from.map_or((NaiveDate::MIN, 0), |from| (from.day, from.shard));
-        let (sharding, user) = (&self.tenant.sharding, self.reach.user.as_ref());
+    /// The shards to read from a cursor on, in order, each with the range that is left of it.
+    fn partitions(&self, from: Option<&RecordCursor>) -> impl Iterator<Item = (NaiveDate, u8, KeyRange)> {
+        let start = from.map_or((NaiveDate::MIN, 0), |from| (from.day, from.shard));
+        let (sharding, user) = (&self.tenant.sharding, self.scope.user.as_ref());
         let shards = move |day: &NaiveDate| {
             let day = *day;
             let shards = user.map_or(sharding.shards(day), |user| {
@@ -103,16 +107,16 @@ impl Walk<'_> {
             });
             shards.map(move |shard| (day, shard))
         };
-        let places = self.reach.days.iter().flat_map(shards).skip_while(move |place| *place < begin);
-        places.filter_map(move |(day, shard)| {
-            let whole = user.map_or_else(KeyRange::all, |user| KeyRange::during(user, &self.reach.period));
-            let rest = from.filter(|_| (day, shard) == begin).map_or_else(KeyRange::all, |from| from.rest.clone());
+        let partitions = self.scope.days.iter().flat_map(shards).skip_while(move |partition| *partition < start);
+        partitions.filter_map(move |(day, shard)| {
+            let whole = user.map_or_else(KeyRange::all, |user| KeyRange::during(user, &self.scope.period));
+            let rest = from.filter(|_| (day, shard) == start).map_or_else(KeyRange::all, |from| from.rest.clone());
             Some((day, shard, whole.common(&rest)?))
         })
     }
 
-    /// The runs of a shard to read, and whose lines of them are wanted; everything, if nothing is filtered.
-    async fn runs(
+    /// The key ranges of a shard to read, and the users to keep; one range and no users if there are no filters.
+    async fn key_ranges(
         &self,
         day: NaiveDate,
         shard: u8,
@@ -121,28 +125,28 @@ impl Walk<'_> {
         if self.filters.is_empty() {
             return Ok((vec![KeyRange::all()], None));
         }
-        let last = self.reach.user.clone().unwrap_or_else(|| UserHash::at(u128::MAX));
+        let last = self.scope.user.clone().unwrap_or_else(|| UserHash::at(u128::MAX));
         let mut users: Vec<UserDay> = Vec::new();
         let mut rest = Some(KeyRange::users(&UserHash::at(range.first_place()), &last));
         while let Some(range) = rest {
-            let (place, freshness) = ((day, shard), self.reach.freshness(day));
-            let (some, more) = self.store.user_day_list(&self.tenant.id, place, &range, freshness, None).await?;
+            let freshness = self.scope.freshness(day);
+            let (some, more) = self.store.user_day_list(&self.tenant.id, (day, shard), &range, freshness, None).await?;
             users.extend(some);
             rest = more;
         }
-        let admitted = users.iter().filter(|user| self.filters.admit(&user.snapshot));
-        let admitted = admitted.map(|user| user.user_hash.clone()).collect();
-        Ok((runs(&users, u128::MAX, self.filters, &self.reach.period), Some(admitted)))
+        let ranges = key_ranges(&users, u128::MAX, self.filters, &self.scope.period);
+        let admitted = users.into_iter().filter(|user| self.filters.admit(&user.snapshot));
+        Ok((ranges, Some(admitted.map(|user| user.user_hash).collect())))
     }
 
-    async fn read(
+    async fn interaction_page(
         &self,
         day: NaiveDate,
         shard: u8,
         range: &KeyRange,
         limit: Option<usize>,
     ) -> Result<InteractionPage, StoreError> {
-        let freshness = self.reach.freshness(day);
+        let freshness = self.scope.freshness(day);
         self.store.interaction_page(&self.tenant.id, (day, shard), Author::User, range, freshness, limit).await
     }
 }

@@ -1,20 +1,20 @@
-//! The format of an answer, by `Accept` (RFC 9110 section 12.5.1).
+//! The format of a response, chosen by `Accept` (RFC 9110 section 12.5.1).
 
 use http::{HeaderMap, header};
 
-/// How interactions are written.
+/// The format of interactions in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// By user, as OpenDialog writes them.
+    /// By user, in the shape of OpenDialog.
     Json,
-    /// One interaction a line, a trailer last.
+    /// One interaction per line, and a trailer.
     Ndjson,
-    /// One interaction a line, names first.
+    /// A line of column names, and one interaction per line.
     Csv,
 }
 
 impl Format {
-    /// The format that a request prefers; JSON where it names none of ours.
+    /// The supported format that a request prefers, or JSON if it names none.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
         let mut preferred = (Self::Json, 0.0);
@@ -26,7 +26,10 @@ impl Format {
                 "text/csv" | "text/*" => Self::Csv,
                 _ => continue,
             };
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            // A weight that is not a number says nothing, so its range is ignored.
+            let Ok(weight) = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse) else {
+                continue;
+            };
             if weight > preferred.1 {
                 preferred = (format, weight);
             }
@@ -40,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_preferred_format_of_ours_is_written() {
+    fn the_supported_format_that_is_preferred_most_is_chosen() {
         for (accept, format) in [
             ("", Format::Json),
             ("*/*", Format::Json),
@@ -50,6 +53,7 @@ mod tests {
             ("text/csv, application/json;q=0.9", Format::Csv),
             ("text/csv;q=0.5, application/json", Format::Json),
             ("text/csv;q=0", Format::Json),
+            ("text/csv;q=high", Format::Json),
             ("text/html, application/xhtml+xml, */*;q=0.8", Format::Json),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);

@@ -1,10 +1,12 @@
-//! The query of a request for interactions, read and checked.
+//! The query of a request for interactions.
 
 use serde::Deserialize;
-use shared::http::{ApiError, FieldErrors, QueryPairs};
+use shared::http::{ApiError, Field, FieldErrors, Members, QueryPairs};
 use shared::model::{Filters, Period, UserId};
-use std::collections::BTreeMap;
 use utoipa::IntoParams;
+
+/// Maximum `limit`.
+const MAX_LIMIT: usize = 1_000;
 
 /// Which of OpenDialog's two APIs a client was written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,103 +17,141 @@ pub(crate) enum Dialect {
     Public,
 }
 
-/// What is wanted.
+/// A query that was checked.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct Query {
     pub(crate) period: Period,
     pub(crate) user_id: Option<UserId>,
     pub(crate) filters: Filters,
-    pub(crate) paged: Paged,
+    pub(crate) paging: Paging,
 }
 
-/// How much of it is asked for at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Paged {
-    /// `limit`, if given.
+/// Which page of a query is requested.
+#[derive(Debug)]
+pub(crate) struct Paging {
     pub(crate) limit: Option<usize>,
-    /// `cursor`, if given.
     pub(crate) cursor: Option<String>,
 }
 
-impl Paged {
-    /// The most that a page may be asked for.
-    pub(crate) const MOST: usize = 1_000;
-
-    /// Reads `limit` and `cursor`, of which an empty one is none.
-    pub(crate) fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, ApiError> {
-        let limit = limit.filter(|limit| !limit.is_empty()).map(|limit| {
-            let number = limit.parse().ok().filter(|number| (1..=Self::MOST).contains(number));
-            number.ok_or_else(|| ApiError::field("limit", "The limit must be a number from 1 to 1000."))
-        });
-        let cursor = cursor.filter(|cursor| !cursor.is_empty()).map(str::to_owned);
-        Ok(Self { limit: limit.transpose()?, cursor })
-    }
-
-    /// Whether pages are asked for.
-    pub(crate) fn asked(&self) -> bool {
+impl Paging {
+    /// Whether the response is a page. Without `limit` and `cursor` it is whole or refused.
+    pub(crate) fn is_requested(&self) -> bool {
         self.limit.is_some() || self.cursor.is_some()
     }
 }
 
-/// The query as OpenAPI describes it.
-#[derive(Deserialize, IntoParams)]
+/// The query as it is sent. An empty value counts as absent.
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes what `read` takes from the pairs")]
-pub(crate) struct Question {
+pub(crate) struct QueryParams {
     /// The first instant.
-    #[param(example = "2022-09-21 00:00:00")]
-    from: String,
+    #[param(value_type = String, example = "2022-09-21 00:00:00")]
+    from: Field,
     /// The last instant or second.
-    #[param(example = "2022-09-22 23:59:59")]
-    to: String,
+    #[param(value_type = String, example = "2022-09-22 23:59:59")]
+    to: Field,
     /// Only this user, compared byte by byte.
-    user_id: Option<String>,
+    #[param(value_type = Option<String>)]
+    user_id: Field,
     /// Contained in the user's network address. Every filter may also be written `filters[name]`.
-    ip_address: Option<String>,
+    #[param(value_type = Option<String>)]
+    ip_address: Field,
     /// Contained in the user's country.
-    country: Option<String>,
+    #[param(value_type = Option<String>)]
+    country: Field,
     /// Contained in the language of the user's browser.
-    browser_language: Option<String>,
+    #[param(value_type = Option<String>)]
+    browser_language: Field,
     /// Contained in the user's operating system.
-    os: Option<String>,
+    #[param(value_type = Option<String>)]
+    os: Field,
     /// Contained in the user's browser.
-    #[param(example = "chrome")]
-    browser: Option<String>,
+    #[param(value_type = Option<String>, example = "chrome")]
+    browser: Field,
     /// Contained in the user's time zone.
-    timezone: Option<String>,
-    /// Contained in the user's mail address.
-    email: Option<String>,
+    #[param(value_type = Option<String>)]
+    timezone: Field,
+    /// Contained in the user's email address.
+    #[param(value_type = Option<String>)]
+    email: Field,
     /// Contained in the name of the platform that the webchat ran on.
-    platform: Option<String>,
+    #[param(value_type = Option<String>)]
+    platform: Field,
     /// Contained in the id of the scenario.
-    selected_scenario: Option<String>,
-    /// Users a page, or lines of NDJSON or CSV: 1 to 1,000. Who asks for pages gets pages.
-    limit: Option<u64>,
-    /// `next_cursor` of the page before; good for a day, for the same query and format.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    selected_scenario: Field,
+    /// Maximum users of a page, or records of NDJSON or CSV: 1 to 1,000. The response is a page if `limit` or `cursor`
+    /// is given.
+    #[param(value_type = Option<u64>)]
+    limit: Field,
+    /// `next_cursor` of the page before. Valid for one day, for the same query and format.
+    #[param(value_type = Option<String>)]
+    cursor: Field,
 }
 
-/// Reads a query. A name given twice counts as given last, as in PHP.
-pub(crate) fn read(query: &QueryPairs, dialect: Dialect) -> Result<Wanted, ApiError> {
-    let mut plain: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut filters = Filters::default();
-    for (name, value) in &query.0 {
-        let filter = name.strip_prefix("filters[").and_then(|name| name.strip_suffix(']'));
-        match (name.as_str(), filter) {
-            (name @ ("from" | "to" | "user_id" | "limit" | "cursor"), None) => drop(plain.insert(name, value)),
-            (name, filter) => {
-                let name = filter.unwrap_or(name);
-                if !filters.add(name, value) && dialect == Dialect::Public {
-                    return Err(not_allowed(name));
-                }
-            }
-        }
+/// Parses and checks a query. Of a name that is given twice the last counts, as in PHP.
+///
+/// # Errors
+/// Returns [`ApiError::Refused`] for an unknown name in the public dialect, and [`ApiError::Invalid`] for a missing or
+/// invalid date, an invalid user id or an invalid limit.
+pub(crate) fn parse(query: &QueryPairs, dialect: Dialect) -> Result<Query, ApiError> {
+    let plain = |name: &str| filter_name(name).filter(|name| Filters::NAMES.contains(name)).unwrap_or(name).to_owned();
+    let pairs = query.0.iter().map(|(name, value)| (plain(name), value.clone())).collect();
+    let Members { known, unknown } = Members::<QueryParams>::of_query(QueryPairs(pairs));
+    if dialect == Dialect::Public
+        && let Some(name) = unknown.names().next()
+    {
+        return Err(not_allowed(filter_name(name).unwrap_or(name)));
     }
-    let period = period(plain.get("from").copied(), plain.get("to").copied())?;
-    let user_id = plain.get("user_id").filter(|id| !id.is_empty()).map(|id| id.parse::<UserId>()).transpose();
-    let user_id = user_id.map_err(|invalid| ApiError::field("user_id", format!("{invalid}.")))?;
-    let paged = Paged::read(plain.get("limit").copied(), plain.get("cursor").copied())?;
-    Ok(Wanted { period, user_id, filters, paged })
+    known.check()
+}
+
+/// The name of a filter that is written in brackets.
+fn filter_name(name: &str) -> Option<&str> {
+    name.strip_prefix("filters[")?.strip_suffix(']')
+}
+
+impl QueryParams {
+    fn check(self) -> Result<Query, ApiError> {
+        let period = parse_period(self.from.query_string(), self.to.query_string())?;
+        let user_id = self.user_id.query_string().map(UserId::try_from).transpose();
+        let user_id = user_id.map_err(|invalid| ApiError::field("user_id", format!("{invalid}.")))?;
+        let limit = self.limit.query_string().map(|limit| parse_limit(&limit)).transpose()?;
+        let mut filters = Filters::default();
+        for (name, value) in [
+            ("ip_address", self.ip_address),
+            ("country", self.country),
+            ("browser_language", self.browser_language),
+            ("os", self.os),
+            ("browser", self.browser),
+            ("timezone", self.timezone),
+            ("email", self.email),
+            ("platform", self.platform),
+            ("selected_scenario", self.selected_scenario),
+        ] {
+            filters.add(name, &value.query_string().unwrap_or_default());
+        }
+        Ok(Query { period, user_id, filters, paging: Paging { limit, cursor: self.cursor.query_string() } })
+    }
+}
+
+fn parse_limit(limit: &str) -> Result<usize, ApiError> {
+    let number = limit.parse().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
+    number.ok_or_else(|| ApiError::field("limit", "The limit must be a number from 1 to 1000."))
+}
+
+fn parse_period(from: Option<String>, to: Option<String>) -> Result<Period, ApiError> {
+    let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
+    let mut errors = FieldErrors::new();
+    for (name, _) in [("from", &from), ("to", &to)].into_iter().filter(|(_, text)| text.trim().is_empty()) {
+        errors.insert(name.into(), vec![format!("The {name} field is required.")]);
+    }
+    Period::parse(&from, &to).map_err(|not_dates| {
+        for name in not_dates {
+            errors.entry(name.into()).or_insert_with(|| vec![format!("The {name} is not a valid date.")]);
+        }
+        ApiError::Invalid(errors)
+    })
 }
 
 fn not_allowed(name: &str) -> ApiError {
@@ -119,29 +159,36 @@ fn not_allowed(name: &str) -> ApiError {
     ApiError::Refused(sentence.clone(), FieldErrors::from([(format!("filters.{name}"), vec![sentence])]))
 }
 
-fn period(from: Option<&str>, to: Option<&str>) -> Result<Period, ApiError> {
-    let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
-    let mut errors = FieldErrors::new();
-    for (name, _) in [("from", from), ("to", to)].into_iter().filter(|(_, text)| !given(*text)) {
-        errors.insert(name.into(), vec![format!("The {name} field is required.")]);
-    }
-    let period = Period::parse(from.unwrap_or_default(), to.unwrap_or_default());
-    let not_dates = period.as_ref().err().map(Vec::as_slice).unwrap_or_default();
-    for name in not_dates {
-        errors.entry((*name).into()).or_insert_with(|| vec![format!("The {name} is not a valid date.")]);
-    }
-    period.map_err(|_| ApiError::Invalid(errors))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::model::Filters;
+
+    fn parsed(pairs: &[(&str, &str)], dialect: Dialect) -> Result<Query, ApiError> {
+        let period = [("from", "2022-09-21"), ("to", "2022-09-22")];
+        let pairs = period.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        parse(&QueryPairs(pairs.collect()), dialect)
+    }
 
     #[test]
     fn every_filter_is_described() {
-        let described = Question::into_params(|| None);
+        let described = QueryParams::into_params(|| None);
         let names: Vec<_> = described.iter().map(|parameter| parameter.name.as_str()).collect();
         assert!(Filters::NAMES.iter().all(|filter| names.contains(filter)), "{names:?}");
+    }
+
+    #[test]
+    fn every_filter_is_applied_with_and_without_brackets() {
+        for name in Filters::NAMES {
+            for given in [name.to_owned(), format!("filters[{name}]")] {
+                let query = parsed(&[(&given, "x")], Dialect::Public).unwrap();
+                assert_eq!(query.filters.get(name), Some("x"), "{given}");
+            }
+        }
+    }
+
+    #[test]
+    fn brackets_do_not_make_a_filter_of_another_parameter() {
+        assert!(parsed(&[("filters[user_id]", "ann")], Dialect::Public).is_err());
+        assert_eq!(parsed(&[("filters[user_id]", "ann")], Dialect::Legacy).unwrap().user_id, None);
     }
 }

@@ -1,18 +1,19 @@
-//! Answers a question in the format that is preferred: by user, whole or in pages, or in lines.
+//! Answers a query in the preferred format: by user, whole or in pages, or by record.
 
 use crate::body::Body;
-use crate::reader::batch_reader::Gather;
-use crate::reader::cursor::Place;
-use crate::reader::scope::Reach;
+use crate::json::page_response;
+use crate::reader::batch_reader::BatchReader;
+use crate::reader::cursor::UserPageCursor;
+use crate::reader::scope::QueryScope;
 use crate::reader::user_page::{self, PageError};
-use crate::record::{Line, csv_line};
-use crate::user_interactions::by_record::{self, Walk};
-use crate::user_interactions::by_user::{self, Meta, Shape};
+use crate::record::{Record, csv_line};
+use crate::user_interactions::by_record::{RecordCursor, RecordPage, RecordReader};
+use crate::user_interactions::by_user::{self, ByUserJson, PageMeta};
 use crate::user_interactions::format::Format;
-use crate::user_interactions::query::{Dialect, Wanted};
+use crate::user_interactions::query::{Dialect, Query};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::app::App;
@@ -20,119 +21,152 @@ use shared::http::{ApiError, Caller, CursorCodec, InteractionsRead, QueryPairs};
 use shared::model::{Author, UserHash, time};
 use shared::telemetry::metrics::{self, Metric};
 
-/// Users of a page, if nobody says.
-const USERS: usize = 1_000;
+/// Users of a page if only `cursor` is given.
+const DEFAULT_USERS: usize = 1_000;
 
-/// Where a cursor goes on, and up to when everything is in the pages since the first.
+/// The content of a cursor.
 #[derive(Serialize, Deserialize)]
-struct At<P> {
+struct PageCursor<P> {
     #[serde(rename = "p")]
-    place: P,
+    position: P,
+    /// The pages since the first contain everything that was written before this instant.
     #[serde(rename = "c", with = "chrono::serde::ts_microseconds")]
     complete_until: DateTime<Utc>,
 }
 
-/// A question on its way to an answer.
-pub(crate) struct Asked<'a> {
+/// A request that was checked.
+pub(crate) struct Request<'a> {
     pub(crate) app: &'a App,
     pub(crate) caller: &'a Caller<InteractionsRead>,
     pub(crate) path: &'static str,
-    pub(crate) query: &'a QueryPairs,
-    pub(crate) wanted: Wanted,
+    pub(crate) pairs: &'a QueryPairs,
+    pub(crate) query: Query,
     pub(crate) dialect: Dialect,
 }
 
-impl Asked<'_> {
-    pub(crate) async fn answer(&self, headers: &HeaderMap) -> Result<Response, ApiError> {
-        let Wanted { period, user_id, .. } = &self.wanted;
-        let reach = Reach::of(self.app, &self.caller.tenant, *period, user_id.as_ref()).await?;
-        match Format::of(headers) {
-            Format::Json => self.by_user(&reach).await,
-            format => self.in_lines(&reach, format).await,
+impl Request<'_> {
+    /// Reads the interactions and writes the response.
+    ///
+    /// # Errors
+    /// Returns [`ApiError`] if the cursor is not valid, the response would be too large or take too long, DynamoDB
+    /// rejects a request, or an interaction cannot be serialised.
+    pub(crate) async fn respond(&self, format: Format) -> Result<Response, ApiError> {
+        let Query { period, user_id, .. } = &self.query;
+        let scope = QueryScope::of(self.app, &self.caller.tenant, *period, user_id.as_ref()).await?;
+        match format {
+            Format::Json => self.by_user(&scope).await,
+            Format::Ndjson => self.ndjson(&scope).await,
+            Format::Csv => self.csv(&scope).await,
         }
     }
 
-    async fn by_user(&self, reach: &Reach) -> Result<Response, ApiError> {
-        let Wanted { period, filters, paged, .. } = &self.wanted;
-        let shape = Shape { period: *period, filters, dialect: self.dialect };
+    async fn by_user(&self, scope: &QueryScope) -> Result<Response, ApiError> {
+        let Query { period, filters, paging, .. } = &self.query;
+        let writer = ByUserJson { period: *period, filters, dialect: self.dialect };
         let (store, tenant) = (&self.app.store, &self.caller.tenant);
-        let gather = Gather { store, tenant, reach, filters, authors: &[Author::User] };
-        let cursors = self.cursors("users");
-        let at: Option<At<Place>> = cursors.decode(paged.cursor.as_deref())?;
-        let complete_until = at.as_ref().map_or(reach.complete_until(), |at| at.complete_until);
-        let place = at.map_or_else(|| Place::start(&gather), |at| at.place);
-        let most = paged.asked().then_some(paged.limit.unwrap_or(USERS));
-        let end = reach.user.as_ref().map_or(u128::MAX, UserHash::place);
-        let page = user_page::page(&gather, &shape, place, end, most).await.map_err(|error| match error {
-            PageError::Store(error) => error.into(),
-            PageError::TooSlow if paged.asked() => ApiError::Timeout("user_interactions"),
+        let reader = BatchReader { store, tenant, scope, filters, authors: &[Author::User] };
+        let codec = self.codec("users");
+        let cursor: Option<PageCursor<UserPageCursor>> = codec.decode(paging.cursor.as_deref())?;
+        let complete_until = cursor.as_ref().map_or(scope.complete_until(), |cursor| cursor.complete_until);
+        let start = cursor.map_or_else(|| UserPageCursor::start(scope), |cursor| cursor.position);
+        let end = scope.user.as_ref().map_or(u128::MAX, UserHash::place);
+        let max_users = paging.is_requested().then_some(paging.limit.unwrap_or(DEFAULT_USERS));
+        let page = user_page::read(&reader, &writer, start, end, max_users).await.map_err(|error| match error {
+            PageError::Api(error) => error,
+            PageError::TooSlow if paging.is_requested() => ApiError::Timeout("user_interactions"),
             PageError::TooSlow => by_user::too_slow(),
         })?;
-        metrics::count(self.app, Metric::InteractionsRead, page.interactions);
-        if !paged.asked() {
-            return by_user::whole(&page);
+        if !paging.is_requested() {
+            let response = by_user::whole_response(&page)?;
+            metrics::count(self.app, Metric::InteractionsRead, page.interactions);
+            return Ok(response);
         }
-        let next_cursor = page.next.clone().map(|place| cursors.encode(&At { place, complete_until }));
-        let link = next_cursor.as_deref().map(|cursor| self.link(cursor));
+        let next_cursor = page.next.map(|position| codec.encode(&PageCursor { position, complete_until }));
+        let link = next_cursor.as_deref().map(|cursor| self.link(cursor)).transpose()?;
         let complete_until = time::format(complete_until);
-        let meta = Meta { next_cursor, complete_until, users: page.users, interactions: page.interactions };
-        let mut response = by_user::json(&page.body, &meta);
-        response.headers_mut().extend(link.into_iter().flatten());
+        let meta = PageMeta { next_cursor, complete_until, users: page.users, interactions: page.interactions };
+        let mut response = page_response(&page.body, &meta)?;
+        response.headers_mut().extend(link);
+        metrics::count(self.app, Metric::InteractionsRead, page.interactions);
         Ok(response)
     }
 
-    async fn in_lines(&self, reach: &Reach, format: Format) -> Result<Response, ApiError> {
-        let Wanted { filters, paged, .. } = &self.wanted;
-        let (store, tenant) = (&self.app.store, &self.caller.tenant);
-        let walk = Walk { store, tenant, reach, filters, most: paged.limit };
-        let cursors = self.cursors(if format == Format::Csv { "csv" } else { "ndjson" });
-        let at: Option<At<by_record::Place>> = cursors.decode(paged.cursor.as_deref())?;
-        let complete_until = at.as_ref().map_or(reach.complete_until(), |at| at.complete_until);
-        let from = at.map(|at| at.place);
+    async fn ndjson(&self, scope: &QueryScope) -> Result<Response, ApiError> {
+        let page = self.records(scope, "ndjson", Body::default(), |record| record.ndjson()).await?;
+        let trailer = json!({"_meta": {"interactions": page.count, "sha256": page.sha256,
+            "complete_until": page.complete_until, "next_cursor": page.next_cursor}});
+        let body = [page.bytes.as_slice(), trailer.to_string().as_bytes(), b"\n"].concat();
+        let mut response = ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response();
+        response.headers_mut().extend(page.link);
+        Ok(response)
+    }
+
+    async fn csv(&self, scope: &QueryScope) -> Result<Response, ApiError> {
         let mut body = Body::default();
-        let lines = if format == Format::Csv {
-            body.push(&csv_line(Line::COLUMNS));
-            walk.page(from.as_ref(), body, |said| Line::of(said).csv()).await?
-        } else {
-            walk.page(from.as_ref(), body, |said| Line::of(said).ndjson()).await?
-        };
-        metrics::count(self.app, Metric::InteractionsRead, lines.count);
-        let next_cursor = lines.next.map(|place| cursors.encode(&At { place, complete_until }));
-        let (bytes, complete_until) = (lines.body.into_bytes(), time::format(complete_until));
-        let sha256 = hex::encode(shared::crypto::sha256(&bytes));
-        let mut response = if format == Format::Csv {
-            let about = [
-                ("x-interactions", Some(lines.count.to_string())),
-                ("x-sha256", Some(sha256)),
-                ("x-complete-until", Some(complete_until)),
-                ("x-next-cursor", next_cursor.clone()),
-            ];
-            let about = about.into_iter().filter_map(|(name, value)| {
-                Some((HeaderName::from_static(name), HeaderValue::from_str(&value?).ok()?))
-            });
-            let mut response =
-                ([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")], bytes).into_response();
-            response.headers_mut().extend(about);
-            response
-        } else {
-            let trailer = json!({"_meta": {"interactions": lines.count, "sha256": sha256,
-                "complete_until": complete_until, "next_cursor": next_cursor}});
-            let body = [bytes.as_slice(), trailer.to_string().as_bytes(), b"\n"].concat();
-            ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
-        };
-        let link = next_cursor.as_deref().map(|cursor| self.link(cursor));
-        response.headers_mut().extend(link.into_iter().flatten());
+        body.push(&[&csv_line(Record::COLUMNS)?]);
+        let page = self.records(scope, "csv", body, |record| record.csv()).await?;
+        let headers = [
+            ("x-interactions", Some(page.count.to_string())),
+            ("x-sha256", Some(page.sha256)),
+            ("x-complete-until", Some(page.complete_until)),
+            ("x-next-cursor", page.next_cursor),
+        ];
+        let mut response =
+            ([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")], page.bytes).into_response();
+        for (name, value) in headers {
+            let Some(value) = value else { continue };
+            response.headers_mut().insert(HeaderName::from_static(name), header_value(&value)?);
+        }
+        response.headers_mut().extend(page.link);
         Ok(response)
     }
 
-    /// A cursor is good for the format it was given in.
-    fn cursors(&self, format: &str) -> CursorCodec {
-        CursorCodec::new(self.app, &self.caller.tenant.id, &format!("{} {format}", self.path), self.query)
+    async fn records(
+        &self,
+        scope: &QueryScope,
+        format: &str,
+        body: Body,
+        write: impl Fn(&Record<'_>) -> Result<Vec<u8>, ApiError>,
+    ) -> Result<WrittenRecords, ApiError> {
+        let Query { filters, paging, .. } = &self.query;
+        let (store, tenant) = (&self.app.store, &self.caller.tenant);
+        let reader = RecordReader { store, tenant, scope, filters, limit: paging.limit };
+        let codec = self.codec(format);
+        let cursor: Option<PageCursor<RecordCursor>> = codec.decode(paging.cursor.as_deref())?;
+        let complete_until = cursor.as_ref().map_or(scope.complete_until(), |cursor| cursor.complete_until);
+        let from = cursor.map(|cursor| cursor.position);
+        let RecordPage { body, count, next } =
+            reader.read(from.as_ref(), body, |stored| write(&Record::of(stored))).await?;
+        let next_cursor = next.map(|position| codec.encode(&PageCursor { position, complete_until }));
+        let link = next_cursor.as_deref().map(|cursor| self.link(cursor)).transpose()?;
+        metrics::count(self.app, Metric::InteractionsRead, count);
+        let bytes = body.into_bytes();
+        let sha256 = hex::encode(shared::crypto::sha256(&bytes));
+        Ok(WrittenRecords { bytes, count, sha256, complete_until: time::format(complete_until), next_cursor, link })
     }
 
-    /// The next page, relative to this one (RFC 8288).
-    fn link(&self, cursor: &str) -> Option<(HeaderName, HeaderValue)> {
-        let link = format!("<{}?{}>; rel=\"next\"", self.path, self.query.with("cursor", cursor));
-        Some((header::LINK, HeaderValue::from_str(&link).ok()?))
+    /// The codec of this query's cursors. A cursor is valid only for the format in which it was returned.
+    fn codec(&self, format: &str) -> CursorCodec {
+        CursorCodec::new(self.app, &self.caller.tenant.id, &format!("{} {format}", self.path), self.pairs)
     }
+
+    /// A link to the next page, relative to this one (RFC 8288).
+    fn link(&self, cursor: &str) -> Result<(HeaderName, HeaderValue), ApiError> {
+        let link = format!("<{}?{}>; rel=\"next\"", self.path, self.pairs.with("cursor", cursor));
+        Ok((header::LINK, header_value(&link)?))
+    }
+}
+
+/// A page of records and what its response reports.
+struct WrittenRecords {
+    bytes: Vec<u8>,
+    count: usize,
+    sha256: String,
+    complete_until: String,
+    next_cursor: Option<String>,
+    link: Option<(HeaderName, HeaderValue)>,
+}
+
+fn header_value(text: &str) -> Result<HeaderValue, ApiError> {
+    HeaderValue::from_str(text).map_err(|error| ApiError::Unexpected(Box::new(error)))
 }

@@ -11,6 +11,7 @@ pub(crate) mod ingest_limits;
 pub(crate) mod ingest_retries;
 pub(crate) mod shards;
 pub(crate) mod size;
+pub(crate) mod unreadable;
 pub(crate) mod user_data_export;
 pub(crate) mod user_interactions;
 pub(crate) mod users;
