@@ -1,4 +1,4 @@
-//! Single items: conversion, GetItem, PutItem and UpdateItem.
+//! Single items: conversion, `GetItem`, `PutItem` and `UpdateItem`.
 
 use crate::store::client::Store;
 use crate::store::error::StoreError;
@@ -125,13 +125,13 @@ impl Store {
             .fold(request, |request, (name, word)| request.expression_attribute_names(*name, *word));
         match request.set_expression_attribute_values(condition.into_values()).send().await {
             Ok(_) => Ok(Put::Stored),
-            Err(error) => match error.as_service_error() {
-                // Retried writes meet their own item here, so the existing item is part of the answer.
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Put::Refused(failed.item.clone().unwrap_or_default()))
-                }
-                _ => Err(StoreError::of(op)(error)),
-            },
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                let PutItemError::ConditionalCheckFailedException(failed) = refused.into_err() else {
+                    unreachable!("the line above has checked the variant");
+                };
+                Ok(Put::Refused(failed.item.unwrap_or_default()))
+            }
+            Err(error) => Err(StoreError::of(op)(error)),
         }
     }
 
@@ -144,7 +144,7 @@ impl Store {
         request.send().await.map(drop).map_err(StoreError::of(op))
     }
 
-    /// An UpdateItem request.
+    /// An `UpdateItem` request.
     pub(in crate::store) fn update(&self, key: Key, expression: &str) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&*self.table).set_key(Some(key)).update_expression(expression)
     }

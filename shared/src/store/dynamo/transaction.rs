@@ -1,4 +1,4 @@
-//! TransactWriteItems: the writes of a transaction, and why DynamoDB cancelled one.
+//! `TransactWriteItems`: the writes of a transaction, and why DynamoDB cancelled one.
 
 use crate::store::client::Store;
 use crate::store::dynamo::built;

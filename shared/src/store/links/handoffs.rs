@@ -53,7 +53,7 @@ impl Store {
         let op = "handoff_exchange";
         let mut retry = Retry::new(op, ATTEMPTS).with_doublings(DOUBLINGS);
         loop {
-            // `handoff_owner` and `Gone` below follow from these positions.
+            // The failed positions below are those of this list.
             let mut writes = vec![
                 self.owner_put(handoff, nonce, now)?,
                 self.use_count(handoff, link, now),

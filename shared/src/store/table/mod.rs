@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long to wait for a new table to become active.
-const ACTIVE_TIMEOUT: Duration = Duration::from_secs(300);
+const ACTIVE_TIMEOUT: Duration = Duration::from_mins(5);
 /// The version of the key formats. A table of another version is refused.
 const VERSION: u32 = 3;
 

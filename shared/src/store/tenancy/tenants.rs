@@ -77,12 +77,14 @@ impl Store {
     pub async fn tenant_list(&self) -> Result<Vec<Tenant>, StoreError> {
         let op = "tenant_list";
         let listed = self.list(op, keys::META.into(), keys::TENANT_PREFIX).await?;
-        let wanted = listed.iter().filter_map(|item| {
-            let id = keys::text(item, keys::SK).strip_prefix(keys::TENANT_PREFIX)?;
-            id.parse().ok().map(|id: TenantId| keys::tenant(&id))
+        let wanted = listed.iter().map(|item| {
+            let id = keys::text(item, keys::SK).strip_prefix(keys::TENANT_PREFIX);
+            let id = id.and_then(|id| id.parse::<TenantId>().ok()).ok_or_else(|| StoreError::key(op))?;
+            Ok(keys::tenant(&id))
         });
+        let wanted = wanted.collect::<Result<_, StoreError>>()?;
         let mut tenants = Vec::with_capacity(listed.len());
-        for some in chunks(wanted.collect(), 100) {
+        for some in chunks(wanted, 100) {
             tenants.extend(self.get_all(op, some).await?);
         }
         let mut tenants = tenants.into_iter().map(|item| value(op, item)).collect::<Result<Vec<Tenant>, _>>()?;

@@ -34,8 +34,8 @@ impl Store {
         self.transact(op, self.transaction(puts.into())).await?.committed(op)
     }
 
-    /// The token whose secret has this hash, and sets the time of its last use. Returns `None` if it does not exist or is
-    /// revoked.
+    /// Sets the time of last use of the token whose secret has this hash, and returns the token. Returns `None` if it does
+    /// not exist or is revoked.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.

@@ -1,6 +1,6 @@
 //! The store repeats a write that DynamoDB refuses for a moment a fixed number of times, and answers right after the last.
 
-use crate::support::{Asked, Fault, FaultInjector, TestEnvironment, TestTenant};
+use crate::support::{Asked, Fault, FaultInjector, LEGACY, TestEnvironment, TestTenant};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::model::{Attributes, Context, UserHash};
@@ -170,4 +170,22 @@ async fn an_unreadable_context_is_an_error_and_stays_as_it_is() {
     table.injector.heal();
     let stored = table.store().context_get(&tenant.id, &ann).await.expect("a context");
     assert_eq!(stored.iter().map(|(name, ..)| name).collect::<Vec<_>>(), ["colour"]);
+}
+
+#[tokio::test]
+async fn an_unreadable_snapshot_is_an_error_and_not_an_empty_user() {
+    let table = Refusing::new().await;
+    let link = table.env.link(&table.acme, "ann", json!({})).await;
+    let session = table.env.session(&link).await;
+    assert_eq!(table.env.say(&session, "ann", "m0", "hello").await.status, 200);
+    let period = [("from", "2026-01-01"), ("to", "9999-12-31")];
+    assert_eq!(table.env.ask(&table.acme, LEGACY, &period).await.status, 200);
+    table.injector.spoil(|_, _| {
+        Fault::Rewrite(|body| {
+            let text = String::from_utf8(body).expect("Unicode");
+            // The snapshot is JSON in the attribute `user` of a header.
+            text.replace("\"user\":{\"S\":\"{", "\"user\":{\"S\":\"[{").into_bytes()
+        })
+    });
+    table.env.ask(&table.acme, LEGACY, &period).await.assert_problem(500, "Something went wrong on our side.");
 }

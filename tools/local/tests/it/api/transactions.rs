@@ -4,6 +4,8 @@ use crate::support::{Fault, FaultInjector, PAGE_ORIGIN, TestEnvironment, TestTen
 use serde_json::json;
 use shared::model::{HandoffMode, Scenario, Scope, Tenant};
 use shared::store::ScenarioError;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What DynamoDB reports of an item for which waiting helps.
 const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
@@ -148,4 +150,37 @@ async fn a_token_that_meets_another_transaction_is_stored_all_the_same() {
     let (secret, _) = faulty.env.token(&faulty.acme.tenant, &faulty.acme.account, &Scope::ALL).await;
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 4);
     assert_eq!(faulty.env.get("/api/token", &secret).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_erasure_that_keeps_meeting_transactions_is_busy_and_a_later_call_completes_it() {
+    let faulty = Faulty::new().await;
+    let (store, acme, now) = (&faulty.env.app.store, &faulty.acme.tenant, faulty.env.app.clock.now());
+    let link = faulty.env.link(&faulty.acme, "ann", json!({})).await;
+    let erasure = store.erasure_begin(&acme.id, &"ann".parse().unwrap(), now).await.expect("begun");
+    let ann = store.data_key().user_hash(&acme.id, &"ann".parse().unwrap());
+    faulty.cancel(usize::MAX, "TransactionConflict");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let answer = store.erasure_sweep(acme, &ann, &erasure, false, deadline).await;
+    assert!(answer.expect_err("no answer").is_busy());
+    assert_eq!(faulty.injector.calls("TransactWriteItems"), 4);
+    faulty.injector.heal();
+    assert!(store.erasure_sweep(acme, &ann, &erasure, false, deadline).await.expect("swept"));
+    assert!(store.link_get(&faulty.env.hash(&link)).await.expect("an answer").is_none());
+    let counted = store.erasure_get(&acme.id, &ann).await.expect("an answer").expect("an erasure");
+    assert_eq!(counted.links, 1);
+}
+
+#[tokio::test]
+async fn buffered_clicks_that_meet_a_transaction_stay_and_are_counted_once() {
+    let faulty = Faulty::new().await;
+    let store = faulty.env.app.store.clone().with_link_cache();
+    let link = faulty.env.hash(&faulty.env.link(&faulty.acme, "ann", json!({})).await);
+    store.link_clicked(&link, faulty.env.app.clock.now()).await.expect("buffered");
+    faulty.cancel(1, "TransactionConflict");
+    assert!(store.clicks_write().await.expect_err("no answer").is_busy());
+    assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
+    store.clicks_write().await.expect("written");
+    let (_, activity) = store.link_get(&link).await.expect("an answer").expect("a link");
+    assert_eq!(activity.clicks, 1);
 }
