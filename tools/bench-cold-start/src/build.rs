@@ -1,4 +1,4 @@
-//! The functions and the bare one, built by one command of the release profile.
+//! Builds the functions and the baseline, with one build of the release profile.
 
 use anyhow::{Context as _, Result, ensure};
 use sandbox::functions;
@@ -6,28 +6,29 @@ use shared::config;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The floor: a package of its own, so that it is built with the features of a function.
-pub(crate) const BARE: &str = "bench-baseline";
+/// The package of the baseline.
+pub(crate) const BASELINE: &str = "bench-baseline";
 
-/// The folder that holds the whole tree.
-pub(crate) fn root() -> PathBuf {
+/// The repository's root.
+pub(crate) fn root() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().unwrap_or(root)
+    root.canonicalize().with_context(|| format!("the repository is no longer in {}", root.display()))
 }
 
-/// Where a program is built.
-pub(crate) fn program(name: &str) -> PathBuf {
-    root().join("target/release").join(name)
+/// The path of a built program.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    Ok(root()?.join("target/release").join(name))
 }
 
-/// Builds every function and the bare one.
+/// Builds every function and the baseline.
 pub(crate) fn build() -> Result<()> {
     let mut cargo = Command::new(config::variable("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args(["build", "--release", "--locked", "--target-dir"]).arg(root().join("target"));
-    for name in functions().map(|(name, _)| name).into_iter().chain([BARE]) {
+    let root = root()?;
+    cargo.current_dir(&root).args(["build", "--release", "--locked", "--target-dir"]).arg(root.join("target"));
+    for name in functions().map(|(name, _)| name).into_iter().chain([BASELINE]) {
         cargo.args(["--package", name, "--bin", name]);
     }
-    let status = cargo.status().context("cargo cannot be run")?;
-    ensure!(status.success(), "the functions cannot be built");
+    let status = cargo.status().context("cannot run cargo")?;
+    ensure!(status.success(), "cannot build the functions");
     Ok(())
 }

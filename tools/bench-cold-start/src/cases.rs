@@ -1,6 +1,6 @@
-//! What is measured: a function, the event that it is sent, and the bare function's like.
+//! The cases: a function, the event that it receives, and the baseline's case that it is compared with.
 
-use crate::build::{self, BARE};
+use crate::build::{self, BASELINE};
 use anyhow::{Context as _, Result};
 use sandbox::events::{EXPECTED, EventFixtures};
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use shared::app::App;
 use shared::model::Code;
 use std::path::PathBuf;
 
-/// Name, function, event, and the case of the bare function that it is held against.
+/// Name, function, event, and the baseline's case to compare with.
 const CASES: [(&str, &str, &str, &str); 14] = [
-    ("bare", BARE, "redirect-link-head", "bare"),
-    ("bare, counting", BARE, "redirect-link", "bare, counting"),
-    ("bare, nothing in init", BARE, "redirect-link-head", "bare"),
+    ("bare", BASELINE, "redirect-link-head", "bare"),
+    ("bare, counting", BASELINE, "redirect-link", "bare, counting"),
+    ("bare, nothing in init", BASELINE, "redirect-link-head", "bare"),
     ("redirect", "redirect", "redirect-link-head", "bare"),
     ("redirect, counting", "redirect", "redirect-link", "bare, counting"),
     ("interactions", "interactions", "interactions-public", "bare"),
@@ -26,49 +26,50 @@ const CASES: [(&str, &str, &str, &str); 14] = [
     ("4 MB to webchat", "webchat", "webchat-exchange-bad-handoff", "bare"),
 ];
 
-/// How the names of cases begin whose bodies are as large as a body may be.
+/// The prefix of the names of cases with a request body of the largest size.
 pub(crate) const LARGE: &str = "4 MB";
 
-/// Something to measure.
+/// A function with an event.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) program: PathBuf,
-    /// The event, filled in.
+    /// The event, without placeholders.
     pub(crate) event: String,
-    /// The status that it is answered with.
+    /// The expected status.
     pub(crate) status: u64,
-    /// The name of the case that it is held against.
+    /// The name of the case to compare with.
     pub(crate) floor: &'static str,
-    /// What only the bare function is given on its command line.
+    /// The baseline's command line.
     pub(crate) arguments: Vec<String>,
 }
 
-/// The cases whose names begin so, and the bare ones.
+/// The cases of the baseline, and the others whose names begin with one of these prefixes, or all of them.
 pub(crate) async fn cases(
     app: &App,
-    stage: &EventFixtures<'_>,
+    fixtures: &EventFixtures<'_>,
     endpoint: &str,
-    wanted: &[String],
+    prefixes: &[String],
 ) -> Result<Vec<Case>> {
-    let events = build::root().join("events");
+    let events = build::root()?.join("events");
     let expected: Value = serde_json::from_str(&std::fs::read_to_string(events.join(EXPECTED))?)?;
     let mut cases = Vec::new();
     for (name, function, event, floor) in CASES {
-        let is_wanted = wanted.is_empty() || wanted.iter().any(|wanted| name.starts_with(wanted.as_str()));
-        if function != BARE && !is_wanted {
+        let selected = prefixes.is_empty() || prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+        if function != BASELINE && !selected {
             continue;
         }
         let file = format!("{event}.json");
         let text = std::fs::read_to_string(events.join(&file)).with_context(|| file.clone())?;
-        let (event, status) = (stage.render(&text).await?, expected[&file].as_u64().context(file)?);
+        let (event, status) = (fixtures.render(&text).await?, expected[&file].as_u64().context(file)?);
         let event = if name.starts_with(LARGE) { enlarged(&event)? } else { event };
-        let arguments = if function == BARE { bare(app, endpoint, name, &event)? } else { Vec::new() };
-        cases.push(Case { name: name.to_owned(), program: build::program(function), event, status, floor, arguments });
+        let arguments =
+            if function == BASELINE { baseline_arguments(app, endpoint, name, &event)? } else { Vec::new() };
+        cases.push(Case { name: name.to_owned(), program: build::program(function)?, event, status, floor, arguments });
     }
     Ok(cases)
 }
 
-/// An event with the largest body that is read.
+/// An event with a request body of 4 MB, the largest that the product reads.
 fn enlarged(event: &str) -> Result<String> {
     let mut event: Value = serde_json::from_str(event)?;
     let body = json!({"handoff": "x".repeat(4 * 1024 * 1024 - 100), "nonce": "0123456789abcdef"});
@@ -76,10 +77,12 @@ fn enlarged(event: &str) -> Result<String> {
     Ok(event.to_string())
 }
 
-/// The bare function is told where the table is, which link to read, and whether to read in init as ours do.
-fn bare(app: &App, endpoint: &str, name: &str, event: &str) -> Result<Vec<String>> {
+/// The baseline's arguments: the endpoint, the table, the link's partition, and whether to read during init as the functions
+/// do.
+fn baseline_arguments(app: &App, endpoint: &str, name: &str, event: &str) -> Result<Vec<String>> {
     let event: Value = serde_json::from_str(event)?;
-    let code: Code = event["rawPath"].as_str().unwrap_or_default().trim_start_matches('/').parse()?;
+    let path = event["rawPath"].as_str().context("the event has no path")?;
+    let code: Code = path.trim_start_matches('/').parse()?;
     let link = format!("L#{}", app.store.data_key().link_hash(&code).as_str());
     let init = if name == "bare, nothing in init" { "cold" } else { "warm" };
     Ok(vec![endpoint.to_owned(), app.config.table.clone(), link, init.to_owned()])

@@ -1,4 +1,4 @@
-//! What a TLS client of DynamoDB verifies: a certificate of RSA with 2,048 bits, one between, and a store of many roots.
+//! Certificates like DynamoDB's: RSA with 2,048 bits, one intermediate certificate, and a trust store of many roots.
 
 use anyhow::Result;
 use rcgen::{
@@ -8,20 +8,20 @@ use rcgen::{
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Certificates in a trust store of the usual size, which every start reads.
+/// Number of certificates in the trust store, the usual size. Every start reads all of them.
 const ROOTS: usize = 140;
 
-/// A server named `localhost`, and the trust store (PEM) to reach it with.
+/// The configuration of a server named `localhost`, and the trust store (PEM) of its clients.
 pub(crate) fn server() -> Result<(ServerConfig, String)> {
     let root = CertifiedIssuer::self_signed(authority("root")?, key()?)?;
-    let between = CertifiedIssuer::signed_by(authority("between")?, key()?, &root)?;
+    let intermediate = CertifiedIssuer::signed_by(authority("intermediate")?, key()?, &root)?;
     let leaf_key = key()?;
-    let leaf = CertificateParams::new(["localhost".to_owned()])?.signed_by(&leaf_key, &between)?;
+    let leaf = CertificateParams::new(["localhost".to_owned()])?.signed_by(&leaf_key, &intermediate)?;
     let mut roots = root.pem();
     for number in 1..ROOTS {
         roots += &generate_simple_self_signed([format!("root-{number}.invalid")])?.cert.pem();
     }
-    let chain = vec![leaf.der().clone(), between.der().clone()];
+    let chain = vec![leaf.der().clone(), intermediate.der().clone()];
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
     Ok((ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?, roots))
 }

@@ -1,4 +1,4 @@
-//! `cargo bench-cold-start`: how fast the functions are ready and answer, beside a bare function of the same profile.
+//! `cargo bench-cold-start`: how fast the functions start and answer, next to a baseline function of the same profile.
 
 mod build;
 mod cases;
@@ -10,15 +10,13 @@ mod runtime;
 mod table;
 
 use anyhow::{Context as _, Result};
+use bench_harness::Report;
 use clap::Parser as _;
 use report::Row;
-use sandbox::data_dir::DataDir;
-use sandbox::demo;
-use sandbox::engine::Engine;
+use sandbox::environment::Environment;
 use sandbox::events::EventFixtures;
-use shared::app::App;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use tempfile::TempDir;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
@@ -26,17 +24,15 @@ async fn main() -> Result<ExitCode> {
     if !args.no_build {
         build::build()?;
     }
-    let (engine, folder) = (Engine::in_memory()?, TempDir::new()?);
-    let data = DataDir::open(folder.path())?;
-    let (app, issuer) = (App::new(data.config(&engine.endpoint(), true)?), data.token_issuer()?);
-    app.store.table_create().await?;
-    demo::create(&app, &issuer, "http://127.0.0.1:8787/web-chat".parse()?).await?;
-    let stage = EventFixtures::create(app.clone(), &issuer).await?;
-    let table = table::Table::start(engine.endpoint(), folder.path()).await?;
-    let cases = cases::cases(&app, &stage, &table.endpoint, &args.cases).await?;
-    let settings = settings(&std::fs::read_to_string(data.file("keys.env"))?, &table)?;
+    let environment = Environment::in_memory().await?;
+    environment.create_demo().await?;
+    let issuer = environment.data.token_issuer()?;
+    let fixtures = EventFixtures::create(environment.app.clone(), &issuer).await?;
+    let table = table::Table::start(environment.endpoint(), environment.data.path()).await?;
+    let cases = cases::cases(&environment.app, &fixtures, &table.endpoint, &args.cases).await?;
+    let settings = settings(&environment, &table)?;
 
-    // Once unmeasured: the table learns its answers, the files are in memory.
+    // One round that is not measured: the table learns its responses, and the kernel caches the programs.
     for case in &cases {
         process::run(case, &settings, 3).await?;
     }
@@ -50,26 +46,21 @@ async fn main() -> Result<ExitCode> {
     for (case, runs) in cases.iter().zip(&runs) {
         rows.push(Row::new(case, runs, std::fs::metadata(&case.program)?.len()));
     }
-    let goals = report::goals(&rows);
-    if args.json {
+    let goals: Report = report::goals(&rows).into_iter().collect();
+    if args.output.json {
+        let goals = goals.measurements();
         println!("{}", serde_json::json!({"rounds": args.rounds, "warm": args.warm, "rows": rows, "goals": goals}));
     } else {
-        print!("{}", report::text(&rows, &goals));
+        println!("{}\n\n{}", report::table(&rows), goals.summary());
     }
-    let missed = args.check && goals.iter().any(|goal| !goal.held);
-    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(goals.exit_code(args.output))
 }
 
-/// What every process is given as its environment.
-fn settings(keys: &str, table: &table::Table) -> Result<Vec<(String, String)>> {
-    let keys = keys.lines().filter_map(|line| line.split_once('='));
-    let aws = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint.as_str()),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("SSL_CERT_FILE", table.roots.to_str().context("the temporary folder's path is not Unicode")?),
-        ("METRICS_NAMESPACE", "Bench"),
-    ];
-    Ok(keys.chain(aws).map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+/// The environment variables of every process.
+fn settings(environment: &Environment, table: &table::Table) -> Result<BTreeMap<String, String>> {
+    let mut settings = environment.function_settings(&table.endpoint)?;
+    let roots = table.roots.to_str().context("the path of the temporary folder is not Unicode")?;
+    let more = [("SSL_CERT_FILE", roots), ("METRICS_NAMESPACE", "Bench")];
+    settings.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    Ok(settings)
 }

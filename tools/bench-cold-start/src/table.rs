@@ -1,39 +1,39 @@
-//! A table over TLS whose answers cost nothing: what was asked before is answered as the embedded engine answered it.
+//! A table over TLS that answers from memory: it repeats the embedded engine's response to an equal request.
 
 use crate::certificates;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::serve::Listener;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// A running table.
 pub(crate) struct Table {
-    /// Where it listens.
+    /// The URL that it listens on.
     pub(crate) endpoint: String,
-    /// The trust store to reach it with.
+    /// The file of its clients' trust store.
     pub(crate) roots: PathBuf,
 }
 
 impl Table {
-    /// Starts a table before an engine; its trust store goes into a folder.
+    /// Starts a table in front of an engine, and writes the trust store into a folder.
     pub(crate) async fn start(engine: String, folder: &Path) -> Result<Self> {
         let (tls, store) = certificates::server()?;
         let roots = folder.join("roots.pem");
         std::fs::write(&roots, store)?;
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let endpoint = format!("https://localhost:{}", tcp.local_addr()?.port());
-        let memory = Arc::new(Memory { engine, client: reqwest::Client::new(), known: Mutex::default() });
-        let service = Router::new().fallback(answer).with_state(memory);
+        let cache = Arc::new(Cache { engine, client: reqwest::Client::new(), responses: Mutex::default() });
+        let service = Router::new().fallback(respond).with_state(cache);
         let listener = Tls { tcp, acceptor: TlsAcceptor::from(Arc::new(tls)) };
         tokio::spawn(async move { axum::serve(listener, service).await });
         Ok(Self { endpoint, roots })
@@ -51,10 +51,9 @@ impl Listener for Tls {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            let Ok((stream, address)) = self.tcp.accept().await else { continue };
-            let _ = stream.set_nodelay(true);
-            if let Ok(stream) = self.acceptor.accept(stream).await {
-                return (stream, address);
+            match self.accept_tls().await {
+                Ok(accepted) => return accepted,
+                Err(error) => eprintln!("the table: a connection failed: {error}"),
             }
         }
     }
@@ -64,52 +63,64 @@ impl Listener for Tls {
     }
 }
 
-struct Memory {
-    engine: String,
-    client: reqwest::Client,
-    known: Mutex<Vec<(Question, Bytes)>>,
-}
-
-/// What makes two requests alike: all of a read, the operation and the key of a write.
-#[derive(Clone, PartialEq)]
-struct Question(String, Value);
-
-impl Question {
-    fn of(target: &str, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let read = target.ends_with("GetItem") || target.ends_with("Query");
-        let part = if read { body } else { body.get("Key").cloned().unwrap_or_default() };
-        Self(target.to_owned(), part)
+impl Tls {
+    async fn accept_tls(&mut self) -> std::io::Result<(TlsStream<TcpStream>, SocketAddr)> {
+        let (stream, address) = self.tcp.accept().await?;
+        stream.set_nodelay(true)?;
+        Ok((self.acceptor.accept(stream).await?, address))
     }
 }
 
-async fn answer(State(memory): State<Arc<Memory>>, headers: HeaderMap, body: Bytes) -> Response {
-    memory.answer(headers, body).await.unwrap_or_else(|error| {
+struct Cache {
+    engine: String,
+    client: reqwest::Client,
+    responses: Mutex<Vec<(RequestKey, Bytes)>>,
+}
+
+/// Two requests with the same key get the same response: the operation and, for a read, the whole body, or for a write,
+/// the key of the item.
+#[derive(Clone, PartialEq)]
+struct RequestKey(String, Value);
+
+impl RequestKey {
+    fn of(target: &str, body: &[u8]) -> Result<Self> {
+        let mut body: Value = serde_json::from_slice(body)?;
+        let read = target.ends_with("GetItem") || target.ends_with("Query");
+        let part = if read { body } else { body["Key"].take() };
+        Ok(Self(target.to_owned(), part))
+    }
+}
+
+async fn respond(State(cache): State<Arc<Cache>>, headers: HeaderMap, body: Bytes) -> Response {
+    cache.respond(headers, body).await.unwrap_or_else(|error| {
         eprintln!("the table: {error:#}");
-        Response::builder().status(StatusCode::BAD_GATEWAY).body(Body::empty()).unwrap_or_default()
+        StatusCode::BAD_GATEWAY.into_response()
     })
 }
 
-impl Memory {
-    async fn answer(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response> {
-        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).context("no target")?;
-        let question = Question::of(target, &body);
-        let known = |known: &Vec<(Question, Bytes)>| {
-            known.iter().find(|(before, _)| *before == question).map(|(_, answer)| answer.clone())
-        };
-        let remembered = known(&self.known.lock().expect("nothing panics with it"));
-        let answer = if let Some(answer) = remembered {
-            answer
+impl Cache {
+    async fn respond(&self, mut headers: HeaderMap, body: Bytes) -> Result<Response> {
+        let target =
+            headers.get("x-amz-target").and_then(|target| target.to_str().ok()).context("the request has no target")?;
+        let key = RequestKey::of(target, &body)?;
+        let cached = self.get(&key);
+        let response = if let Some(response) = cached {
+            response
         } else {
             headers.remove(header::HOST);
-            let answer = self.client.post(&self.engine).headers(headers).body(body).send().await?;
-            let (status, answer) = (answer.status(), answer.bytes().await?);
+            let response = self.client.post(&self.engine).headers(headers).body(body).send().await?;
+            let (status, response) = (response.status(), response.bytes().await?);
             if !status.is_success() {
-                return Ok(Response::builder().status(status).body(Body::from(answer))?);
+                return Ok(Response::builder().status(status).body(Body::from(response))?);
             }
-            self.known.lock().expect("nothing panics with it").push((question, answer.clone()));
-            answer
+            self.responses.lock().unwrap_or_else(PoisonError::into_inner).push((key, response.clone()));
+            response
         };
-        Ok(Response::builder().header(header::CONTENT_TYPE, "application/x-amz-json-1.0").body(Body::from(answer))?)
+        Ok(Response::builder().header(header::CONTENT_TYPE, "application/x-amz-json-1.0").body(Body::from(response))?)
+    }
+
+    fn get(&self, key: &RequestKey) -> Option<Bytes> {
+        let responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        responses.iter().find(|(known, _)| known == key).map(|(_, response)| response.clone())
     }
 }

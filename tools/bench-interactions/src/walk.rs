@@ -1,6 +1,6 @@
-//! Walks an export page by page.
+//! Reads an export page by page.
 
-use crate::world::World;
+use crate::environment::BenchEnvironment;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::body::Body;
@@ -10,16 +10,16 @@ use sandbox::capacity::{Consumed, Meter};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-/// How interactions are asked for.
+/// The format of an export: by record or by user.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Ndjson,
     Json,
 }
 
-/// An export that was walked to its end.
+/// The totals of an export.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Walked {
+pub(crate) struct Exported {
     pub(crate) interactions: u64,
     pub(crate) pages: u64,
     pub(crate) consumed: Consumed,
@@ -33,14 +33,14 @@ impl Format {
         }
     }
 
-    /// What a page says of itself.
+    /// The metadata of a page.
     pub(crate) fn meta(self, body: &[u8]) -> Result<Value> {
-        let whole = match self {
+        let metadata = match self {
             Self::Json => body,
-            Self::Ndjson => body.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default(),
+            Self::Ndjson => body.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or(body),
         };
-        let mut whole: Value = serde_json::from_slice(whole)?;
-        Ok(whole[if self == Self::Json { "meta" } else { "_meta" }].take())
+        let mut metadata: Value = serde_json::from_slice(metadata)?;
+        Ok(metadata[if self == Self::Json { "meta" } else { "_meta" }].take())
     }
 }
 
@@ -55,38 +55,47 @@ pub(crate) fn path(format: Format, (first, last): (NaiveDate, NaiveDate), cursor
     format!("/public/api/user-interactions?{}", query.finish())
 }
 
-/// Walks an export with the table's requests measured. The two that check each page's token are not counted, their units
-/// are.
+/// Reads an export, and measures its table requests. The two requests that check the token of each page do not count; their
+/// units do.
 pub(crate) async fn metered(
-    world: &World,
+    environment: &BenchEnvironment,
     meter: &Meter,
     format: Format,
     period: (NaiveDate, NaiveDate),
-) -> Result<Walked> {
+) -> Result<Exported> {
     let _ = meter.take();
-    let walked = walk(world, &world.metered, format, period).await?;
+    let exported = walk(environment, &environment.metered, format, period).await?;
     let consumed = meter.take();
     #[expect(clippy::cast_precision_loss, reason = "a count")]
-    let requests = consumed.requests - 2.0 * walked.pages as f64;
-    Ok(Walked { consumed: Consumed { requests, ..consumed }, ..walked })
+    let requests = consumed.requests - 2.0 * exported.pages as f64;
+    Ok(Exported { consumed: Consumed { requests, ..consumed }, ..exported })
 }
 
-/// Walks an export.
-pub(crate) async fn export(world: &World, format: Format, period: (NaiveDate, NaiveDate)) -> Result<Walked> {
-    walk(world, &world.plain, format, period).await
+/// Reads an export without measuring.
+pub(crate) async fn export(
+    environment: &BenchEnvironment,
+    format: Format,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Exported> {
+    walk(environment, &environment.plain, format, period).await
 }
 
-async fn walk(world: &World, router: &Router, format: Format, period: (NaiveDate, NaiveDate)) -> Result<Walked> {
-    let (mut walked, mut cursor) = (Walked::default(), None::<String>);
+async fn walk(
+    environment: &BenchEnvironment,
+    router: &Router,
+    format: Format,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Exported> {
+    let (mut exported, mut cursor) = (Exported::default(), None::<String>);
     loop {
         let request = Request::get(path(format, period, cursor.as_deref())).header(header::ACCEPT, format.accept());
-        let (_, body) = world.ask(router, request, Body::empty()).await?;
+        let (_, body) = environment.send(router, request, Body::empty()).await?;
         let meta = format.meta(&body)?;
-        walked.interactions += meta["interactions"].as_u64().context("a page does not say how many it has")?;
-        walked.pages += 1;
+        exported.interactions += meta["interactions"].as_u64().context("a page has no count")?;
+        exported.pages += 1;
         match meta["next_cursor"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
-            None => return Ok(walked),
+            None => return Ok(exported),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Links in bulk, beside a bare loop that only writes the same items.
+//! Generation of links in bulk, next to a loop that only writes the same items.
 
-use crate::report::{Report, median};
-use crate::site::{BULK, Site, body};
+use crate::environment::{BULK, BenchEnvironment, body};
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use bench_harness::{Measurement, Report, medians};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use serde_json::json;
@@ -12,50 +12,47 @@ use shared::store::Client;
 use std::collections::HashMap;
 use std::time::Instant;
 
-/// As our store does it.
+/// Number of concurrent requests, the same as in the store.
 const PARALLEL: usize = 16;
+/// Items in one request: DynamoDB's limit of BatchWriteItem.
 const WRITES: usize = 25;
 
 type Item = HashMap<String, AttributeValue>;
 
-pub(crate) async fn measure(site: &Site, rounds: usize, report: &mut Report) -> Result<()> {
-    let client = Client::from_conf(shared::store::client_config(&site.app.config.aws));
-    let mut items = items(site, &client).await?;
-    let (good, bad) = (body(BULK), bad());
-    let (mut ours, mut floor, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..=rounds {
+pub(crate) async fn measure(environment: &BenchEnvironment, rounds: u16, report: &mut Report) -> Result<()> {
+    let client = Client::from_conf(shared::store::client_config(&environment.app().config.aws));
+    let mut items = items(environment, &client).await?;
+    let (valid, invalid) = (body(BULK), invalid_body());
+    let [ours, refusal, floor] = medians(rounds, async |_| {
         let begun = Instant::now();
-        let (status, answer) = site.generate(&good, None).await?;
-        let made = begun.elapsed();
-        ensure!(status == StatusCode::OK, "{}", String::from_utf8_lossy(&answer));
+        let (status, response) = environment.generate(&valid, None).await?;
+        let ours = begun.elapsed();
+        ensure!(status == StatusCode::OK, "{}", String::from_utf8_lossy(&response));
         let begun = Instant::now();
-        let (status, _) = site.generate(&bad, None).await?;
-        let refused = begun.elapsed();
-        ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "bad rows are answered with {status}");
+        let (status, _) = environment.generate(&invalid, None).await?;
+        let refusal = begun.elapsed();
+        ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "invalid rows are answered with {status}");
         for item in &mut items {
-            // As far apart as those of links.
+            // Random keys, spread over the table like those of links.
             item.insert("PK".to_owned(), AttributeValue::S(format!("L#{}", base64url(&random::<16>()))));
         }
         let begun = Instant::now();
-        write(&client, &site.app.config.table, &items).await?;
-        let written = begun.elapsed();
-        // The first is not measured: connections are opened, memory is fetched.
-        if round > 0 {
-            ours.push(made.as_secs_f64());
-            refusals.push(refused.as_secs_f64());
-            floor.push(written.as_secs_f64());
-        }
-    }
-    let (ours, floor, refused) = (median(ours), median(floor), median(refusals));
+        write(&client, &environment.app().config.table, &items).await?;
+        Ok([ours, refusal, begun.elapsed()].map(|time| time.as_secs_f64()))
+    })
+    .await?;
     #[expect(clippy::cast_precision_loss, reason = "10,000")]
     let rate = |seconds: f64| BULK as f64 / seconds;
-    report.at_least("10,000 links in one request", "links a second", rate(ours), rate(floor), 0.8);
-    report.at_most("10,000 bad rows refused, 10,000 good ones made", "s", refused, ours, 1.0);
+    report.add(
+        Measurement::new("10,000 links in one request, links/s", rate(ours)).with_floor(rate(floor)).at_least(0.8),
+    );
+    let name = "refusing 10,000 invalid rows, next to generating 10,000 links, s";
+    report.add(Measurement::new(name, refusal).with_floor(ours).at_most(1.0));
     Ok(())
 }
 
-/// Rows that are all wrong, in the same size.
-fn bad() -> String {
+/// A request of the same size in which every row is invalid.
+fn invalid_body() -> String {
     let row = |number: usize| {
         json!({"user_id": format!("customer-{number}"), "attributes": {"first_name": {}, "last_name": "Gruber",
             "email": "ann.gruber@example.com", "PolicyHolders": "Ben Smith, Joe Bloggs"}})
@@ -63,20 +60,20 @@ fn bad() -> String {
     json!({"scenario_id": "customer_support", "dataset": (0..BULK).map(row).collect::<Vec<_>>()}).to_string()
 }
 
-/// The items of as many links, as they are stored.
-async fn items(site: &Site, client: &Client) -> Result<Vec<Item>> {
+/// The stored items of [`BULK`] links.
+async fn items(environment: &BenchEnvironment, client: &Client) -> Result<Vec<Item>> {
     let key = |code| {
-        let pk = AttributeValue::S(format!("L#{}", site.hash(code).as_str()));
+        let pk = AttributeValue::S(format!("L#{}", environment.hash(code).as_str()));
         HashMap::from([("PK".to_owned(), pk), ("SK".to_owned(), AttributeValue::S("LINK".to_owned()))])
     };
-    let keys: Vec<_> = site.links(BULK).await?.iter().map(key).collect();
+    let keys: Vec<_> = environment.links(BULK).await?.iter().map(key).collect();
     let mut items = Vec::with_capacity(BULK);
     for keys in keys.chunks(100) {
         let keys = KeysAndAttributes::builder().set_keys(Some(keys.to_vec())).build()?;
-        let answer = client.batch_get_item().request_items(&site.app.config.table, keys).send().await?;
-        items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+        let response = client.batch_get_item().request_items(&environment.app().config.table, keys).send().await?;
+        items.extend(response.responses.unwrap_or_default().into_values().flatten());
     }
-    ensure!(items.len() == BULK, "{} of {BULK} links are stored", items.len());
+    ensure!(items.len() == BULK, "{} of {BULK} links are in the table", items.len());
     Ok(items)
 }
 

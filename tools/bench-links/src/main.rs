@@ -1,23 +1,22 @@
-//! `cargo bench-links`: links made and followed, beside the least that could do the same.
+//! `cargo bench-links`: the speed of generating and following links, next to the least code that does the same.
 
-mod bare;
 mod bulk;
 mod campaign;
 mod cold;
+mod environment;
+mod floor_server;
 mod hot;
 mod load;
-mod report;
-mod site;
 mod wrk;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
-use report::Report;
-use site::Site;
+use bench_harness::{OutputArgs, Report};
+use clap::{Parser, Subcommand, value_parser};
+use environment::BenchEnvironment;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measures links: made in bulk, followed cold, followed hot, each beside its floor in the same run.
+/// Measures links: generated in bulk, followed cold and followed hot, each next to its floor in the same run.
 #[derive(Debug, Parser)]
 #[command(
     bin_name = "cargo bench-links",
@@ -25,41 +24,40 @@ use std::process::ExitCode;
     after_help = "\
 Examples:
   cargo bench-links                           everything, with a million links
-  cargo bench-links --many 100000 cold        redirects of cold links, of a smaller table
-  cargo bench-links --check hot               end with an error where a goal is missed
+  cargo bench-links --many 100000 cold        redirects of cold links in a smaller table
+  cargo bench-links --check hot               exit with an error if a goal is missed
 
-Hot links are driven by wrk (Debian: apt-get install wrk), or by a loop of our own where there is none."
+Hot links are followed by wrk (Debian: apt-get install wrk), or by a built-in client if wrk is not installed."
 )]
 struct Args {
-    /// How often each is measured; the middle counts
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Links of the large table
+    /// The number of measured rounds; the median counts
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// The number of links in the large table
     #[arg(long, default_value_t = 1_000_000)]
     many: usize,
-    /// How long hot links are followed in each round
+    /// The seconds of each round of hot links
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Ends with an error where a goal is missed
-    #[arg(long)]
-    check: bool,
-    /// Measures these alone
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Measure only these parts
     #[arg(value_parser = ["bulk", "cold", "hot"])]
     parts: Vec<String>,
     #[command(subcommand)]
     role: Option<Role>,
 }
 
-/// What this program is where it starts itself.
+/// The roles in which this program starts itself.
 #[derive(Debug, Subcommand)]
 enum Role {
     /// The local server
     #[command(hide = true)]
     Serve(local::args::Args),
-    /// Its floor
+    /// The floor of hot links
     #[command(hide = true)]
-    Bare {
-        /// A path a line
+    Floor {
+        /// A file with one path on each line
         paths: PathBuf,
     },
 }
@@ -69,27 +67,26 @@ async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     match args.role {
         Some(Role::Serve(server)) => local::server::run(&server).await.map(|()| ExitCode::SUCCESS),
-        Some(Role::Bare { paths }) => bare::serve(&paths).await.map(|()| ExitCode::SUCCESS),
+        Some(Role::Floor { paths }) => floor_server::serve(&paths).await.map(|()| ExitCode::SUCCESS),
         None => measure(&args).await,
     }
 }
 
 async fn measure(args: &Args) -> Result<ExitCode> {
-    let wanted = |part: &str| args.parts.is_empty() || args.parts.iter().any(|wanted| wanted == part);
+    let wanted = |part: &str| args.parts.is_empty() || args.parts.iter().any(|name| name == part);
     let mut report = Report::default();
     if wanted("bulk") || wanted("cold") {
-        let site = Site::open().await?;
+        let environment = BenchEnvironment::new().await?;
         if wanted("bulk") {
-            bulk::measure(&site, args.rounds, &mut report).await?;
+            bulk::measure(&environment, args.rounds, &mut report).await?;
         }
         if wanted("cold") {
-            cold::measure(&site, args.rounds, args.many, &mut report).await?;
-            campaign::measure(&site, &mut report).await?;
+            cold::measure(&environment, args.rounds, args.many, &mut report).await?;
+            campaign::measure(&environment, &mut report).await?;
         }
     }
     if wanted("hot") {
         hot::measure(args.rounds, args.seconds, &mut report).await?;
     }
-    println!("{}", report.text());
-    Ok(if args.check && report.missed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    report.print(args.output)
 }

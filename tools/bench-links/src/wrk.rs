@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
 use std::process::Command;
 
-/// Visits each path in its turn and says in one line what came of it.
+/// Visits the paths in turn, and prints the result in one line.
 const SCRIPT: &str = r#"
 local requests, turn = {}, 0
 init = function(args)
@@ -21,26 +21,27 @@ done = function(summary, latency, requests)
 end
 "#;
 
-/// What wrk saw.
-pub(crate) struct Seen {
+/// The result of wrk.
+pub(crate) struct WrkResult {
     pub(crate) requests: f64,
+    /// Requests per second.
     pub(crate) rate: f64,
-    /// In milliseconds.
+    /// The 99th percentile of the latencies, in milliseconds.
     pub(crate) p99: f64,
 }
 
-/// Whether this machine has wrk.
-pub(crate) fn is_there() -> bool {
+/// Whether wrk is installed.
+pub(crate) fn is_installed() -> bool {
     Command::new("wrk").arg("--version").output().is_ok()
 }
 
-/// Visits a server for some seconds.
-pub(crate) async fn visit(base: &str, paths: &Path, seconds: u64) -> Result<Seen> {
+/// Visits a server for a number of seconds.
+pub(crate) async fn visit(base: &str, paths: &Path, seconds: u64) -> Result<WrkResult> {
     let script = paths.with_extension("lua");
     std::fs::write(&script, SCRIPT)?;
     let mut wrk = tokio::process::Command::new("wrk");
     wrk.args(["-t1", "-c16", "-d", &format!("{seconds}s"), "-s"]).arg(&script).arg(base).arg("--").arg(paths);
-    let output = wrk.output().await.context("wrk cannot be run")?;
+    let output = wrk.output().await.context("cannot run wrk")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let result =
         text.lines().find_map(|line| line.strip_prefix("RESULT ")).with_context(|| text.clone().into_owned())?;
@@ -48,5 +49,5 @@ pub(crate) async fn visit(base: &str, paths: &Path, seconds: u64) -> Result<Seen
     let [requests, micros, p99, failed] = numbers[..].try_into()?;
     ensure!(failed == 0, "{failed} visits failed");
     let rate = f64::from(requests) / f64::from(micros) * 1e6;
-    Ok(Seen { requests: requests.into(), rate, p99: f64::from(p99) / 1000.0 })
+    Ok(WrkResult { requests: requests.into(), rate, p99: f64::from(p99) / 1000.0 })
 }

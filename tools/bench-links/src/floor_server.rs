@@ -1,4 +1,4 @@
-//! The floor of hot links: a server of bare hyper that finds a path in memory and leads on.
+//! The floor of hot links: a hyper server that finds the path in memory and redirects.
 
 use anyhow::Result;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -14,34 +14,35 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Serves the paths of a file until it is killed.
+/// Serves the paths of a file until the process is killed.
 pub(crate) async fn serve(paths: &Path) -> Result<()> {
-    // As long as what our redirects lead to, handoff and all.
+    // As long as the target of the product's redirects, with a handoff.
     let target = HeaderValue::from_str(&format!("http://127.0.0.1:8787/web-chat#handoff={}", "x".repeat(400)))?;
     let paths = std::fs::read_to_string(paths)?;
-    let known: Arc<HashMap<String, HeaderValue>> =
+    let targets: Arc<HashMap<String, HeaderValue>> =
         Arc::new(paths.lines().map(|path| (path.to_owned(), target.clone())).collect());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("http://{} Ready.", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let known = known.clone();
+        let targets = targets.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&known, &request))));
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(respond(&targets, &request))));
+            // An error is a connection that wrk closed while it waited for a response.
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
 }
 
-fn answer(known: &HashMap<String, HeaderValue>, request: &Request<Incoming>) -> Response<Empty<Bytes>> {
-    let mut answer = Response::new(Empty::new());
-    match known.get(request.uri().path()) {
+fn respond(targets: &HashMap<String, HeaderValue>, request: &Request<Incoming>) -> Response<Empty<Bytes>> {
+    let mut response = Response::new(Empty::new());
+    match targets.get(request.uri().path()) {
         Some(target) => {
-            *answer.status_mut() = StatusCode::FOUND;
-            answer.headers_mut().insert(header::LOCATION, target.clone());
+            *response.status_mut() = StatusCode::FOUND;
+            response.headers_mut().insert(header::LOCATION, target.clone());
         }
-        None => *answer.status_mut() = StatusCode::NOT_FOUND,
+        None => *response.status_mut() = StatusCode::NOT_FOUND,
     }
-    answer
+    response
 }
