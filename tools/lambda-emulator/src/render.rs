@@ -3,13 +3,13 @@
 use crate::cli::FillArgs;
 use crate::paths;
 use anyhow::{Context as _, Result};
+use files::{KEYS_ENV, PRIVATE, TOKEN_KEY, parse_env_file, write_atomic};
 use sandbox::events::{self, EventFixtures};
 use shared::app::App;
 use shared::config::Config;
 use shared::crypto::TokenIssuer;
-use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::process::ExitCode;
 
 pub(crate) async fn run(args: &FillArgs) -> Result<ExitCode> {
@@ -19,14 +19,11 @@ pub(crate) async fn run(args: &FillArgs) -> Result<ExitCode> {
         fs::read_to_string(&path)
             .with_context(|| format!("cannot read {}: does `cargo local` run there?", path.display()))
     };
-    let keys = read("keys.env")?;
-    let pairs = keys.lines().filter_map(|line| line.split_once('='));
-    let mut settings: BTreeMap<String, String> =
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut settings = parse_env_file(&read(KEYS_ENV)?).context(KEYS_ENV)?;
     settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), read("endpoint")?.trim().to_owned());
     let app = App::new(Config::read(|name| settings.get(name).cloned())?);
     app.store.table_check().await.context("the table cannot be used: does `cargo local` run?")?;
-    let issuer = TokenIssuer::read(&read("token-key")?)?;
+    let issuer = TokenIssuer::read(&read(TOKEN_KEY)?)?;
     let fixtures = EventFixtures::create(app, &issuer).await?;
     let written = render_events(&fixtures, None).await?;
     let values = settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -52,9 +49,7 @@ pub(crate) async fn render_events(fixtures: &EventFixtures<'_>, function: Option
     Ok(names)
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file that only its owner can read, completely or not at all.
 fn write_secret(path: &std::path::Path, text: &str) -> Result<()> {
-    fs::write(path, "")?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    write_atomic(path, text.as_bytes(), PRIVATE).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,12 +1,12 @@
 //! The data folder of a server: its table, its keys and its addresses. One server at a time has it open.
 
 use anyhow::{Context as _, Result, bail};
+use files::{KEYS_ENV, PRIVATE, PUBLIC, TOKEN_KEY, parse_env_file};
 use shared::config::{self, Config};
 use shared::crypto::{TokenIssuer, new_keys};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// The table's name in the embedded engine.
@@ -41,10 +41,10 @@ impl DataDir {
             }
         }
         let folder = Self { path: path.to_owned(), _lock: lock };
-        if !folder.file("keys.env").exists() {
+        if !folder.file(KEYS_ENV).exists() {
             let keys = new_keys();
-            folder.write_secret("token-key", &keys.token_key)?;
-            folder.write_secret("keys.env", &keys.env_lines(TABLE))?;
+            folder.write_secret(TOKEN_KEY, &keys.token_key)?;
+            folder.write_secret(KEYS_ENV, &keys.env_lines(TABLE))?;
         }
         Ok(folder)
     }
@@ -70,12 +70,11 @@ impl DataDir {
     /// The settings in `keys.env`, by name.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read.
+    /// Returns an error if the file cannot be read or a line is malformed.
     pub fn keys(&self) -> Result<BTreeMap<String, String>> {
-        let file = self.file("keys.env");
+        let file = self.file(KEYS_ENV);
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let pairs = text.lines().filter_map(|line| line.split_once('='));
-        Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        parse_env_file(&text).with_context(|| format!("{}", file.display()))
     }
 
     /// The settings of the product: the folder's keys and this endpoint. The region and credentials come from the
@@ -90,7 +89,7 @@ impl DataDir {
             name if name.starts_with("AWS_") && !embedded => config::variable(name),
             name => keys.get(name).cloned(),
         });
-        config.with_context(|| format!("the keys in {} cannot be used", self.file("keys.env").display()))
+        config.with_context(|| format!("the keys in {} cannot be used", self.file(KEYS_ENV).display()))
     }
 
     /// The private key that signs API tokens.
@@ -98,7 +97,7 @@ impl DataDir {
     /// # Errors
     /// Returns an error if the key is missing or invalid.
     pub fn token_issuer(&self) -> Result<TokenIssuer> {
-        let file = self.file("token-key");
+        let file = self.file(TOKEN_KEY);
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         TokenIssuer::read(&text).with_context(|| format!("{} is not a private key of `odx keys new`", file.display()))
     }
@@ -108,7 +107,7 @@ impl DataDir {
     /// # Errors
     /// Returns an error if the folder cannot be written.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        self.write_as(name, text, 0o644)
+        self.write_as(name, text, PUBLIC)
     }
 
     /// Writes a file that only its owner can read, completely or not at all.
@@ -116,17 +115,11 @@ impl DataDir {
     /// # Errors
     /// Returns an error if the folder cannot be written.
     pub fn write_secret(&self, name: &str, text: &str) -> Result<()> {
-        self.write_as(name, text, 0o600)
+        self.write_as(name, text, PRIVATE)
     }
 
     fn write_as(&self, name: &str, text: &str, mode: u32) -> Result<()> {
-        let (partial, file) = (self.file(&format!("{name}.partial")), self.file(name));
-        let write = || {
-            let mut written = OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&partial)?;
-            written.write_all(text.as_bytes())?;
-            written.sync_all()?;
-            fs::rename(&partial, &file)
-        };
-        write().with_context(|| format!("cannot write {}", file.display()))
+        let file = self.file(name);
+        files::write_atomic(&file, text.as_bytes(), mode).with_context(|| format!("cannot write {}", file.display()))
     }
 }
