@@ -1,6 +1,6 @@
 //! `odx account`: people and integrations that own tokens.
 
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::{Output, join};
 use crate::tenants;
 use anyhow::{Result, anyhow, bail};
@@ -12,7 +12,7 @@ use shared::store::Store;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make an account
+    /// Create an account
     #[command(after_help = "\
 Examples:
   odx account create --tenant acme ann --role admin
@@ -21,19 +21,24 @@ Examples:
         /// The tenant
         #[arg(long)]
         tenant: TenantId,
-        /// Its name: letters, digits, dot, underscore and hyphen
+        /// Name of the account: letters, digits, dot, underscore and hyphen
         id: AccountId,
         #[command(flatten)]
-        bounds: Bounds,
+        permissions: Permissions,
     },
     /// List the accounts of a tenant
-    #[command(after_help = "Example:\n  odx account list --tenant acme")]
+    #[command(after_help = "\
+Examples:
+  odx account list --tenant acme
+  odx account list --tenant acme --json")]
     List {
         /// The tenant
         #[arg(long)]
         tenant: TenantId,
     },
-    /// Change the role of an account; a smaller role shrinks its tokens at once
+    /// Change the role of an account
+    ///
+    /// The scopes of its tokens change at once: a token never has a scope that its account lacks.
     #[command(after_help = "Example:\n  odx account role --tenant acme ann --role analyst")]
     Role {
         /// The tenant
@@ -42,51 +47,69 @@ Examples:
         /// The account
         id: AccountId,
         #[command(flatten)]
-        bounds: Bounds,
+        permissions: Permissions,
     },
 }
 
-/// What the tokens of an account may do at most.
+/// The options that limit the scopes of an account's tokens.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Bounds {
-    /// admin: everything; editor: links, reading interactions; analyst: reading both; integration: its scopes
+pub(crate) struct Permissions {
+    /// admin: every scope; editor: links, and reading interactions; analyst: reading both; integration: see --scope
     #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)).try_map(|role| role.parse::<Role>()))]
     role: Role,
-    /// What an integration may do; repeat it to name them all
+    /// A scope of an integration; repeat the option for each scope
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope())]
     scopes: Vec<Scope>,
 }
 
-/// Reads a scope and lists all of them in the help.
+/// Parses a scope. The help lists all scopes.
 pub(crate) fn scope() -> impl TypedValueParser<Value = Scope> {
     PossibleValuesParser::new(Scope::ALL.map(Scope::as_str)).try_map(|scope| scope.parse::<Scope>())
 }
 
-impl Bounds {
+impl Permissions {
     fn account(self, id: AccountId) -> Result<Account> {
         match (self.role, self.scopes.is_empty()) {
-            (Role::Integration, true) => bail!("an integration may do what is named: give at least one --scope"),
+            (Role::Integration, true) => bail!("an integration has no scopes by default: give it at least one --scope"),
             (Role::Integration, false) | (_, true) => {}
             (role, false) => {
-                bail!(
-                    "the scopes of `{}` follow from the role: leave --scope out, or make it an integration",
-                    role.as_str()
-                )
+                bail!("the scopes of `{}` follow from the role: omit --scope, or use --role integration", role.as_str())
             }
         }
         Ok(Account { id, role: self.role, scopes: self.scopes.into_iter().collect() })
     }
 }
 
-/// An account as it is printed.
+/// The options that name the account that owns a token.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Owner {
+    /// The tenant
+    #[arg(long)]
+    pub(crate) tenant: TenantId,
+    /// The account that owns the token
+    #[arg(long)]
+    pub(crate) account: AccountId,
+}
+
+impl Owner {
+    /// The account.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub(crate) async fn find(&self, store: &Store) -> Result<Account> {
+        find(store, &self.tenant, &self.account).await
+    }
+}
+
+/// An account as a command prints it.
 #[derive(Serialize)]
-struct Shown {
+struct AccountRow {
     id: AccountId,
     role: Role,
     scopes: Scopes,
 }
 
-impl From<Account> for Shown {
+impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         Self { scopes: account.allowed(), id: account.id, role: account.role }
     }
@@ -95,52 +118,71 @@ impl From<Account> for Shown {
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {
     let store = source.open().await?.store;
     match command {
-        Command::Create { tenant, id, bounds } => {
-            let account = bounds.account(id)?;
+        Command::Create { tenant, id, permissions } => {
+            let account = permissions.account(id)?;
             tenants::find(&store, &tenant).await?;
             if store.account_get(&tenant, &account.id).await?.is_some() {
-                bail!("there is an account `{}` already: `odx account role` changes what it may do", account.id);
+                bail!("the account `{}` already exists: `odx account role` changes its scopes", account.id);
             }
             store.account_put(&tenant, &account).await?;
-            let message = format!("made account `{}`", account.id);
-            output.done(&Shown::from(account), &message)
+            let message = format!("created account `{}`", account.id);
+            output.done(&AccountRow::from(account), &message)
         }
         Command::List { tenant } => {
             tenants::find(&store, &tenant).await?;
-            let accounts: Vec<Shown> = store.account_list(&tenant).await?.into_iter().map(Shown::from).collect();
-            let row =
-                |account: &Shown| [account.id.to_string(), account.role.as_str().to_owned(), join(&account.scopes)];
+            let accounts: Vec<_> = store.account_list(&tenant).await?.into_iter().map(AccountRow::from).collect();
+            let row = |account: &AccountRow| {
+                [account.id.to_string(), account.role.as_str().to_owned(), join(&account.scopes)]
+            };
             let empty = format!(
-                "tenant `{tenant}` has no accounts: `odx account create --tenant {tenant} ID --role ROLE` makes one"
+                "tenant `{tenant}` has no accounts: `odx account create --tenant {tenant} ID --role ROLE` creates one"
             );
             output.list(&accounts, ["id", "role", "scopes"], row, &empty)
         }
-        Command::Role { tenant, id, bounds } => {
-            let account = bounds.account(find(&store, &tenant, &id).await?.id)?;
+        Command::Role { tenant, id, permissions } => {
+            let account = permissions.account(find(&store, &tenant, &id).await?.id)?;
             store.account_put(&tenant, &account).await?;
-            output.done(&Shown::from(account), &format!("changed account `{id}`"))
+            output.done(&AccountRow::from(account), &format!("changed account `{id}`"))
         }
     }
 }
 
-/// An account that must exist, of a tenant that must exist.
+/// An account of a tenant.
+///
+/// # Errors
+/// Returns an error if the tenant or the account does not exist, and [`StoreError`](shared::store::StoreError) if
+/// DynamoDB rejects the request.
 pub(crate) async fn find(store: &Store, tenant: &TenantId, id: &AccountId) -> Result<Account> {
     tenants::find(store, tenant).await?;
     let missing =
-        || anyhow!("tenant `{tenant}` has no account `{id}`: `odx account list --tenant {tenant}` shows them");
+        || anyhow!("tenant `{tenant}` has no account `{id}`: `odx account list --tenant {tenant}` lists its accounts");
     store.account_get(tenant, id).await?.ok_or_else(missing)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    fn account(role: Role, scopes: &[Scope]) -> Result<Account> {
+        Permissions { role, scopes: scopes.into() }.account("crm".parse().unwrap())
+    }
+
+    #[rstest]
+    #[case::an_integration_without_scopes(Role::Integration, &[])]
+    #[case::a_role_with_scopes(Role::Admin, &[Scope::LinksRead])]
+    fn role_and_scopes_that_contradict_each_other_are_refused(#[case] role: Role, #[case] scopes: &[Scope]) {
+        assert!(account(role, scopes).is_err());
+    }
 
     #[test]
-    fn an_integration_names_its_scopes_and_other_roles_have_theirs() {
-        let account = |role, scopes: &[Scope]| Bounds { role, scopes: scopes.into() }.account("crm".parse().unwrap());
-        assert!(account(Role::Integration, &[]).is_err() && account(Role::Admin, &[Scope::LinksRead]).is_err());
+    fn an_integration_has_the_scopes_that_it_is_given() {
         let integration = account(Role::Integration, &[Scope::LinksRead]).unwrap();
         assert_eq!(integration.allowed(), [Scope::LinksRead].into());
+    }
+
+    #[test]
+    fn other_roles_have_scopes_of_their_own() {
         assert!(account(Role::Editor, &[]).unwrap().allowed().contains(&Scope::LinksWrite));
     }
 }

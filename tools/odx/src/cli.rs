@@ -1,23 +1,26 @@
-//! What can be said on the command line, and who does it.
+//! The commands of the command line, and the module that runs each.
 
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::Output;
 use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, tables, tenants, tokens};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Looks after an installation of the external API: its table, keys, tenants, scenarios, accounts and tokens.
+/// Manages an installation of the External API: its table, keys, tenants, scenarios, accounts and tokens. Imports and
+/// exports interactions, and creates links.
 ///
-/// Settings come from the environment (`TABLE_NAME`, `DATA_KEY`, `SIGNING_KEYS`, `TOKEN_PUBLIC_KEYS`), and the way to
-/// DynamoDB from where every AWS tool has it: profile, SSO, `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`. With
+/// Settings come from the environment (`TABLE_NAME`, `DATA_KEY`, `SIGNING_KEYS`, `TOKEN_PUBLIC_KEYS`). The connection to
+/// DynamoDB is configured as in every AWS tool: profile, SSO, `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`. With
 /// `--local DIR` both come from the data folder of a local server.
+///
+/// `import`, `export` and `links` work over HTTP with a token: `ODX_URL` and `ODX_TOKEN`, or `--local DIR`.
 #[derive(Debug, Parser)]
 #[command(
     name = "odx",
     version,
     max_term_width = 100,
     after_help = "\
-A new installation, from nothing to the first token:
+A new installation, up to its first token:
   odx keys new --out keys
   set -a; . keys/keys.env; set +a
   odx table create
@@ -40,45 +43,46 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make or check the DynamoDB table
+    /// Create or check the DynamoDB table
     #[command(subcommand)]
     Table(tables::Command),
-    /// Make the keys of an installation
+    /// Create the keys of an installation
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Tenants: workspaces with their settings
+    /// Create, list and change tenants: workspaces with their settings
     #[command(subcommand)]
     Tenant(tenants::Command),
-    /// Scenarios: where a tenant's webchat lives
+    /// Create, change and list scenarios, each with its webchat page
     #[command(subcommand)]
     Scenario(scenarios::Command),
-    /// Accounts: people and integrations that own tokens
+    /// Create, list and change accounts: people and integrations that own tokens
     #[command(subcommand)]
     Account(accounts::Command),
-    /// API tokens
+    /// Create, list, revoke and rotate API tokens
     #[command(subcommand)]
     Token(tokens::Command),
     Import(import::Args),
     Export(export::Args),
     Generate(generate::Args),
-    /// Personal webchat links, made from a file and looked after, over HTTP
+    /// Create personal webchat links from a file, list, revoke and count them
     #[command(subcommand)]
     Links(links::Command),
-    /// Check everything that must be right before anything works
+    /// Check the installation: settings, endpoint, table, keys and rights
     ///
-    /// Settings, endpoint, table, data key, rights, clock, index and expiry, one line each, with what to do about it.
+    /// Prints one line each for settings, endpoint, table, data key, rights, clock, index and expiry, and what to do
+    /// about each problem.
     #[command(
-        after_help = "Example:\n  odx doctor && odx import --tenant acme export.json\n\nExit code 1 when something is wrong; a warning is not."
+        after_help = "Example:\n  odx doctor && odx import --tenant acme export.json\n\nExit code 1 if a check fails; a warning is no failure."
     )]
     Doctor,
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the command.
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let (source, output) = (self.source, Output::new(self.json));
         match self.command {
-            Command::Table(command) => tables::run(command, &source).await?,
+            Command::Table(command) => tables::run(command, &source, output).await?,
             Command::Keys(command) => keys::run(command, output)?,
             Command::Tenant(command) => tenants::run(command, &source, output).await?,
             Command::Scenario(command) => scenarios::run(command, &source, output).await?,
@@ -105,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_teaches_with_an_example() {
+    fn the_help_of_every_command_has_an_example() {
         fn check(command: &clap::Command) {
             if !command.has_subcommands() {
                 let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

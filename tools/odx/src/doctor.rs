@@ -1,6 +1,6 @@
-//! `odx doctor`: what must be right before anything works, one line a check.
+//! `odx doctor`: checks of an installation, each printed as one line.
 
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::Output;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,7 +9,7 @@ use shared::app::App;
 use shared::store::{StoreError, TableError};
 use std::process::ExitCode;
 
-/// Tokens are accepted when clocks differ by so much.
+/// The clock difference that tokens tolerate.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +20,7 @@ enum Verdict {
     Wrong,
 }
 
-/// A check with its verdict, and what to do about it.
+/// A check with its verdict, and what to do about a problem.
 #[derive(Debug, Serialize)]
 struct Check {
     #[serde(rename = "check")]
@@ -53,7 +53,7 @@ impl Checks {
                 Verdict::Warning => "warning",
                 Verdict::Wrong => "wrong",
             };
-            // The AWS SDK's own errors may have several lines.
+            // The errors of the AWS SDK may have several lines.
             let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
             format!("{verdict:<8} {name:<9} {detail}\n")
         };
@@ -78,18 +78,18 @@ pub(crate) async fn run(source: &Source, output: Output) -> Result<ExitCode> {
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Says whether there is a table that the other checks can ask.
+/// Checks endpoint, table and data key. Returns whether the other checks can use the table.
 async fn table(app: &App, checks: &mut Checks) -> bool {
     let found = app.store.table_check().await;
     if let Err(TableError::Store(error)) = found {
-        let advice = "look at endpoint, region, credentials and the right dynamodb:GetItem";
+        let advice = "check endpoint, region, credentials and the permission dynamodb:GetItem";
         checks.wrong("endpoint", format!("{}: {advice}", chain(error)));
         return false;
     }
     checks.ok("endpoint", "answers");
     match found {
         Err(wrong @ TableError::DataKey { .. }) => {
-            checks.ok("table", format!("`{}` is there, of this version", app.config.table));
+            checks.ok("table", format!("`{}` exists and has this version", app.config.table));
             checks.wrong("data key", wrong.to_string());
         }
         Err(wrong) => {
@@ -97,7 +97,7 @@ async fn table(app: &App, checks: &mut Checks) -> bool {
             return false;
         }
         Ok(()) => {
-            checks.ok("table", format!("`{}` is there, of this version", app.config.table));
+            checks.ok("table", format!("`{}` exists and has this version", app.config.table));
             checks.ok("data key", format!("{} belongs to the table", app.config.data_key.fingerprint()));
         }
     }
@@ -116,13 +116,16 @@ async fn rights(app: &App, checks: &mut Checks) {
 
 fn clock(now: DateTime<Utc>, server: Option<DateTime<Utc>>, checks: &mut Checks) {
     let Some(server) = server else {
-        return checks.note("clock", Verdict::Warning, "the endpoint does not say what time it is");
+        return checks.note("clock", Verdict::Warning, "the endpoint sends no time to compare with");
     };
-    // Answers tell whole seconds: half of one is the best guess for the rest.
+    // The header `date` has whole seconds: half a second is the expected rest.
     let ahead = now - server - TimeDelta::milliseconds(500);
     if ahead.abs() > LEEWAY {
-        let (seconds, side) = (ahead.num_seconds().abs(), if ahead > TimeDelta::zero() { "ahead" } else { "behind" });
-        let detail = format!("{seconds} s {side} of the endpoint: set it, or new tokens may be refused for so long");
+        let (seconds, direction) =
+            (ahead.num_seconds().abs(), if ahead > TimeDelta::zero() { "ahead" } else { "behind" });
+        let detail = format!(
+            "{seconds} s {direction} of the endpoint: set the clock, or new tokens may be refused for that time"
+        );
         checks.note("clock", Verdict::Warning, detail);
     } else {
         checks.ok("clock", "agrees with the endpoint");
@@ -143,7 +146,7 @@ async fn features(app: &App, checks: &mut Checks) {
         checks.wrong("index", "`links_by_user` is missing or not active yet: deploy the template, or wait for it");
     }
     if features.expiry {
-        checks.ok("expiry", "what has expired is deleted");
+        checks.ok("expiry", "expired records are deleted");
     } else {
         checks.wrong(
             "expiry",
@@ -152,7 +155,7 @@ async fn features(app: &App, checks: &mut Checks) {
     }
 }
 
-/// An error with everything that caused it.
+/// An error with its causes, in one line.
 fn chain(error: StoreError) -> String {
     format!("{:#}", anyhow::Error::new(error))
 }
@@ -160,16 +163,26 @@ fn chain(error: StoreError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    /// Half a second is the rest of the endpoint's whole seconds.
+    #[rstest]
+    #[case::equal(500, Verdict::Ok)]
+    #[case::half_a_second_less(0, Verdict::Ok)]
+    #[case::almost_5_s_ahead(5_400, Verdict::Ok)]
+    #[case::more_than_5_s_ahead(5_600, Verdict::Warning)]
+    #[case::more_than_5_s_behind(-4_600, Verdict::Warning)]
+    fn a_clock_that_differs_by_more_than_tokens_tolerate_is_a_warning(#[case] millis: i64, #[case] verdict: Verdict) {
+        let server = DateTime::UNIX_EPOCH;
+        let mut checks = Checks::default();
+        clock(server + TimeDelta::milliseconds(millis), Some(server), &mut checks);
+        assert_eq!(checks.0[0].verdict, verdict, "{}", checks.0[0].detail);
+    }
 
     #[test]
-    fn a_clock_beyond_the_leeway_of_tokens_is_a_warning() {
-        let server = DateTime::UNIX_EPOCH;
-        for (millis, verdict) in
-            [(0, Verdict::Ok), (5_400, Verdict::Ok), (5_600, Verdict::Warning), (-4_600, Verdict::Warning)]
-        {
-            let mut checks = Checks::default();
-            clock(server + TimeDelta::milliseconds(millis), Some(server), &mut checks);
-            assert_eq!(checks.0[0].verdict, verdict, "{millis}: {}", checks.0[0].detail);
-        }
+    fn an_endpoint_without_a_time_is_a_warning() {
+        let mut checks = Checks::default();
+        clock(DateTime::UNIX_EPOCH, None, &mut checks);
+        assert_eq!(checks.0[0].verdict, Verdict::Warning);
     }
 }

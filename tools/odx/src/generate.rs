@@ -1,9 +1,9 @@
-//! `odx generate`: a tenant's conversations, made up.
+//! `odx generate`: synthetic conversations of a tenant.
 
-use crate::connect::Source;
-use crate::output::Output;
+use crate::context::Source;
+use crate::output::{Output, join};
 use crate::{progress, tenants};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::NaiveDate;
 use clap::value_parser;
 use datagen::Plan;
@@ -15,11 +15,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Make up conversations, for benchmarks and tests
+/// Generate conversations for benchmarks and tests
 ///
-/// As a tenant's are: a few users say most, in several languages, with emoji, long texts, buttons and forms. The same
-/// options give the same bytes on every machine. Events are written as NDJSON, one a line, as `odx import` and `POST
-/// /public/api/interactions` take them; or loaded straight into the table, much faster than an import would be.
+/// They resemble those of a real tenant: few users say most, in several languages, with emoji, long texts, buttons and
+/// forms. The same options give the same bytes on every machine. Events are written as NDJSON, one event a line, which
+/// `odx import` and `POST /public/api/interactions` accept. With --load they go directly into the table, much faster
+/// than by an import.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,28 +28,28 @@ Examples:
   odx generate --users 1000 --days 31 --interactions 50000 --out events.ndjson
   odx --local .local generate --users 10000 --days 31 --interactions 1000000 --load --tenant acme")]
 pub(crate) struct Args {
-    /// How many users talk
+    /// Number of users
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=100_000_000))]
     users: u64,
-    /// On how many days
+    /// Number of days
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=3_660))]
     days: u64,
-    /// Another seed makes other people say other things
+    /// Seed of the generator: another seed gives other users and other texts
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// How many things the users say in all [default: 20 a user]
+    /// Number of interactions of all users together [default: 20 a user]
     #[arg(long, value_name = "N")]
     interactions: Option<u64>,
     /// The first day
     #[arg(long, value_name = "DATE", default_value = "2025-01-01")]
     from: NaiveDate,
-    /// Also make what the chatbot answers, which comes on top
+    /// Also generate the replies of the chatbot, in addition to --interactions
     #[arg(long)]
     bot: bool,
     /// Write into this file instead of standard output
     #[arg(long, value_name = "FILE", conflicts_with = "load")]
     out: Option<PathBuf>,
-    /// Load into the table, into a tenant that has nothing in those months yet
+    /// Load into the table, into a tenant without interactions in those months
     #[arg(long, requires = "tenant")]
     load: bool,
     /// The tenant to load into
@@ -77,7 +78,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
             output.done(&json!({"file": file, "interactions": interactions}), &written(&file, interactions))
         }
         (None, None) => match write(&plan, BufWriter::new(io::stdout().lock()), &bar) {
-            // Whoever reads has had enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
         },
@@ -102,15 +103,18 @@ fn write(plan: &Plan, mut to: impl Write, bar: &ProgressBar) -> io::Result<()> {
 async fn load(plan: &Plan, app: &App, tenant: &Tenant, bar: &ProgressBar) -> Result<()> {
     if let Some(month) = plan.days().map(Month::of).find(|month| tenant.active_months.contains(month)) {
         bail!(
-            "`{}` has interactions in {month} already: load into a new tenant, or begin later with --from",
+            "`{}` already has interactions in {month}: load into a new tenant, or start later with --from",
             tenant.id
         );
     }
     let now = app.clock.now();
     for day in plan.days() {
-        let mut ids = EventIds::new(shared::crypto::sha256); // no second is of two days
+        let mut ids = EventIds::new(shared::crypto::sha256); // one set a day, because no second belongs to two days
         let events: Result<Vec<Event>, _> = plan.day(day).into_iter().map(|event| event.check(now, &mut ids)).collect();
-        let events = events.ok().with_context(|| format!("{day} is ahead: begin earlier with --from"))?;
+        let events = events.map_err(|errors| {
+            let errors = join(errors.iter().map(|(field, error)| format!("{field}: {error}")));
+            anyhow!("{day} cannot be loaded; if it is in the future, start earlier with --from ({errors})")
+        })?;
         app.store.events_load(tenant, &events, now).await?;
         bar.inc(plan.interactions_of(day));
     }

@@ -1,10 +1,10 @@
-//! `odx`, the command line: operators make tables, tenants, scenarios, accounts and tokens; integrators import, and
-//! make links.
+//! `odx`, the command line: operators create tables, tenants, scenarios, accounts and tokens; integrators import and
+//! export interactions and create links.
 
 mod accounts;
 mod api;
 mod cli;
-mod connect;
+mod context;
 mod doctor;
 mod export;
 mod generate;
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             if error.chain().any(|cause| cause.is::<StoreError>()) {
-                eprintln!("`odx doctor` says what is wrong with the table or the way to it");
+                eprintln!("`odx doctor` finds what is wrong with the table or the connection");
             }
             ExitCode::FAILURE
         }

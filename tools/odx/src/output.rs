@@ -1,33 +1,33 @@
-//! Printing: data to stdout, as text or JSON; everything said about it to stderr.
+//! Printing: data to stdout, as text or JSON; messages to stderr.
 
 use anyhow::Result;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use std::io::{self, Write as _};
 
-/// How data is printed.
+/// The format of data on stdout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
 }
 
 impl Output {
-    /// As JSON, or as text for people.
+    /// JSON, or text for people.
     pub(crate) fn new(json: bool) -> Self {
         Self { json }
     }
 
-    /// Prints data: itself as JSON, or the text that stands for it.
+    /// Prints data as JSON, or its text.
     pub(crate) fn data<T: Serialize + ?Sized>(self, data: &T, text: impl FnOnce() -> String) -> Result<()> {
         let text = if self.json { serde_json::to_string_pretty(data)? } else { text() };
         match writeln!(io::stdout(), "{}", text.trim_end()) {
-            // Whoever reads has had enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             printed => Ok(printed?),
         }
     }
 
-    /// Prints a list, or says what to do about an empty one.
+    /// Prints a list. An empty one is an empty array in JSON; the message on stderr says what to do about it.
     pub(crate) fn list<T: Serialize, const N: usize>(
         self,
         items: &[T],
@@ -44,14 +44,14 @@ impl Output {
         self.data(items, || table(header, items.iter().map(row)))
     }
 
-    /// Says that something was made or changed; it is printed only as JSON.
+    /// Reports on stderr that something was created or changed. Only JSON prints the data as well.
     pub(crate) fn done<T: Serialize>(self, data: &T, message: &str) -> Result<()> {
         eprintln!("{message}");
         if self.json { self.data(data, String::new) } else { Ok(()) }
     }
 }
 
-/// Aligned columns.
+/// A table with aligned columns and no borders.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
@@ -61,7 +61,7 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
     table.trim_fmt()
 }
 
-/// Several names in one cell or sentence.
+/// Names for one cell or sentence, separated by commas.
 pub(crate) fn join<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
     names.into_iter().map(|name| name.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
-//! `odx scenario`: where a tenant's webchat lives.
+//! `odx scenario`: the scenarios of a tenant, each with its webchat page.
 
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::Output;
 use crate::tenants;
 use anyhow::{Result, anyhow, bail};
@@ -13,7 +13,7 @@ use url::Url;
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "one is read from the command line")]
 pub(crate) enum Command {
-    /// Make a scenario, or change one: what is not named stays
+    /// Create or change a scenario; fields that are not named keep their values
     #[command(after_help = "\
 Examples:
   odx scenario put --tenant acme 0x420 --name Support --alias support \\
@@ -23,13 +23,16 @@ Examples:
         /// The tenant
         #[arg(long)]
         tenant: TenantId,
-        /// OpenDialog's id, for example 0x420
+        /// The scenario's id in OpenDialog, for example 0x420
         id: ScenarioId,
         #[command(flatten)]
         fields: Fields,
     },
     /// List the scenarios of a tenant
-    #[command(after_help = "Example:\n  odx scenario list --tenant acme")]
+    #[command(after_help = "\
+Examples:
+  odx scenario list --tenant acme
+  odx scenario list --tenant acme --json")]
     List {
         /// The tenant
         #[arg(long)]
@@ -37,25 +40,25 @@ Examples:
     },
 }
 
-/// What is put; nothing else of an existing scenario changes.
+/// The options that set fields. A field of an existing scenario without an option keeps its value.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Fields {
-    /// What people call it; a new scenario needs one
+    /// Name for people; required for a new scenario
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
-    /// A second name that requests may use
+    /// A second id that requests may use
     #[arg(long)]
     alias: Option<ScenarioId>,
-    /// The full page that shows the webchat; without one no links can be made
+    /// The full page that shows the webchat; links need one
     #[arg(long, value_name = "URL")]
     page: Option<Url>,
-    /// OpenDialog's app key for that page
+    /// The app key of that page in OpenDialog
     #[arg(long, value_name = "KEY")]
     app_key: Option<String>,
-    /// How the page learns who opens it: by a handoff, or as well by `user_id=` in its URL (reveals the id)
+    /// How the page identifies the user: by a handoff alone, or also by `user_id=` in its URL, which reveals the id
     #[arg(long, value_parser = PossibleValuesParser::new(HandoffMode::ALL.map(HandoffMode::as_str)).try_map(|mode| mode.parse::<HandoffMode>()))]
     mode: Option<HandoffMode>,
-    /// Where a person whose link no longer works can turn to: a web, mailto or tel link
+    /// Contact for users whose link no longer works: a web, mailto or tel link
     #[arg(long, value_name = "LINK")]
     contact: Option<Url>,
 }
@@ -63,7 +66,10 @@ pub(crate) struct Fields {
 impl Fields {
     fn apply(self, id: ScenarioId, before: Option<Scenario>) -> Result<Scenario> {
         let named = before.as_ref().map(|before| before.name.clone());
-        let name = self.name.or(named).ok_or_else(|| anyhow!("scenario `{id}` is new: give it a name with --name"))?;
+        let name = self
+            .name
+            .or(named)
+            .ok_or_else(|| anyhow!("scenario `{id}` is new and needs a name: give it a name with --name"))?;
         let (alias, page, app_key, mode, contact) = before
             .map(|before| (before.alias, before.page, before.app_key, before.mode, before.contact))
             .unwrap_or_default();
@@ -92,7 +98,7 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
         Command::List { tenant } => {
             tenants::find(&store, &tenant).await?;
             let empty = format!(
-                "tenant `{tenant}` has no scenarios: `odx scenario put --tenant {tenant} ID --name NAME` makes one"
+                "tenant `{tenant}` has no scenarios: `odx scenario put --tenant {tenant} ID --name NAME` creates one"
             );
             let header = ["id", "alias", "name", "mode", "page", "contact"];
             output.list(&store.scenario_list(&tenant).await?, header, row, &empty)
@@ -103,24 +109,21 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
 async fn put(store: &Store, tenant: &TenantId, id: ScenarioId, fields: Fields) -> Result<Scenario> {
     let before = store.scenario_find(tenant, &id).await?;
     if let Some(other) = before.as_ref().filter(|found| found.id != id) {
-        bail!("`{id}` is the alias of scenario `{0}`: name `{0}` to change it", other.id);
+        bail!("`{id}` is the alias of scenario `{0}`: use `{0}` to change it", other.id);
     }
     let scenario = fields.apply(id, before)?;
     if let Some(alias) = &scenario.alias {
-        let taken = |other: &ScenarioId| {
-            anyhow!(
-                "`{alias}` already leads to scenario `{other}`: choose another alias, or give that one another first"
-            )
-        };
         let named = store.scenario_find(tenant, alias).await?;
-        if let Some(other) = named.filter(|named| named.id != scenario.id) {
-            return Err(taken(&other.id));
+        if let Some(Scenario { id: other, .. }) = named.filter(|named| named.id != scenario.id) {
+            bail!(
+                "`{alias}` is taken by scenario `{other}`: choose another alias, or first give that scenario another"
+            );
         }
     }
     match store.scenario_put(tenant, &scenario).await {
         Ok(()) => Ok(scenario),
         Err(ScenarioError::AliasTaken) => {
-            bail!("another scenario took the alias just now: `odx scenario list --tenant {tenant}` shows which")
+            bail!("another scenario took the alias in the meantime: `odx scenario list --tenant {tenant}` shows which")
         }
         Err(ScenarioError::Store(error)) => Err(error.into()),
     }
@@ -141,10 +144,11 @@ fn row(scenario: &Scenario) -> [String; 6] {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_not_named_stays_and_a_new_one_needs_a_name() {
-        let id: ScenarioId = "0x420".parse().unwrap();
-        assert!(Fields::default().apply(id.clone(), None).is_err());
+    fn id() -> ScenarioId {
+        "0x420".parse().unwrap()
+    }
+
+    fn existing() -> Scenario {
         let fields = Fields {
             name: Some("Support".into()),
             alias: Some("support".parse().unwrap()),
@@ -152,11 +156,24 @@ mod tests {
             mode: Some(HandoffMode::Opendialog),
             ..Fields::default()
         };
-        let before = fields.apply(id.clone(), None).unwrap();
-        let key = Fields { app_key: Some("k".into()), ..Fields::default() };
-        let after = key.apply(id.clone(), Some(before.clone())).unwrap();
-        assert_eq!(after, Scenario { app_key: "k".into(), ..before.clone() });
-        let bad = Fields { contact: Some("javascript:alert(1)".parse().unwrap()), ..Fields::default() };
-        assert!(bad.apply(id, Some(before)).is_err());
+        fields.apply(id(), None).unwrap()
+    }
+
+    #[test]
+    fn a_new_scenario_needs_a_name() {
+        assert!(Fields::default().apply(id(), None).is_err());
+    }
+
+    #[test]
+    fn a_field_without_an_option_keeps_its_value() {
+        let fields = Fields { app_key: Some("k".into()), ..Fields::default() };
+        let after = fields.apply(id(), Some(existing())).unwrap();
+        assert_eq!(after, Scenario { app_key: "k".into(), ..existing() });
+    }
+
+    #[test]
+    fn a_contact_that_is_a_script_is_refused() {
+        let fields = Fields { contact: Some("javascript:alert(1)".parse().unwrap()), ..Fields::default() };
+        assert!(fields.apply(id(), Some(existing())).is_err());
     }
 }

@@ -1,20 +1,20 @@
-//! `odx token`: API tokens, made, listed, rotated and revoked.
+//! `odx token`: API tokens, created, listed, rotated and revoked.
 
-use crate::accounts;
-use crate::connect::Source;
-use crate::issue::{self, Expiry, Key};
+use crate::accounts::{self, Owner};
+use crate::context::Source;
+use crate::issue::{self, Expiry, Issue, Key};
 use crate::output::{Output, join};
 use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
-use shared::model::{Account, AccountId, Scope, Scopes, TenantId, Token, TokenId, time};
-use shared::store::Store;
+use serde_json::json;
+use shared::model::{Account, Scope, Scopes, Token, TokenId, time};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a token; its secret is printed once, alone on stdout
+    /// Create a token; its secret is printed once, alone on stdout
     #[command(after_help = "\
 Examples:
   odx token create --tenant acme --account crm --name CRM --key keys/token-key
@@ -24,10 +24,10 @@ Examples:
     Create {
         #[command(flatten)]
         owner: Owner,
-        /// What its owner calls it
+        /// A name by which its owner recognises the token
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         name: String,
-        /// What it may do, as far as the account may; repeat it. Everything that the account may when left out
+        /// A scope of the token, one of its account's; repeat the option for each [default: all of the account's]
         #[arg(long = "scope", value_name = "SCOPE", value_parser = accounts::scope())]
         scopes: Vec<Scope>,
         #[command(flatten)]
@@ -35,21 +35,24 @@ Examples:
         #[command(flatten)]
         key: Key,
     },
-    /// List the tokens of an account, the newest first
-    #[command(after_help = "Example:\n  odx token list --tenant acme --account crm")]
+    /// List the tokens of an account, newest first
+    #[command(after_help = "\
+Examples:
+  odx token list --tenant acme --account crm
+  odx token list --tenant acme --account crm --json")]
     List {
         #[command(flatten)]
         owner: Owner,
     },
-    /// Revoke a token: it stops working at once, for good
+    /// Revoke a token: it stops working at once and permanently
     #[command(after_help = "Example:\n  odx token revoke --tenant acme --account crm tok_4fQ0aZ81xYbC")]
     Revoke {
         #[command(flatten)]
         owner: Owner,
-        /// The token's id
+        /// The id of the token
         id: TokenId,
     },
-    /// Make a token of the same name and scopes; the old one ends when the grace is over
+    /// Replace a token by one of the same name and scopes; the old token works for a period of grace
     #[command(after_help = "\
 Examples:
   odx token rotate --tenant acme --account crm tok_4fQ0aZ81xYbC --key keys/token-key
@@ -59,7 +62,7 @@ Examples:
         owner: Owner,
         /// The id of the old token
         id: TokenId,
-        /// How long the old one still works, though never longer than it would have
+        /// How long the old token still works, but never beyond its own expiry
         #[arg(long, value_name = "DURATION", value_parser = issue::duration, default_value = "24h")]
         grace: TimeDelta,
         #[command(flatten)]
@@ -69,35 +72,9 @@ Examples:
     },
 }
 
-/// Whose token it is.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Owner {
-    /// The tenant
-    #[arg(long)]
-    pub(crate) tenant: TenantId,
-    /// The account that owns the token
-    #[arg(long)]
-    pub(crate) account: AccountId,
-}
-
-impl Owner {
-    /// The account, which must exist.
-    pub(crate) async fn find(&self, store: &Store) -> Result<Account> {
-        accounts::find(store, &self.tenant, &self.account).await
-    }
-
-    /// The error for a token that the account does not have.
-    pub(crate) fn missing(&self, id: &TokenId) -> anyhow::Error {
-        let Self { tenant, account } = self;
-        anyhow!(
-            "account `{account}` has no token `{id}`: `odx token list --tenant {tenant} --account {account}` shows them"
-        )
-    }
-}
-
-/// A token as it is printed: what it may do now.
+/// A token as a command prints it, with the scopes that it has now.
 #[derive(Serialize)]
-struct Shown {
+struct TokenRow {
     id: TokenId,
     name: String,
     state: &'static str,
@@ -112,8 +89,10 @@ struct Shown {
     revoked_at: Option<DateTime<Utc>>,
 }
 
-impl Shown {
-    fn of(token: Token, owner: &Account, now: DateTime<Utc>) -> Self {
+impl TokenRow {
+    const HEADER: [&str; 7] = ["id", "name", "state", "created (UTC)", "expires (UTC)", "last used (UTC)", "scopes"];
+
+    fn new(token: Token, owner: &Account, now: DateTime<Utc>) -> Self {
         let state = match token.revoked_at {
             Some(_) => "revoked",
             None if token.is_live(now) => "live",
@@ -152,41 +131,48 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
         Command::Create { owner, name, scopes, expiry, key } => {
             let (issuer, expires_at) = (key.issuer(source)?, expiry.at(now)?);
             let allowed = owner.find(&app.store).await?.allowed();
-            let scopes = if scopes.is_empty() { allowed } else { bounded(scopes, &allowed)? };
-            issue::Issue { app: &app, issuer, owner: &owner, expires_at }.create(&name, scopes, output).await
+            let scopes = if scopes.is_empty() { allowed } else { checked(scopes, &allowed)? };
+            Issue { app: &app, issuer, owner: &owner, expires_at }.create(&name, scopes, output).await
         }
         Command::Rotate { owner, id, grace, expiry, key } => {
             let (issuer, expires_at) = (key.issuer(source)?, expiry.at(now)?);
             let account = owner.find(&app.store).await?;
-            issue::Issue { app: &app, issuer, owner: &owner, expires_at }.rotate(&account, &id, grace, output).await
+            let tokens = app.store.token_list(&owner.tenant, &owner.account).await?;
+            let old = tokens.into_iter().find(|token| token.id == id).ok_or_else(|| missing(&owner, &id))?;
+            Issue { app: &app, issuer, owner: &owner, expires_at }.rotate(&account, old, grace, output).await
         }
         Command::List { owner } => {
             let account = owner.find(&app.store).await?;
             let tokens = app.store.token_list(&owner.tenant, &owner.account).await?;
-            let tokens: Vec<Shown> = tokens.into_iter().map(|token| Shown::of(token, &account, now)).collect();
-            let header = ["id", "name", "state", "made (UTC)", "expires (UTC)", "last used (UTC)", "scopes"];
-            output.list(&tokens, header, Shown::row, "the account has no tokens: `odx token create` makes one")
+            let tokens: Vec<_> = tokens.into_iter().map(|token| TokenRow::new(token, &account, now)).collect();
+            let empty = "the account has no tokens: `odx token create` creates one";
+            output.list(&tokens, TokenRow::HEADER, TokenRow::row, empty)
         }
         Command::Revoke { owner, id } => {
             owner.find(&app.store).await?;
             if !app.store.token_revoke(&owner.tenant, &owner.account, &id, now).await? {
-                return Err(owner.missing(&id));
+                return Err(missing(&owner, &id));
             }
-            eprintln!("revoked token `{id}`");
-            Ok(())
+            output.done(&json!({"revoked": id}), &format!("revoked token `{id}`"))
         }
     }
 }
 
-/// Scopes that an account allows, all of them.
-fn bounded(scopes: Vec<Scope>, allowed: &Scopes) -> Result<Scopes> {
+fn missing(Owner { tenant, account }: &Owner, id: &TokenId) -> anyhow::Error {
+    anyhow!(
+        "account `{account}` has no token `{id}`: `odx token list --tenant {tenant} --account {account}` lists its tokens"
+    )
+}
+
+/// The scopes of a new token, all of which its account must have.
+fn checked(scopes: Vec<Scope>, allowed: &Scopes) -> Result<Scopes> {
     let scopes: Scopes = scopes.into_iter().collect();
     let beyond = &scopes - allowed;
     if beyond.is_empty() {
         return Ok(scopes);
     }
     bail!(
-        "the account may not {}, only {}: leave it out, or give the account a larger role with `odx account role`",
+        "the account does not have {}, only {}: omit that scope, or give the account a larger role with `odx account role`",
         join(&beyond),
         join(allowed)
     )
@@ -197,10 +183,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_beyond_the_account_is_an_error_that_names_it() {
+    fn a_token_may_have_fewer_scopes_than_its_account() {
         let allowed = [Scope::LinksRead, Scope::LinksWrite].into();
-        assert_eq!(bounded(vec![Scope::LinksRead], &allowed).unwrap(), [Scope::LinksRead].into());
-        let error = bounded(vec![Scope::LinksRead, Scope::UsersErase], &allowed).unwrap_err().to_string();
-        assert!(error.starts_with("the account may not users:erase, only links:read, links:write"), "{error}");
+        assert_eq!(checked(vec![Scope::LinksRead], &allowed).unwrap(), [Scope::LinksRead].into());
+    }
+
+    #[test]
+    fn a_scope_that_the_account_lacks_is_named() {
+        let allowed = [Scope::LinksRead, Scope::LinksWrite].into();
+        let error = checked(vec![Scope::LinksRead, Scope::UsersErase], &allowed).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the account does not have users:erase, only links:read, links:write: omit that scope, or give the account \
+             a larger role with `odx account role`"
+        );
     }
 }

@@ -1,32 +1,25 @@
-//! What the API refused, or why it was not reached, and what to do about it.
+//! Errors of the API and of the network, each with what to do about it.
 
-use super::Answer;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
-/// A request that was not served: problem JSON, read.
+/// A response other than 2xx. The API describes it as problem JSON (RFC 9457); a proxy in between may not.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    pub(crate) status: StatusCode,
+    status: StatusCode,
     detail: String,
-    /// Sentences by field.
+    /// Error sentences by field.
     errors: BTreeMap<String, Vec<String>>,
-    request: String,
+    request_id: String,
 }
 
-/// A request that was not answered.
+/// The API was unreachable, or its response incomplete, in every attempt.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RequestError {
-    /// The API was not reached, or its answer was cut, as often as it was tried.
-    #[error("the API cannot be reached: is the address right, and the way to it open? ({})", cause(.0))]
-    Lost(reqwest::Error),
-    /// A body that cannot be sent twice.
-    #[error("the request cannot be sent again")]
-    Once,
-}
+#[error("the API cannot be reached: check the address and the network ({})", root_cause(.0))]
+pub(crate) struct Unreachable(pub(super) reqwest::Error);
 
 #[derive(Default, Deserialize)]
 struct Body {
@@ -39,26 +32,26 @@ struct Body {
 }
 
 impl Problem {
-    pub(super) fn of(answer: &Answer) -> Self {
-        let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let detail = if body.detail.is_empty() { body.message } else { body.detail };
-        let request = answer.header("x-request-id").unwrap_or_default().to_owned();
-        Self { status: answer.status, detail, errors: body.errors, request }
+    /// Reads the body of a response. A body that is not problem JSON is left out, because it may be a proxy's HTML.
+    pub(super) fn new(status: StatusCode, body: &[u8], request_id: Option<&str>) -> Self {
+        let Body { detail, message, errors } = serde_json::from_slice(body).unwrap_or_default();
+        let detail = if detail.is_empty() { message } else { detail };
+        Self { status, detail, errors, request_id: request_id.unwrap_or_default().to_owned() }
     }
 
-    /// Whether a field was refused.
+    /// Whether the API refused a field.
     pub(crate) fn is_about(&self, field: &str) -> bool {
         self.errors.contains_key(field)
     }
 
-    /// What to do, where the status tells.
+    /// What to do, by status; empty if the status says nothing about it.
     fn advice(&self) -> &'static str {
         match self.status.as_u16() {
-            401 => "Name a token that works, in ODX_TOKEN or with --token; `odx token create` makes one.",
-            403 => "Name a token that may do this; `odx token create --scope …` makes one.",
-            404 | 405 => "Is the address that of the API, without a path of it?",
-            429 => "Others with this token ask as well: try again later, or have the tenant's limit raised.",
-            300..=399 => "The address leads elsewhere: name the one that it leads to.",
+            401 => "Use a valid token in ODX_TOKEN or with --token; `odx token create` creates one.",
+            403 => "Use a token that has the required scope; `odx token create --scope …` creates one.",
+            404 | 405 => "Check that the address is that of the API, without a path.",
+            429 => "Other requests use up the limit: try again later, or raise the limit of the tenant.",
+            300..=399 => "The address redirects: use the address that it redirects to.",
             500.. => "Try again later; the operator finds the request in the log by its id.",
             _ => "",
         }
@@ -67,7 +60,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, detail, errors, request } = self;
+        let Self { status, detail, errors, request_id } = self;
         write!(f, "the API answered {status}")?;
         if !detail.is_empty() {
             write!(f, ": {detail}")?;
@@ -79,8 +72,8 @@ impl fmt::Display for Problem {
         if !advice.is_empty() {
             write!(f, "\n{advice}")?;
         }
-        if status.is_server_error() && !request.is_empty() {
-            write!(f, " ({request})")?;
+        if status.is_server_error() && !request_id.is_empty() {
+            write!(f, " ({request_id})")?;
         }
         Ok(())
     }
@@ -88,48 +81,53 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {}
 
-/// What lies at the bottom of an error, as what lies above only says that sending failed.
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(below) = cause.source() {
-        cause = below;
-    }
-    cause.to_string()
+/// The last error of a chain. Those above it only say that sending failed.
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
+    anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderMap;
 
-    fn shown(status: u16, body: &str) -> String {
-        let headers = HeaderMap::from_iter([("x-request-id".parse().unwrap(), "r-1".parse().unwrap())]);
-        Problem::of(&Answer { status: status.try_into().unwrap(), headers, body: body.into() }).to_string()
+    fn problem(status: u16, body: &str) -> Problem {
+        Problem::new(status.try_into().unwrap(), body.as_bytes(), Some("r-1"))
     }
 
     #[test]
-    fn a_problem_says_what_is_wrong_and_what_to_do() {
-        let lacks =
+    fn a_missing_scope_is_named_with_the_command_that_helps() {
+        let body =
             r#"{"detail":"The token lacks the scope interactions:read.","message":"This action is unauthorized."}"#;
-        let shown_lacks = shown(403, lacks);
-        assert!(
-            shown_lacks.contains("403") && shown_lacks.contains("lacks the scope interactions:read"),
-            "{shown_lacks}"
+        assert_eq!(
+            problem(403, body).to_string(),
+            "the API answered 403 Forbidden: The token lacks the scope interactions:read.\n\
+             Use a token that has the required scope; `odx token create --scope …` creates one."
         );
-        assert!(shown_lacks.contains("odx token create --scope"), "{shown_lacks}");
-        let invalid =
-            r#"{"detail":"to: The to is wrong.","errors":{"from":["The from is wrong."],"to":["The to is wrong."]}}"#;
-        let shown_invalid = shown(422, invalid);
-        assert!(shown_invalid.contains("\n  from: The from is wrong."), "{shown_invalid}");
-        assert_eq!(shown_invalid.matches("The to is wrong").count(), 1, "{shown_invalid}");
-        assert!(shown(503, "<html>").ends_with("by its id. (r-1)"));
     }
 
     #[test]
-    fn the_field_that_was_refused_can_be_asked_for() {
-        let body = r#"{"errors":{"cursor":["The cursor is too old."]}}"#;
-        let answer = Answer { status: StatusCode::UNPROCESSABLE_ENTITY, headers: HeaderMap::new(), body: body.into() };
-        let problem = Problem::of(&answer);
-        assert!(problem.is_about("cursor") && !problem.is_about("from"));
+    fn every_refused_field_is_named_once() {
+        let body =
+            r#"{"detail":"to: The to is wrong.","errors":{"from":["The from is wrong."],"to":["The to is wrong."]}}"#;
+        assert_eq!(
+            problem(422, body).to_string(),
+            "the API answered 422 Unprocessable Entity: to: The to is wrong.\n  from: The from is wrong."
+        );
+    }
+
+    #[test]
+    fn a_server_error_has_the_id_of_the_request_and_no_html() {
+        assert_eq!(
+            problem(503, "<html>").to_string(),
+            "the API answered 503 Service Unavailable\n\
+             Try again later; the operator finds the request in the log by its id. (r-1)"
+        );
+    }
+
+    #[test]
+    fn a_problem_knows_which_field_was_refused() {
+        let problem = problem(422, r#"{"errors":{"cursor":["The cursor is too old."]}}"#);
+        assert!(problem.is_about("cursor"));
+        assert!(!problem.is_about("from"));
     }
 }

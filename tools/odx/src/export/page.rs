@@ -1,44 +1,47 @@
-//! A page of an export, held against what the API says of it.
+//! A page of an export, checked against the counts and the checksum of the API.
+//!
+//! Errors leave out those of the parsers, which may quote a user's words.
 
-use crate::api::Answer;
+use crate::api::ApiResponse;
 use anyhow::{Context as _, Result, bail, ensure};
-use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use shared::crypto::sha256;
 use shared::model::parse_date;
 use std::collections::BTreeMap;
 
-/// How interactions are written.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// One interaction a line, a trailer last
+    /// One interaction a line, then a trailer
     Ndjson,
-    /// One interaction a line, names first
+    /// One interaction a line, after the column names
     Csv,
-    /// By user
+    /// One object a user
     Json,
 }
 
-/// A page that is what it says it is.
+/// A page that has passed its checks.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// The names of the columns of CSV.
-    pub(super) names: Vec<u8>,
-    /// Lines, or users between commas.
+    /// The line of CSV with the column names; empty in other formats.
+    pub(super) header: Vec<u8>,
+    /// The lines, or the users separated by commas.
     pub(super) content: Vec<u8>,
     pub(super) interactions: u64,
-    /// Users who begin in the page.
+    /// Users whose first interaction is in this page.
     pub(super) users: u64,
+    /// The cursor of the next page; `None` on the last page.
     pub(super) next: Option<String>,
     pub(super) complete_until: String,
-    /// When the first and the last of its lines were said.
+    /// The dates of the first and the last line; `None` in JSON, which is ordered by user.
     pub(super) first: Option<DateTime<Utc>>,
     pub(super) last: Option<DateTime<Utc>>,
 }
 
-/// What the API says of a page.
+/// The API's description of a page.
 #[derive(Deserialize)]
 struct Meta {
     interactions: u64,
@@ -51,7 +54,7 @@ struct Meta {
 }
 
 impl Format {
-    /// What is asked for.
+    /// The media type of the format.
     pub(super) fn accept(self) -> &'static str {
         match self {
             Self::Ndjson => "application/x-ndjson",
@@ -60,19 +63,26 @@ impl Format {
         }
     }
 
-    /// The progress that can be told.
+    /// The template of the progress bar. The position in JSON is unknown, because its pages are ordered by user.
     pub(super) fn template(self) -> &'static str {
         if self == Self::Json { "{spinner} {msg}" } else { "{wide_bar} {percent:>3}% {msg}, {eta} left" }
     }
 
     /// Reads and checks a page.
-    pub(super) fn read(self, answer: &Answer) -> Result<Page> {
-        let kind = answer.header("content-type").unwrap_or_default();
-        ensure!(kind.starts_with(self.accept()), "the API answered with `{kind}`: is this its address?");
+    ///
+    /// # Errors
+    /// Returns an error if the response has another format, or its counts or its checksum are wrong.
+    pub(super) fn read(self, response: &ApiResponse) -> Result<Page> {
+        let kind = response.header("content-type").unwrap_or_default();
+        ensure!(
+            kind.starts_with(self.accept()),
+            "the API answered with `{kind}` instead of `{}`: check the address",
+            self.accept()
+        );
         match self {
-            Self::Ndjson => ndjson(&answer.body),
-            Self::Csv => csv(answer),
-            Self::Json => json(answer),
+            Self::Ndjson => ndjson(&response.body),
+            Self::Csv => csv(response),
+            Self::Json => json(response),
         }
     }
 }
@@ -87,11 +97,12 @@ fn ndjson(body: &[u8]) -> Result<Page> {
     struct Line {
         date: String,
     }
-    let whole = body.strip_suffix(b"\n").context("a page was cut off: it has no trailer")?;
+    let whole = body.strip_suffix(b"\n").context("a page is incomplete: it has no trailer")?;
     let end = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let (content, trailer) = whole.split_at(end);
-    let Trailer { meta } = serde_json::from_slice(trailer).ok().context("a page was cut off: it has no trailer")?;
+    let Trailer { meta } = serde_json::from_slice(trailer).ok().context("a page is incomplete: it has no trailer")?;
     let lines = content.split_inclusive(|byte| *byte == b'\n').count();
+    // Only for the progress bar, so that a line without a date is no error.
     let date = |line: Option<&[u8]>| {
         let line: Line = serde_json::from_slice(line?).ok()?;
         parse_date(&line.date).ok().map(|(at, _)| at)
@@ -102,33 +113,33 @@ fn ndjson(body: &[u8]) -> Result<Page> {
     Ok(meta.page(Vec::new(), content.to_vec(), (first, last)))
 }
 
-fn csv(answer: &Answer) -> Result<Page> {
-    let header = |name: &str| answer.header(name).with_context(|| format!("a page has no header `{name}`"));
+fn csv(response: &ApiResponse) -> Result<Page> {
+    let header = |name: &str| response.header(name).with_context(|| format!("a page has no header `{name}`"));
     let meta = Meta {
-        interactions: header("x-interactions")?.parse().context("`x-interactions` is no number")?,
+        interactions: header("x-interactions")?.parse().context("the header `x-interactions` is not a number")?,
         users: 0,
         sha256: header("x-sha256")?.to_owned(),
         complete_until: header("x-complete-until")?.to_owned(),
-        next_cursor: answer.header("x-next-cursor").map(str::to_owned),
+        next_cursor: response.header("x-next-cursor").map(str::to_owned),
     };
-    let mut reader = csv::Reader::from_reader(answer.body.as_slice());
+    let mut reader = csv::Reader::from_reader(response.body.as_slice());
     let column = reader.headers()?.iter().position(|name| name == "date");
     let content = usize::try_from(reader.position().byte())?;
     let mut dates = (None, None);
     let mut lines = 0;
     for record in reader.byte_records() {
-        let record = record.ok().context("a page is not CSV")?;
+        let record = record.ok().context("a page is not valid CSV")?;
         let date = column.and_then(|column| std::str::from_utf8(record.get(column)?).ok());
         let date = date.and_then(|date| parse_date(date).ok()).map(|(at, _)| at);
         dates = (dates.0.or(date), date);
         lines += 1;
     }
-    meta.check(&answer.body, lines)?;
-    let (names, content) = answer.body.split_at(content);
-    Ok(meta.page(names.to_vec(), content.to_vec(), dates))
+    meta.check(&response.body, lines)?;
+    let (column_names, content) = response.body.split_at(content);
+    Ok(meta.page(column_names.to_vec(), content.to_vec(), dates))
 }
 
-fn json(answer: &Answer) -> Result<Page> {
+fn json(response: &ApiResponse) -> Result<Page> {
     #[derive(Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]
@@ -140,42 +151,43 @@ fn json(answer: &Answer) -> Result<Page> {
         interactions: Vec<IgnoredAny>,
         continued: Option<bool>,
     }
-    let body: Body = answer.json()?;
-    let (mut interactions, mut begun) = (0, 0);
+    let body: Body = response.json()?;
+    let (mut interactions, mut started) = (0, 0);
     for user in &body.data {
-        let user: BTreeMap<String, User> = serde_json::from_str(user.get()).ok().context("a user is not one")?;
+        let user: BTreeMap<String, User> =
+            serde_json::from_str(user.get()).ok().context("a user of a page has another shape than the API sends")?;
         interactions += user.values().map(|user| user.interactions.len()).sum::<usize>();
-        begun += user.values().filter(|user| user.continued.is_none()).count();
+        started += user.values().filter(|user| user.continued.is_none()).count();
     }
-    body.meta.counts(interactions)?;
+    body.meta.check_count(interactions)?;
     if body.meta.users != body.data.len() as u64 {
-        bail!("a page has {} users and says that it has {}", body.data.len(), body.meta.users);
+        bail!("a page has {} users, but its `meta` says {}", body.data.len(), body.meta.users);
     }
     let content = body.data.iter().map(|user| user.get()).collect::<Vec<_>>().join(",\n").into_bytes();
-    Ok(Page { users: begun as u64, ..body.meta.page(Vec::new(), content, (None, None)) })
+    Ok(Page { users: started as u64, ..body.meta.page(Vec::new(), content, (None, None)) })
 }
 
 impl Meta {
-    fn counts(&self, found: usize) -> Result<()> {
-        let said = self.interactions;
-        ensure!(said == found as u64, "a page has {found} interactions and says that it has {said}");
+    fn check_count(&self, found: usize) -> Result<()> {
+        let expected = self.interactions;
+        ensure!(expected == found as u64, "a page has {found} interactions, but its `meta` says {expected}");
         Ok(())
     }
 
     fn check(&self, hashed: &[u8], found: usize) -> Result<()> {
-        self.counts(found)?;
-        let hash = hex::encode(digest::digest(&digest::SHA256, hashed));
-        ensure!(hash == self.sha256, "a page was altered on its way: its checksum is not what the API says");
+        self.check_count(found)?;
+        let hash = hex::encode(sha256(hashed));
+        ensure!(hash == self.sha256, "a page was altered in transit: its checksum differs from that of the API");
         Ok(())
     }
 
     fn page(
         self,
-        names: Vec<u8>,
+        header: Vec<u8>,
         content: Vec<u8>,
         (first, last): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     ) -> Page {
         let Self { interactions, users, complete_until, next_cursor: next, .. } = self;
-        Page { names, content, interactions, users, next, complete_until, first, last }
+        Page { header, content, interactions, users, next, complete_until, first, last }
     }
 }

@@ -1,31 +1,33 @@
-//! The events of a file in batches as the API takes them, each event with its id.
+//! The events of a file in batches for the API, each event with its id.
 
-use super::Became;
+use crate::import::outcome::ImportOutcome;
 use anyhow::Result;
 use importer::{Found, Place, Reader};
 use shared::app::Clock;
 use shared::model::EventIds;
 use std::io::BufRead;
 
-/// Events of a batch: half of what the API takes, so that a slow table has stored them long before its deadline.
-const EVENTS: usize = 500;
-/// Bytes of a batch after which it takes no more; with another event of 350 KB it stays below the API's 4 MB.
-const BYTES: usize = 2_000_000;
+/// Maximum number of events in a batch: half of what the API accepts, so that a slow table stores them within the
+/// deadline of a request.
+const MAX_EVENTS: usize = 500;
+/// Bytes after which a batch gets no more events. With one more event of 350 KB it stays below the 4 MB of the API.
+const MAX_BYTES: usize = 2_000_000;
 
-/// A batch: an event a line.
+/// The events of one request.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
+    /// The events as NDJSON.
     pub(super) body: Vec<u8>,
-    /// Where each of its events stands in the file.
+    /// The location of each event in the file.
     pub(super) places: Vec<Place>,
-    /// What stands between them and is no event.
-    pub(super) refused: Became,
-    /// Bytes of the file up to its end.
+    /// The invalid lines and the user attributes between the events, which are not sent.
+    pub(super) skipped: ImportOutcome,
+    /// Bytes of the file up to the end of the batch.
     pub(super) bytes: u64,
 }
 
-/// The batches of a file. Ids are derived over the whole file: however it is cut, the same events have the same ids, and
-/// sending them again stores nothing twice.
+/// The batches of a file. Missing ids are derived over the whole file: whatever the size of the batches, the same events
+/// get the same ids, and to send them again stores nothing twice.
 pub(super) struct Batches<R> {
     file: Reader<R>,
     ids: EventIds,
@@ -37,7 +39,7 @@ impl<R: BufRead> Batches<R> {
         Self { file, ids: EventIds::new(shared::crypto::sha256), clock: Clock::default() }
     }
 
-    fn take(&mut self, batch: &mut Batch, place: Place, found: Found) -> Result<()> {
+    fn add(&mut self, batch: &mut Batch, place: Place, found: Found) -> Result<()> {
         match found {
             Found::Event(mut event) => match event.clone().check(self.clock.now(), &mut self.ids) {
                 Ok(checked) => {
@@ -46,13 +48,13 @@ impl<R: BufRead> Batches<R> {
                     batch.body.push(b'\n');
                     batch.places.push(place);
                 }
-                Err(wrong) => {
-                    let wrong = wrong.into_iter().map(|(field, invalid)| (field.to_owned(), invalid.to_string()));
-                    batch.refused.refuse(place, wrong.collect());
+                Err(errors) => {
+                    let errors = errors.into_iter().map(|(field, invalid)| (field.to_owned(), invalid.to_string()));
+                    batch.skipped.refuse(place, errors.collect());
                 }
             },
-            Found::User(_, attributes) => batch.refused.attributes += u64::from(!attributes.is_empty()),
-            Found::Wrong(invalid) => batch.refused.refuse(place, vec![("line".to_owned(), invalid.to_string())]),
+            Found::User(_, attributes) => batch.skipped.attributes += u64::from(!attributes.is_empty()),
+            Found::Wrong(invalid) => batch.skipped.refuse(place, vec![("line".to_owned(), invalid.to_string())]),
         }
         Ok(())
     }
@@ -63,20 +65,15 @@ impl<R: BufRead> Iterator for Batches<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = Batch::default();
-        let mut ended = false;
-        while !ended && batch.places.len() < EVENTS && batch.body.len() < BYTES {
-            match self.file.next() {
-                None => ended = true,
-                Some(next) => {
-                    let taken = next.map_err(Into::into).and_then(|(place, found)| self.take(&mut batch, place, found));
-                    if let Err(error) = taken {
-                        return Some(Err(error));
-                    }
-                }
+        while batch.places.len() < MAX_EVENTS && batch.body.len() < MAX_BYTES {
+            let Some(next) = self.file.next() else { break };
+            let added = next.map_err(Into::into).and_then(|(place, found)| self.add(&mut batch, place, found));
+            if let Err(error) = added {
+                return Some(Err(error));
             }
         }
         batch.bytes = self.file.bytes;
-        let is_empty = batch.places.is_empty() && batch.refused.is_nothing();
+        let is_empty = batch.places.is_empty() && batch.skipped.is_empty();
         (!is_empty).then_some(Ok(batch))
     }
 }

@@ -1,9 +1,9 @@
-//! An import over HTTP: batches of events, several under way, a verdict on each event.
+//! An import over HTTP: several requests at the same time, each with a batch of events and a verdict on each event.
 
-use super::Became;
-use super::batches::{Batch, Batches};
-use crate::api::{Answer, Api};
-use anyhow::{Result, anyhow, bail, ensure};
+use crate::api::{Api, ApiResponse};
+use crate::import::batches::{Batch, Batches};
+use crate::import::outcome::ImportOutcome;
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use futures_util::{StreamExt as _, stream};
 use importer::Reader;
 use indicatif::ProgressBar;
@@ -12,10 +12,10 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-/// Requests under way at once.
-const PARALLEL: usize = 4;
+/// Number of requests at the same time.
+const CONCURRENCY: usize = 4;
 
-/// The answer to a batch.
+/// The response to a batch.
 #[derive(Deserialize)]
 struct Verdicts {
     results: Vec<Verdict>,
@@ -29,65 +29,70 @@ struct Verdict {
     errors: BTreeMap<String, Vec<String>>,
 }
 
-/// Sends a file.
-pub(super) async fn import(api: &Api, input: impl BufRead, bar: &ProgressBar) -> Result<Became> {
+/// Sends the events of a file.
+///
+/// # Errors
+/// Returns an error if the file cannot be read or a request fails. What was sent until then stays stored.
+pub(super) async fn import(api: &Api, input: impl BufRead, bar: &ProgressBar) -> Result<ImportOutcome> {
     let batches = Batches::new(Reader::new(input)?);
-    let sent = stream::iter(batches).map(|batch| async {
+    let responses = stream::iter(batches).map(|batch| async {
         let batch = batch?;
-        let became = send(api, &batch).await.map_err(|error| {
-            error.context("the import stopped on the way: run it again, what is stored already will count as duplicate")
-        })?;
-        anyhow::Ok((batch, became))
+        let outcome = send(api, &batch)
+            .await
+            .context("the import was interrupted: run it again, the events that are stored will count as duplicates")?;
+        anyhow::Ok((batch, outcome))
     });
-    let mut sent = std::pin::pin!(sent.buffered(PARALLEL));
-    let mut all = Became::default();
-    while let Some(next) = sent.next().await {
-        let (batch, became) = next?;
+    let mut responses = std::pin::pin!(responses.buffered(CONCURRENCY));
+    let mut total = ImportOutcome::default();
+    while let Some(next) = responses.next().await {
+        let (batch, outcome) = next?;
         bar.set_position(batch.bytes);
-        all.add(batch.refused);
-        all.add(became);
-        bar.set_message(all.stored().to_string());
+        total.add(batch.skipped);
+        total.add(outcome);
+        bar.set_message(total.stored().to_string());
     }
-    Ok(all)
+    Ok(total)
 }
 
-/// Sends a batch until it is answered: an event that arrives twice is a duplicate.
-async fn send(api: &Api, batch: &Batch) -> Result<Became> {
+/// Sends a batch. A repeated request is safe: an event that arrives twice is a duplicate.
+async fn send(api: &Api, batch: &Batch) -> Result<ImportOutcome> {
     if batch.places.is_empty() {
-        return Ok(Became::default());
+        return Ok(ImportOutcome::default());
     }
     let request = api.request(Method::POST, "/public/api/interactions", &[]);
     let request = request.header(header::CONTENT_TYPE, "application/x-ndjson").body(batch.body.clone());
-    let answer = api.send(request).await?;
-    match answer.json::<Verdicts>() {
-        Ok(verdicts) if is_verdict(&answer) => became(batch, verdicts),
-        _ => Err(answer.served().map_or_else(Into::into, |_| anyhow!("the API answered without verdicts"))),
+    let response = api.send(request).await?;
+    match response.json::<Verdicts>() {
+        Ok(verdicts) if has_verdicts(&response) => outcome(batch, verdicts),
+        _ => Err(response.success().map_or_else(Into::into, |_| {
+            anyhow!("the API answered without a verdict on each event: check the address")
+        })),
     }
 }
 
-/// 200, or 422 when no event is valid.
-fn is_verdict(answer: &Answer) -> bool {
-    answer.status == StatusCode::OK || answer.status == StatusCode::UNPROCESSABLE_ENTITY
+/// Whether the status is one that comes with verdicts: 200, or 422 if every event is invalid.
+fn has_verdicts(response: &ApiResponse) -> bool {
+    response.status == StatusCode::OK || response.status == StatusCode::UNPROCESSABLE_ENTITY
 }
 
-/// What became of the events of a batch, each of which has exactly one verdict.
-fn became(batch: &Batch, verdicts: Verdicts) -> Result<Became> {
-    let mut became = Became::default();
-    ensure!(verdicts.results.len() == batch.places.len(), "the API answered with too many or too few verdicts");
-    for (place, Verdict { index, status, errors }) in verdicts.results.into_iter().enumerate() {
-        ensure!(place == index, "the API's verdicts are not in the order of the events");
-        let place = batch.places[place];
+/// The outcome of a batch. The API answers with exactly one verdict for each event, in their order.
+fn outcome(batch: &Batch, verdicts: Verdicts) -> Result<ImportOutcome> {
+    let mut outcome = ImportOutcome::default();
+    let (events, verdicts) = (batch.places.len(), verdicts.results);
+    ensure!(verdicts.len() == events, "the API answered with {} verdicts for {events} events", verdicts.len());
+    for ((expected, place), Verdict { index, status, errors }) in batch.places.iter().enumerate().zip(verdicts) {
+        ensure!(index == expected, "the API answered with verdicts in another order than the events");
         match status.as_str() {
-            "created" => became.created += 1,
-            "duplicate" => became.duplicate += 1,
-            "ignored" => became.ignored += 1,
-            "conflict" => became.conflict(place),
+            "created" => outcome.created += 1,
+            "duplicate" => outcome.duplicate += 1,
+            "ignored" => outcome.ignored += 1,
+            "conflict" => outcome.conflict(*place),
             "invalid" => {
-                let sentences = errors.into_iter().map(|(field, sentences)| (field, sentences.join(" ")));
-                became.refuse(place, sentences.collect());
+                let errors = errors.into_iter().map(|(field, sentences)| (field, sentences.join(" ")));
+                outcome.refuse(*place, errors.collect());
             }
-            other => bail!("the API answered with a verdict that is not known: `{other}`; is there a newer odx?"),
+            other => bail!("the API answered with the unknown verdict `{other}`: update odx"),
         }
     }
-    Ok(became)
+    Ok(outcome)
 }

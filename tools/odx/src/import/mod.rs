@@ -1,18 +1,18 @@
-//! `odx import`: conversations from files, over HTTP or straight into the table.
+//! `odx import`: imports conversations from files, over HTTP or directly into the table.
 
 mod batches;
-mod became;
 mod http;
+mod outcome;
+mod summary;
 
-use crate::api::Address;
-use crate::connect::Source;
+use crate::api::{Address, Api};
+use crate::context::Source;
 use crate::output::Output;
 use crate::{progress, tenants};
 use anyhow::{Context as _, Result};
-use became::{Became, PROBLEMS};
 use importer::Imported;
 use indicatif::ProgressBar;
-use serde::Serialize;
+use outcome::ImportOutcome;
 use shared::app::App;
 use shared::model::{Tenant, TenantId};
 use shared::store::ErasedUserPolicy;
@@ -20,31 +20,32 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use summary::Summary;
 
 /// Import conversations from files
 ///
-/// A file is NDJSON, an event a line, as `odx export` writes it and `POST /public/api/interactions` takes it; or
-/// OpenDialog's own user-data-export (JSON). Which of the two, its content tells. It is sent to the API, some requests at
-/// once; or written straight into the table with --tenant, which needs the installation's keys and also takes the users'
-/// attributes of an export.
+/// A file is NDJSON with one event a line, as `odx export` writes it and `POST /public/api/interactions` accepts it, or
+/// a user-data-export of OpenDialog (JSON). The content tells which of the two it is. The events are sent to the API in
+/// several requests at the same time. With --tenant they are written directly into the table, which needs the keys of
+/// the installation and also imports the user attributes of a user-data-export.
 ///
-/// Ids that are missing are derived over the whole file: an import that was cut off is simply run again, and what is
-/// stored already is a duplicate and changes nothing.
+/// Events without an id get one that is derived from the whole file. An import that was interrupted can be run again:
+/// events that are stored count as duplicates and do not change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  odx import --url https://api.example.com january.ndjson       the token in ODX_TOKEN
+  odx import --url https://api.example.com january.ndjson       with the token in ODX_TOKEN
   zcat events.ndjson.gz | odx --local .local import -
-  odx import --tenant acme export-1.json export-2.json          straight into the table
+  odx import --tenant acme export-1.json export-2.json          directly into the table
 
-Exit code 1 when something was refused, or is stored already with another content (conflict).")]
+Exit code 1 if an event was refused, or is stored with other content (conflict).")]
 pub(crate) struct Args {
     #[command(flatten)]
     address: Address,
-    /// Straight into the table, into this tenant
+    /// Write directly into the table, into this tenant
     #[arg(long, value_name = "ID", conflicts_with_all = ["url", "token"])]
     tenant: Option<TenantId>,
-    /// Also take what happened before its user was erased, which otherwise stays out
+    /// Also import events from before the erasure of their user, which are refused otherwise
     #[arg(long, requires = "tenant")]
     restore_erased: bool,
     /// The files; `-` is standard input
@@ -52,95 +53,40 @@ pub(crate) struct Args {
     files: Vec<PathBuf>,
 }
 
-/// Where an import goes.
-enum Way {
-    Http(crate::api::Api),
+/// The destination of an import.
+enum Destination {
+    Http(Api),
     Table(Box<App>, Box<Tenant>, ErasedUserPolicy),
 }
 
-/// What became of all files, as it is printed.
-#[derive(Default, Serialize)]
-struct Summary {
-    created: u64,
-    duplicate: u64,
-    conflict: u64,
-    refused: u64,
-    /// Taken by the API and not stored.
-    #[serde(skip_serializing_if = "is_none")]
-    ignored: u64,
-    problems: Vec<ShownProblem>,
-}
-
-#[derive(Serialize)]
-struct ShownProblem {
-    file: String,
-    place: String,
-    field: String,
-    reason: String,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_none(count: &u64) -> bool {
-    *count == 0
-}
-
-impl Summary {
-    /// Counts a file, and says what was wrong in it.
-    fn add(&mut self, file: &Path, became: Became) {
-        self.created += became.created;
-        self.duplicate += became.duplicate;
-        self.conflict += became.conflict;
-        self.refused += became.refused;
-        self.ignored += became.ignored;
-        let room = PROBLEMS.saturating_sub(self.problems.len());
-        for (place, field, reason) in became.problems.into_iter().take(room) {
-            let shown = ShownProblem { file: file.display().to_string(), place: place.to_string(), field, reason };
-            eprintln!("{}: {}: {}: {}", shown.file, shown.place, shown.field, shown.reason);
-            self.problems.push(shown);
-        }
-        if became.attributes > 0 {
-            eprintln!(
-                "{}: the attributes of {} users stay out: with --tenant they are imported too",
-                file.display(),
-                became.attributes
-            );
-        }
-    }
-
-    fn counts(&self) -> String {
-        let Self { created, duplicate, conflict, refused, ignored, .. } = self;
-        let ignored = if *ignored == 0 { String::new() } else { format!(", {ignored} ignored") };
-        format!("{created} created, {duplicate} duplicate, {conflict} conflict, {refused} refused{ignored}")
-    }
-}
-
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<ExitCode> {
-    let way = match args.tenant {
-        None => Way::Http(args.address.open(source).context("--tenant ID would go straight into the table")?),
+    let destination = match args.tenant {
+        None => {
+            Destination::Http(args.address.open(source).context("use --tenant ID to import directly into the table")?)
+        }
         Some(tenant) => {
             let app = source.open().await?;
             let tenant = tenants::find(&app.store, &tenant).await?;
-            let erased_users = if args.restore_erased { ErasedUserPolicy::Restore } else { ErasedUserPolicy::Refuse };
-            Way::Table(Box::new(app), Box::new(tenant), erased_users)
+            let policy = if args.restore_erased { ErasedUserPolicy::Restore } else { ErasedUserPolicy::Refuse };
+            Destination::Table(Box::new(app), Box::new(tenant), policy)
         }
     };
     let mut summary = Summary::default();
     for path in &args.files {
-        let became = import_file(&way, path).await;
-        if became.is_err() && path != &args.files[0] {
+        let outcome = import_file(&destination, path).await;
+        if outcome.is_err() && path != &args.files[0] {
             eprintln!("the files before `{}`: {}", path.display(), summary.counts());
         }
-        summary.add(path, became.with_context(|| format!("`{}`", path.display()))?);
+        summary.add(path, outcome.with_context(|| format!("`{}`", path.display()))?);
     }
-    if summary.problems.len() == PROBLEMS {
-        eprintln!("no more problems are shown, all are counted");
+    if summary.is_full() {
+        eprintln!("further problems are not shown, but all are counted");
     }
     output.data(&summary, || summary.counts())?;
-    let clean = summary.conflict == 0 && summary.refused == 0;
-    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn import_file(way: &Way, path: &Path) -> Result<Became> {
+async fn import_file(destination: &Destination, path: &Path) -> Result<ImportOutcome> {
     let (input, size): (Box<dyn BufRead>, _) = if path == Path::new("-") {
         (Box::new(io::stdin().lock()), None)
     } else {
@@ -149,19 +95,19 @@ async fn import_file(way: &Way, path: &Path) -> Result<Became> {
         (Box::new(BufReader::new(file)), Some(size))
     };
     let bar = progress_bar(path, size);
-    let became = match way {
-        Way::Http(api) => http::import(&api.clone().beside(&bar), input, &bar).await,
-        Way::Table(app, tenant, erased_users) => {
+    let outcome = match destination {
+        Destination::Http(api) => http::import(&api.clone().with_bar(&bar), input, &bar).await,
+        Destination::Table(app, tenant, policy) => {
             let progress = |so_far: &Imported| {
                 bar.set_position(so_far.bytes);
                 bar.set_message((so_far.created + so_far.duplicate + so_far.conflict).to_string());
             };
-            let imported = importer::import(input, app, tenant, *erased_users, progress).await;
-            imported.map(Became::from).map_err(Into::into)
+            let imported = importer::import(input, app, tenant, *policy, progress).await;
+            imported.map(ImportOutcome::from).map_err(Into::into)
         }
     };
     bar.finish_and_clear();
-    became
+    outcome
 }
 
 fn progress_bar(path: &Path, size: Option<u64>) -> ProgressBar {

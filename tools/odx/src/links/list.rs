@@ -1,8 +1,8 @@
-//! `odx links list`: links and what became of them.
+//! `odx links list`: links with their state and their counters.
 
-use super::Meta;
 use crate::api::Address;
-use crate::connect::Source;
+use crate::context::Source;
+use crate::links::page::PageMeta;
 use crate::output::Output;
 use anyhow::Result;
 use reqwest::Method;
@@ -10,12 +10,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::model::CampaignId;
 
-/// Links of a page at most.
-const PAGE: usize = 1000;
+/// Maximum number of links in a page of the API.
+const PAGE_SIZE: usize = 1000;
 
-/// List links, the newest first
+/// List links, newest first
 ///
-/// Never their URLs, which were shown once.
+/// The list has no URLs: a URL is only shown when its link is created.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,23 +25,23 @@ pub(crate) struct Args {
     #[command(flatten)]
     address: Address,
     #[command(flatten)]
-    of: Of,
-    /// How many
+    selection: Selection,
+    /// Maximum number of links to list
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     limit: usize,
 }
 
-/// Whose links.
+/// The options that select links; at most one.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-struct Of {
-    /// Those of a campaign
+struct Selection {
+    /// Only links of this campaign
     #[arg(long, value_name = "NAME")]
     campaign: Option<CampaignId>,
-    /// Those of a scenario, by its id
+    /// Only links of this scenario, by its id
     #[arg(long, value_name = "ID")]
     scenario: Option<String>,
-    /// Those of a chatbot user
+    /// Only links of this chatbot user
     #[arg(long, value_name = "ID")]
     user_id: Option<String>,
 }
@@ -49,20 +49,20 @@ struct Of {
 #[derive(Deserialize)]
 struct Page {
     data: Vec<Value>,
-    meta: Meta,
+    meta: PageMeta,
 }
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {
     let api = args.address.open(source)?;
-    let Of { campaign, scenario, user_id } = args.of;
+    let Selection { campaign, scenario, user_id } = args.selection;
     let filters = [("campaign", campaign.map(|id| id.to_string())), ("scenario_id", scenario), ("user_id", user_id)];
-    let of: Vec<_> = filters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let selection: Vec<_> = filters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let (mut links, mut cursor) = (Vec::new(), None::<String>);
     while links.len() < args.limit {
-        let mut query = of.clone();
-        query.push(("limit", (args.limit - links.len()).min(PAGE).to_string()));
+        let mut query = selection.clone();
+        query.push(("limit", (args.limit - links.len()).min(PAGE_SIZE).to_string()));
         query.extend(cursor.take().map(|cursor| ("cursor", cursor)));
-        let page: Page = api.send(api.request(Method::GET, "/public/api/links", &query)).await?.served()?.json()?;
+        let page: Page = api.send(api.request(Method::GET, "/public/api/links", &query)).await?.success()?.json()?;
         links.extend(page.data);
         cursor = page.meta.next_cursor;
         if cursor.is_none() {
@@ -70,10 +70,10 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
         }
     }
     if cursor.is_some() {
-        eprintln!("there are more: --limit shows more than {}", args.limit);
+        eprintln!("there are more links: raise --limit above {} to list them", args.limit);
     }
     let columns = ["link_id", "user_id", "campaign", "state", "clicks", "uses", "created_at"];
-    let empty = "there are no such links: `odx links create --csv FILE --scenario ID` makes some";
+    let empty = "no links were found: `odx links create --csv FILE --scenario ID` creates links";
     output.list(&links, columns, |link| columns.map(|name| text(&link[name])), empty)
 }
 

@@ -1,18 +1,20 @@
-//! `odx links`: made from a file, looked after, and counted.
+//! `odx links`: personal webchat links, created from a file, listed, revoked and counted.
 
 mod chart;
 mod create;
 mod funnel;
+mod funnel_data;
 mod list;
-mod people;
+mod page;
+mod recipients;
+mod request;
 mod revoke;
-mod sheet;
+mod spreadsheet;
 
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::Output;
 use anyhow::Result;
 use clap::Subcommand;
-use serde::Deserialize;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -20,12 +22,6 @@ pub(crate) enum Command {
     List(list::Args),
     Revoke(revoke::Args),
     Funnel(funnel::Args),
-}
-
-/// How a page of links or of a funnel goes on.
-#[derive(Deserialize)]
-struct Meta {
-    next_cursor: Option<String>,
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {

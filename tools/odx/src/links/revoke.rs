@@ -1,7 +1,7 @@
-//! `odx links revoke`: links that stop working.
+//! `odx links revoke`: revokes links, or all links of a campaign.
 
 use crate::api::Address;
-use crate::connect::Source;
+use crate::context::Source;
 use crate::output::Output;
 use anyhow::{Result, bail};
 use reqwest::{Method, StatusCode};
@@ -10,7 +10,8 @@ use shared::model::{CampaignId, LinkId};
 
 /// Revoke links, or a whole campaign
 ///
-/// They stop working within two seconds, for good, and their sessions end. Revoking again changes nothing.
+/// The links stop working within two seconds and permanently, and their sessions end. To revoke a link again changes
+/// nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -19,10 +20,10 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     address: Address,
-    /// The links, by the `link_id` that `odx links list` shows
+    /// The `link_id` of each link, from `odx links list`
     #[arg(value_name = "LINK_ID", required_unless_present = "campaign", conflicts_with = "campaign", value_parser = id)]
     links: Vec<LinkId>,
-    /// All links of a campaign; it takes no more
+    /// Revoke all links of this campaign; it accepts no new ones
     #[arg(long, value_name = "NAME")]
     campaign: Option<CampaignId>,
 }
@@ -36,11 +37,11 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     let of_campaign = args.campaign.as_ref().map(|campaign| ("campaign", campaign.as_str(), "campaigns"));
     let links = args.links.iter().map(|link| ("link", link.as_str(), "links"));
     for (kind, id, path) in links.chain(of_campaign) {
-        let answer = api.send(api.request(Method::DELETE, &format!("/public/api/{path}/{id}"), &[])).await?;
-        if answer.status == StatusCode::NOT_FOUND {
-            bail!("there is no {kind} `{id}`: is it another tenant's, or mistyped?");
+        let response = api.send(api.request(Method::DELETE, &format!("/public/api/{path}/{id}"), &[])).await?;
+        if response.status == StatusCode::NOT_FOUND {
+            bail!("there is no {kind} `{id}` of this tenant: check the id and the token");
         }
-        answer.served()?;
+        response.success()?;
         output.done(&json!({"revoked": id}), &format!("revoked {kind} `{id}`"))?;
     }
     Ok(())

@@ -1,105 +1,140 @@
-//! `odx import` over HTTP: every event has its verdict, and a second time changes nothing.
+//! `odx import` over HTTP: every event has a verdict, and a second import changes nothing.
 
-use crate::export::{Exports, GENERATE};
-use crate::proxy::{Act, Proxy};
-use crate::support::{Installation, odx_alone};
+use crate::environment::{TestEnvironment, odx_alone};
+use crate::export_environment::{ExportEnvironment, GENERATE};
+use crate::proxy::{Proxy, Reaction};
 use axum::http::StatusCode;
 use sandbox::demo::EXPORT;
-use serde_json::json;
+use serde_json::{Value, json};
+
+fn counts(created: u64, duplicate: u64) -> Value {
+    json!({"created": created, "duplicate": duplicate, "conflict": 0, "refused": 0, "problems": []})
+}
+
+/// The lines of an export without its trailer, in alphabetical order.
+fn sorted(export: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = export.lines().filter(|line| !line.contains("\"_meta\"")).collect();
+    lines.sort_unstable();
+    lines
+}
 
 #[tokio::test]
-async fn an_export_is_taken_back_under_its_own_ids_and_moves_to_another_tenant() {
-    let exports = Exports::new().await;
-    let Exports { installation, token, proxy } = &exports;
-    let whole = installation.odx(&exports.command("")).await.done();
+async fn an_export_is_imported_under_its_own_ids() {
+    let exports = ExportEnvironment::new().await;
+    let ExportEnvironment { environment, token, proxy } = &exports;
+    let whole = environment.odx(&exports.command("")).await.succeeds();
     let import = format!("import --url {} --token {token} - --json", proxy.url);
-    let again = installation.odx_reads(&import, &whole).await.json();
-    assert_eq!(again, json!({"created": 0, "duplicate": 600, "conflict": 0, "refused": 0, "problems": []}));
-    installation.odx("tenant create beta").await.done();
-    let beta = installation.token("beta").await;
-    let moved = installation.odx_reads(&import.replace(token, &beta), &whole).await.json();
-    assert_eq!(moved["created"], 600);
-    let other = installation.odx(&exports.command("").replace(token, &beta)).await.done();
-    let sorted = |text: &str| {
-        let mut lines: Vec<_> = text.lines().filter(|line| !line.contains("\"_meta\"")).map(str::to_owned).collect();
-        lines.sort();
-        lines
-    };
+    assert_eq!(environment.odx_with_input(&import, &whole).await.json(), counts(0, 600));
+}
+
+#[tokio::test]
+async fn an_export_moves_to_another_tenant_unchanged() {
+    let exports = ExportEnvironment::new().await;
+    let ExportEnvironment { environment, token, proxy } = &exports;
+    let whole = environment.odx(&exports.command("")).await.succeeds();
+    environment.odx("tenant create beta").await.succeeds();
+    let beta = environment.token("beta").await;
+    let import = format!("import --url {} --token {beta} - --json", proxy.url);
+    assert_eq!(environment.odx_with_input(&import, &whole).await.json(), counts(600, 0));
+    let other = environment.odx(&exports.command("").replace(token, &beta)).await.succeeds();
     assert_eq!(sorted(&other), sorted(&whole));
 }
 
-#[tokio::test]
-async fn events_without_ids_are_the_same_events_again_however_the_file_is_cut_into_requests() {
-    let installation = Installation::with_acme().await;
-    let (url, token) = installation.serve().await;
-    let proxy = Proxy::start(&url, |_| Act::Pass).await;
-    // More than a request takes, and many that are equal: twelve honest "yes" of one second.
+/// 2,412 events without ids: more than a request holds, and twelve of them equal, as of a user who says "yes" twelve
+/// times within a second.
+async fn events_without_ids() -> String {
     let yes = json!({"user_id": "ann", "type": "text", "date": "2025-01-01T08:00:00Z", "text": "yes"}).to_string();
-    let others = odx_alone(&GENERATE.replace("600", "2400")).await.done();
+    let others = odx_alone(&GENERATE.replace("600", "2400")).await.succeeds();
     let others: Vec<_> = others.lines().collect();
     let lines: Vec<_> = others.chunks(200).flat_map(|some| some.iter().copied().chain([yes.as_str()])).collect();
-    let import = format!("import --url {} --token {token} - --json", proxy.url);
-    let all = installation.odx_reads(&import, &lines.join("\n")).await.json();
-    assert_eq!(all, json!({"created": 2412, "duplicate": 0, "conflict": 0, "refused": 0, "problems": []}));
-    assert!(proxy.asked().len() >= 3);
-    let straight = installation.odx_reads("import --tenant acme - --json", &lines.join("\n")).await.json();
-    assert_eq!(straight["duplicate"], 2412, "the straight way derives the same ids");
-    proxy.plan(|asked| if asked % 2 == 0 { Act::Busy(StatusCode::SERVICE_UNAVAILABLE, Some(0)) } else { Act::Pass });
-    let again = installation.odx_reads(&import, &lines.join("\n")).await.json();
-    assert_eq!((&again["created"], &again["duplicate"]), (&json!(0), &json!(2412)));
+    lines.join("\n")
 }
 
 #[tokio::test]
-async fn what_is_refused_here_or_there_is_told_by_its_place_in_the_file() {
-    let installation = Installation::with_acme().await;
-    let (url, token) = installation.serve().await;
+async fn events_without_ids_get_the_same_ids_over_http_and_directly() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
+    let proxy = Proxy::start(&url, |_| Reaction::Pass).await;
+    let events = events_without_ids().await;
+    let import = format!("import --url {} --token {token} - --json", proxy.url);
+    assert_eq!(environment.odx_with_input(&import, &events).await.json(), counts(2412, 0));
+    assert_eq!(proxy.requests().len(), 5, "500 events a request");
+    let direct = environment.odx_with_input("import --tenant acme - --json", &events).await.json();
+    assert_eq!(direct, counts(0, 2412));
+}
+
+#[tokio::test]
+async fn a_busy_api_gets_every_event_once() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
+    let refuse = Reaction::Refuse(StatusCode::SERVICE_UNAVAILABLE, Some(0));
+    let proxy = Proxy::start(&url, move |request| if request % 2 == 0 { refuse } else { Reaction::Pass }).await;
+    let import = format!("import --url {} --token {token} - --json", proxy.url);
+    let events = events_without_ids().await;
+    assert_eq!(environment.odx_with_input(&import, &events).await.json(), counts(2412, 0));
+}
+
+#[tokio::test]
+async fn a_problem_is_named_by_its_line_whether_odx_or_the_api_finds_it() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
     let event = |id: &str, text: &str| {
         json!({"id": id, "user_id": "eve", "type": "text", "date": "2025-01-01T08:00:00Z", "text": text}).to_string()
     };
     let (good, other) = (event("1", "hello"), event("1", "goodbye"));
     let click = good.replace("\"text\",", "\"url_click\",").replace("\"1\"", "\"2\"");
-    let soon = good.replace("2025-01-01T08:00:00Z", "soon");
-    let lines = [good.as_str(), "", "{\"user_id\":\"my secret", &soon, &click, &other].join("\n");
-    let import = format!("import --url {url} --token {token} - --json");
-    let said = installation.odx_reads(&import, &lines).await;
-    assert_eq!(said.code, Some(1), "{said:?}");
-    for says in [
+    let no_date = good.replace("2025-01-01T08:00:00Z", "soon");
+    let lines = [good.as_str(), "", "{\"user_id\":\"my secret", &no_date, &click, &other].join("\n");
+    let output = environment.odx_with_input(&format!("import --url {url} --token {token} - --json"), &lines).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    output.says(&[
         "-: line 3: line: is not JSON",
         "-: line 4: date: The date is not a valid date",
         "-: line 6: id: Another content",
-    ] {
-        assert!(said.err.contains(says), "{says}: {}", said.err);
-    }
-    assert!(!said.err.contains("secret"), "{}", said.err);
-    let summary: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    ]);
+    assert!(!output.err.contains("secret"), "{}", output.err);
+    let summary: Value = serde_json::from_str(&output.out).expect("JSON");
     let counts = ["created", "duplicate", "conflict", "refused", "ignored"].map(|name| summary[name].as_u64());
     assert_eq!(counts, [Some(1), Some(0), Some(1), Some(2), Some(1)]);
-    // None is valid: the API says 422, and still what is wrong with each.
-    let large = event("3", "x").replace("\"x\"", &format!("{{\"y\":\"{}\"}}", "x".repeat(10)));
-    let said = installation.odx_reads(&import, &large).await;
-    assert_eq!(said.code, Some(1), "{said:?}");
 }
 
 #[tokio::test]
-async fn an_export_of_opendialog_goes_over_http_without_its_attributes_and_that_is_said() {
-    let installation = Installation::with_acme().await;
-    let (url, token) = installation.serve().await;
-    let file = installation.write("export.json", EXPORT);
-    let said = installation.odx(&format!("import --url {url} --token {token} {file}")).await;
-    assert!(said.err.contains("the attributes of") && said.err.contains("with --tenant"), "{said:?}");
-    assert_eq!(said.done(), "15 created, 0 duplicate, 0 conflict, 0 refused\n");
-    assert_eq!(installation.odx(&format!("import --tenant acme {file}")).await.done().split(' ').next(), Some("0"));
+async fn an_import_of_invalid_events_only_fails() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
+    let event =
+        json!({"id": "3", "user_id": "eve", "type": "text", "date": "2025-01-01T08:00:00Z", "text": {"y": "x"}});
+    let import = format!("import --url {url} --token {token} - --json");
+    let output = environment.odx_with_input(&import, &event.to_string()).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
 }
 
 #[tokio::test]
-async fn without_a_tenant_the_api_must_be_named_and_the_token_must_be_allowed_to() {
-    let installation = Installation::with_acme().await;
-    let (url, _) = installation.serve().await;
-    odx_alone("import -").await.fails(&["--tenant ID would go straight into the table", "where is the API?"]);
-    installation.odx("account create --tenant acme reader --role analyst").await.done();
-    let token = installation.odx("token create --tenant acme --account reader --name r").await.done();
+async fn over_http_the_attributes_of_a_user_data_export_are_not_imported() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
+    let file = environment.write("export.json", EXPORT);
+    let output = environment.odx(&format!("import --url {url} --token {token} {file}")).await;
+    output.says(&["the attributes of", "the option --tenant imports them too"]);
+    assert_eq!(output.succeeds(), "15 created, 0 duplicate, 0 conflict, 0 refused\n");
+    let direct = environment.odx(&format!("import --tenant acme {file}")).await.succeeds();
+    assert_eq!(direct, "0 created, 15 duplicate, 0 conflict, 0 refused\n");
+}
+
+#[tokio::test]
+async fn without_an_address_both_destinations_are_named() {
+    let advice = ["use --tenant ID to import directly into the table", "the address of the API is missing"];
+    odx_alone("import -").await.fails(&advice);
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_stops_the_import() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, _) = environment.serve().await;
+    environment.odx("account create --tenant acme reader --role analyst").await.succeeds();
+    let token = environment.odx("token create --tenant acme --account reader --name r").await.succeeds();
     let event = json!({"user_id": "eve", "type": "text", "date": "2025-01-01", "text": "hello"}).to_string();
     let import = format!("import --url {url} --token {} -", token.trim());
-    let said = installation.odx_reads(&import, &event).await;
-    said.fails(&["403", "interactions:write", "run it again"]);
+    let output = environment.odx_with_input(&import, &event).await;
+    output.fails(&["403", "interactions:write", "run it again"]);
 }

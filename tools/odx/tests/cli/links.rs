@@ -1,138 +1,190 @@
-//! Links from files of people, and what becomes of them: the real program, asking the real API over HTTP.
+//! `odx links`: links from files of recipients, over HTTP.
 
-use crate::site::{Cut, Site};
-use crate::support::odx_alone;
+use crate::environment::odx_alone;
+use crate::links_environment::{Fault, LinksEnvironment};
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
 #[tokio::test]
-async fn a_file_of_people_is_written_again_with_their_links() {
-    let site = Site::new().await;
+async fn a_file_of_recipients_is_written_again_with_their_links() {
+    let links = LinksEnvironment::new().await;
     let file = "user_id;first_name;note\r\nann;Ann;\"a;b\"\r\n;Ben;\r\n;;\r\n";
-    let said = site.create(file, "--campaign spring").await.done();
-    assert!(said.starts_with("2 links of campaign `spring` are in"), "{said}");
-    let written = site.written();
+    let printed = links.create(file, "--campaign spring").await.succeeds();
+    assert!(printed.starts_with("2 links of campaign `spring` are in"), "{printed}");
+    let written = links.written();
     let lines: Vec<_> = written.lines().collect();
-    assert_eq!((lines[0], lines[3], lines.len()), ("user_id;first_name;note;url;link_id", ";;;;", 4));
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0], "user_id;first_name;note;url;link_id");
     assert!(lines[1].starts_with("ann;Ann;\"a;b\";http://go.example.com/"), "{written}");
-    let told = site.opens(lines[1].split(';').nth(4).unwrap()).await;
-    assert_eq!((&told["user_id"], &told["attributes"]), (&json!("ann"), &json!({"first_name": "Ann", "note": "a;b"})));
-    let listed = site.list("--campaign spring").await;
+    assert_eq!(lines[3], ";;;;");
+    let listed = links.list("--campaign spring").await;
     assert_eq!(listed.len(), 2);
     let ben = lines[2].rsplit(';').next().unwrap();
     assert!(listed.iter().any(|link| link["link_id"] == ben), "{listed:?}");
-    let mode = std::fs::metadata(site.installation.file("people.links.csv")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "whoever has a URL can open it");
 }
 
 #[tokio::test]
-async fn what_excel_saves_comes_back_as_excel_reads_it() {
-    let site = Site::new().await;
+async fn a_link_leads_to_its_recipient() {
+    let links = LinksEnvironment::new().await;
+    links.create("user_id;first_name;note\r\nann;Ann;\"a;b\"\r\n", "").await.succeeds();
+    let written = links.written();
+    let session = links.open(written.lines().nth(1).unwrap().split(';').nth(4).unwrap()).await;
+    assert_eq!(session["user_id"], "ann");
+    assert_eq!(session["attributes"], json!({"first_name": "Ann", "note": "a;b"}));
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_the_written_file() {
+    let links = LinksEnvironment::new().await;
+    links.create("user_id\nann\n", "").await.succeeds();
+    let mode = std::fs::metadata(links.environment.file("people.links.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "anybody with a URL can open it");
+}
+
+#[tokio::test]
+async fn a_file_in_the_encoding_of_excel_is_written_as_excel_reads_it() {
+    let links = LinksEnvironment::new().await;
     let text = "\u{feff}user_id\tGrüße\r\nann\tłé\r\n";
-    site.create(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), "").await.done();
-    let written = site.written();
+    links.create(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), "").await.succeeds();
+    let written = links.written();
     assert!(written.starts_with("\u{feff}user_id\tGrüße\turl\tlink_id\n"), "{written}");
     let url = written.lines().nth(1).unwrap().split('\t').nth(2).unwrap().to_owned();
-    assert_eq!(site.opens(&url).await["attributes"], json!({"Grüße": "łé"}));
+    assert_eq!(links.open(&url).await["attributes"], json!({"Grüße": "łé"}));
+}
+
+const FIVE: &str = "first_name\nAnn\nBen\nCem\nDan\nEva\n";
+
+/// An environment in which a request may have two recipients, so that [`FIVE`] needs three.
+async fn with_small_requests() -> LinksEnvironment {
+    let links = LinksEnvironment::new().await;
+    links.environment.odx("tenant set acme --users-per-request 2").await.succeeds();
+    links
 }
 
 #[tokio::test]
-async fn many_rows_become_several_requests_and_after_a_cut_no_second_set_is_made() {
-    let site = Site::new().await;
-    site.installation.odx("tenant set acme --users-per-request 2").await.done();
-    let file = "first_name\nAnn\nBen\nCem\nDan\nEva\n";
-    site.serve(Cut::Refused(1)).await;
-    let said = site.create(file, "--expires-in 30d").await;
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.err.contains("2 of 5 links are made; run the same command again"), "{said:?}");
-    assert!(!site.installation.file("people.links.csv").exists());
-    assert_eq!(site.list("").await.len(), 2);
+async fn an_interrupted_command_names_the_links_that_exist_and_writes_no_file() {
+    let links = with_small_requests().await;
+    links.serve(Fault::Refused(1)).await;
+    let output = links.create(FIVE, "--expires-in 30d").await;
+    output.fails(&["2 of 5 links are created; run the same command again"]);
+    assert!(!links.environment.file("people.links.csv").exists());
+    assert_eq!(links.list("").await.len(), 2);
+}
 
-    site.serve(Cut::Lost(2)).await;
-    site.create(file, "--expires-in 30d").await.done();
-    let written = site.written();
-    let links = site.list("").await;
-    assert_eq!(links.len(), 5);
+#[tokio::test]
+async fn a_repeated_command_continues_and_creates_no_link_twice() {
+    let links = with_small_requests().await;
+    links.serve(Fault::Refused(1)).await;
+    links.create(FIVE, "--expires-in 30d").await.fails(&["2 of 5 links"]);
+    links.serve(Fault::Lost(2)).await;
+    links.create(FIVE, "--expires-in 30d").await.succeeds();
+    let (written, listed) = (links.written(), links.list("").await);
+    assert_eq!(listed.len(), 5);
     for line in written.lines().skip(1) {
         let id = line.rsplit(',').next().unwrap();
-        assert_eq!(links.iter().filter(|link| link["link_id"] == id).count(), 1, "{line}");
-        assert!(!links[0]["expires_at"].is_null() && links[0]["campaign"] == links[4]["campaign"]);
+        assert_eq!(listed.iter().filter(|link| link["link_id"] == id).count(), 1, "{line}");
     }
-    site.serve(Cut::None).await;
-    site.create(file, "--expires-in 30d").await.done();
-    assert_eq!((site.written(), site.list("").await.len()), (written, 5));
-    site.create(file, "--campaign other").await.done();
-    assert_eq!(site.list("").await.len(), 10, "another campaign is another set");
+    for link in &listed {
+        assert!(!link["expires_at"].is_null(), "{link}");
+        assert_eq!(link["campaign"], listed[0]["campaign"]);
+    }
+    links.serve(Fault::None).await;
+    links.create(FIVE, "--expires-in 30d").await.succeeds();
+    assert_eq!(links.written(), written);
+    assert_eq!(links.list("").await.len(), 5);
 }
 
 #[tokio::test]
-async fn wrong_files_are_refused_whole_and_nothing_is_made() {
-    let site = Site::new().await;
-    let long = format!("user_id,name\nann,Ann\n{},Ben\n", "u".repeat(385));
-    for (file, says) in [
-        (long.as_str(), "line 3: user_id: "),
-        ("a,a\n1,2\n", "two columns `a`"),
-        ("a,b\n1,2,3\n", "line 2 has 3 cells"),
-    ] {
-        site.create(file, "").await.fails(&["people.csv", says]);
-    }
-    site.create("a\n1\n", "--expires-at 2020-01-01").await.fails(&["The expires_at must be in the future."]);
-    let csv = site.installation.write("people.csv", "a\n1\n");
-    let nowhere = site.installation.odx(&format!("links create --csv {csv} --scenario nowhere")).await;
-    nowhere.fails(&["The selected scenario does not exist."]);
-    assert!(site.list("").await.is_empty() && !site.installation.file("people.links.csv").exists());
+async fn another_option_creates_other_links() {
+    let links = with_small_requests().await;
+    links.create(FIVE, "--expires-in 30d").await.succeeds();
+    links.create(FIVE, "--campaign other").await.succeeds();
+    assert_eq!(links.list("").await.len(), 10);
+}
+
+#[rstest]
+#[case::with_a_user_id_that_is_too_long(&format!("user_id,name\nann,Ann\n{},Ben\n", "u".repeat(385)), "line 3: user_id: ")]
+#[case::with_two_columns_of_a_name("a,a\n1,2\n", "two columns `a`")]
+#[case::with_a_row_of_another_length("a,b\n1,2,3\n", "line 2 has 3 cells")]
+#[tokio::test]
+async fn a_wrong_file_creates_no_link(#[case] file: &str, #[case] expected: &str) {
+    let links = LinksEnvironment::new().await;
+    links.create(file, "").await.fails(&["people.csv", expected]);
+    assert_eq!(links.list("").await, Vec::<Value>::new());
+    assert!(!links.environment.file("people.links.csv").exists());
+}
+
+#[rstest]
+#[case::an_expiry_in_the_past("support --expires-at 2020-01-01", "The expires_at must be in the future.")]
+#[case::an_unknown_scenario("nowhere", "The selected scenario does not exist.")]
+#[tokio::test]
+async fn options_that_the_api_refuses_create_no_link(#[case] scenario: &str, #[case] expected: &str) {
+    let links = LinksEnvironment::new().await;
+    let csv = links.environment.write("people.csv", "a\n1\n");
+    links.environment.odx(&format!("links create --csv {csv} --scenario {scenario}")).await.fails(&[expected]);
+    assert_eq!(links.list("").await, Vec::<Value>::new());
+    assert!(!links.environment.file("people.links.csv").exists());
+}
+
+/// An environment with links of `ann`, `ben` and `cem` in the campaign `spring`.
+async fn with_spring() -> LinksEnvironment {
+    let links = LinksEnvironment::new().await;
+    links.create("user_id\nann\nben\ncem\n", "--campaign spring").await.succeeds();
+    links
 }
 
 #[tokio::test]
-async fn links_and_campaigns_are_listed_and_revoked() {
-    let site = Site::new().await;
-    site.create("user_id\nann\nben\ncem\n", "--campaign spring").await.done();
-    assert_eq!(site.list("--limit 2").await.len(), 2);
-    let links = site.list("--user-id ben").await;
-    let id = links[0]["link_id"].as_str().unwrap();
-    let shown = site.installation.odx("links list --campaign spring").await.done();
-    assert!(shown.lines().count() == 4 && shown.contains(id) && shown.contains("live"), "{shown}");
-    site.installation.odx(&format!("links revoke {id}")).await.done();
-    assert_eq!(site.list("--user-id ben").await[0]["state"], "revoked");
-    assert_eq!(site.list("--user-id ann").await[0]["state"], "live");
-    site.installation.odx("links revoke --campaign spring").await.done();
-    assert_eq!(site.list("--user-id ann").await[0]["state"], "revoked");
-    site.installation.odx("links revoke --campaign autumn").await.fails(&["there is no campaign `autumn`"]);
-    site.installation.odx(&format!("links revoke {}", "x".repeat(32))).await.fails(&["there is no link"]);
+async fn links_are_listed_up_to_a_limit() {
+    let links = with_spring().await;
+    assert_eq!(links.list("--limit 2").await.len(), 2);
+    links.environment.odx("links list --limit 2").await.says(&["there are more links: raise --limit above 2"]);
 }
 
 #[tokio::test]
-async fn a_funnel_is_a_table_json_and_a_chart() {
-    let site = Site::new().await;
-    site.create("user_id\nann\nben\ncem\ndan\n", "--campaign spring").await.done();
-    for line in site.written().lines().skip(1).take(2) {
-        site.opens(line.split(',').nth(1).unwrap()).await;
-    }
-    let funnel = site.installation.odx("links funnel spring --json").await.json();
-    let counts = |of: &Value| ["made", "clicked", "opened", "conversed"].map(|step| of[step].as_u64().unwrap());
-    assert_eq!((counts(&funnel), counts(&funnel["by_day"][0])), ([4, 2, 2, 0], [4, 2, 2, 0]));
-    let (svg, png) = (site.installation.file("funnel.svg"), site.installation.file("funnel.PNG"));
-    for file in [&svg, &png] {
-        let shown = site.installation.odx(&format!("links funnel spring --plot {}", file.display())).await.done();
-        for row in ["made       4      100.0 %", "clicked    2      50.0 %", "conversed  0      0.0 %"] {
-            assert!(shown.contains(row), "{shown}");
-        }
-    }
-    let drawn = std::fs::read_to_string(svg).unwrap();
-    for text in ["<svg", "Campaign spring", "50.0 %", funnel["by_day"][0]["day"].as_str().unwrap()] {
-        assert!(drawn.contains(text), "{text} is not in {drawn}");
-    }
-    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
-    site.installation.odx("links funnel autumn").await.fails(&["there is no campaign `autumn`"]);
+async fn links_are_listed_as_columns() {
+    let links = with_spring().await;
+    let id = links.list("--user-id ben").await[0]["link_id"].as_str().unwrap().to_owned();
+    let listed = links.environment.odx("links list --campaign spring").await.succeeds();
+    assert_eq!(listed.lines().count(), 4, "{listed}");
+    let row = listed.lines().find(|line| line.contains(&id)).expect("the link of ben");
+    assert!(row.contains("live"), "{row}");
 }
 
 #[tokio::test]
-async fn the_api_may_be_named_without_a_folder() {
-    let site = Site::new().await;
-    let url = std::fs::read_to_string(site.installation.file("url")).unwrap();
-    let csv = site.installation.write("people.csv", "a\n1\n");
-    let line = format!("links create --csv {csv} --scenario support --url {url} --token {} --json", site.token);
-    let made = odx_alone(&line).await.json();
-    assert_eq!(made["links"], 1);
+async fn a_revoked_link_leaves_the_others_alone() {
+    let links = with_spring().await;
+    let id = links.list("--user-id ben").await[0]["link_id"].as_str().unwrap().to_owned();
+    links.environment.odx(&format!("links revoke {id}")).await.succeeds();
+    assert_eq!(links.list("--user-id ben").await[0]["state"], "revoked");
+    assert_eq!(links.list("--user-id ann").await[0]["state"], "live");
+}
+
+#[tokio::test]
+async fn a_revoked_campaign_revokes_its_links() {
+    let links = with_spring().await;
+    links.environment.odx("links revoke --campaign spring").await.succeeds();
+    assert_eq!(links.list("--user-id ann").await[0]["state"], "revoked");
+}
+
+#[tokio::test]
+async fn an_unknown_link_or_campaign_is_named() {
+    let links = LinksEnvironment::new().await;
+    links.environment.odx("links revoke --campaign autumn").await.fails(&["there is no campaign `autumn`"]);
+    links.environment.odx(&format!("links revoke {}", "x".repeat(32))).await.fails(&["there is no link"]);
+    links.environment.odx("links funnel autumn").await.fails(&["there is no campaign `autumn`"]);
+}
+
+#[tokio::test]
+async fn address_and_token_can_be_options() {
+    let links = LinksEnvironment::new().await;
+    let url = std::fs::read_to_string(links.environment.file("url")).unwrap();
+    let csv = links.environment.write("people.csv", "a\n1\n");
+    let line = format!("links create --csv {csv} --scenario support --url {url} --token {} --json", links.token);
+    assert_eq!(odx_alone(&line).await.json()["links"], 1);
+}
+
+#[tokio::test]
+async fn a_missing_address_names_the_variable() {
     odx_alone("links list").await.fails(&["ODX_URL"]);
 }

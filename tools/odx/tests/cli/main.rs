@@ -1,19 +1,22 @@
-//! The command line as people run it: the real program over a real engine, and what a token does afterwards.
+//! The command line as users run it: the real program over a real engine, and what the API makes of its results.
 
 mod doctor;
+mod environment;
 mod export;
-mod export_cut;
+mod export_environment;
+mod export_errors;
+mod export_interrupted;
 mod generate;
 mod help;
 mod import;
 mod import_http;
-mod killed;
 mod links;
+mod links_environment;
+mod links_funnel;
 mod proxy;
 mod scenarios;
 mod server;
-mod site;
-mod support;
+mod server_killed;
 mod tables;
 mod tenants;
 mod tokens;

@@ -1,53 +1,59 @@
-//! `odx scenario`: where a tenant's webchat lives.
+//! `odx scenario`: the scenarios of a tenant, each with its webchat page.
 
-use crate::support::Installation;
+use crate::environment::TestEnvironment;
+use rstest::rstest;
 use serde_json::json;
 
 const PAGE: &str = "https://www.example.com/chat";
 
 #[tokio::test]
-async fn a_scenario_is_put_with_an_alias_and_what_is_not_named_later_stays() {
-    let installation = Installation::with_acme().await;
+async fn a_field_that_is_not_named_keeps_its_value() {
+    let environment = TestEnvironment::with_acme().await;
     let put = "scenario put --tenant acme 0x420 --name Support --alias support --app-key 4f2a --json";
-    let made = installation.odx(&format!("{put} --page {PAGE} --contact mailto:help@example.com")).await.json();
-    assert_eq!((&made["id"], &made["alias"], &made["page"]), (&json!("0x420"), &json!("support"), &json!(PAGE)));
-    assert_eq!(installation.odx("scenario list --tenant acme --json").await.json(), json!([made]));
+    let created = environment.odx(&format!("{put} --page {PAGE} --contact mailto:help@example.com")).await.json();
+    assert_eq!(created["id"], "0x420");
+    assert_eq!(created["alias"], "support");
+    assert_eq!(created["page"], PAGE);
+    assert_eq!(environment.odx("scenario list --tenant acme --json").await.json(), json!([created]));
 
-    let mut moved = made;
-    moved["page"] = json!("https://www.example.com/new");
+    let mut changed = created;
+    changed["page"] = json!("https://www.example.com/new");
     let put = "scenario put --tenant acme 0x420 --page https://www.example.com/new --json";
-    assert_eq!(installation.odx(put).await.json(), moved);
-    let list = installation.odx("scenario list --tenant acme").await.done();
+    assert_eq!(environment.odx(put).await.json(), changed);
+    let list = environment.odx("scenario list --tenant acme").await.succeeds();
     let row = list.lines().nth(1).unwrap_or_default();
-    assert!(["0x420", "support", "Support", "/new", "mailto:help@example.com"].iter().all(|cell| row.contains(cell)));
+    for cell in ["0x420", "support", "Support", "/new", "mailto:help@example.com"] {
+        assert!(row.contains(cell), "`{cell}` is not in: {row}");
+    }
 }
 
 #[tokio::test]
-async fn an_alias_leads_to_one_scenario_and_is_free_again_when_that_has_another() {
-    let installation = Installation::with_acme().await;
-    let put = async |rest: &str| installation.odx(&format!("scenario put --tenant acme {rest}")).await;
-    put("0x420 --name Support --alias support").await.done();
-    let taken = ["`support` already leads to scenario `0x420`", "choose another alias"];
+async fn an_alias_belongs_to_one_scenario_until_that_gets_another() {
+    let environment = TestEnvironment::with_acme().await;
+    let put = async |rest: &str| environment.odx(&format!("scenario put --tenant acme {rest}")).await;
+    put("0x420 --name Support --alias support").await.succeeds();
+    let taken = ["`support` is taken by scenario `0x420`", "choose another alias"];
     put("0x421 --name Sales --alias support").await.fails(&taken);
-    put("0x421 --name Sales").await.done();
+    put("0x421 --name Sales").await.succeeds();
     put("0x421 --alias support").await.fails(&taken);
     put("support --name Sales").await.fails(&["`support` is the alias of scenario `0x420`"]);
-    put("0x420 --alias help").await.done();
-    put("0x421 --alias support").await.done();
+    put("0x420 --alias help").await.succeeds();
+    put("0x421 --alias support").await.succeeds();
 }
 
+#[rstest]
+#[case::without_a_name("0x420", "give it a name with --name")]
+#[case::with_a_page_that_is_not_http(
+    "0x420 --name S --page ftp://www.example.com/",
+    "page must be an http or https URL"
+)]
+#[case::with_credentials_in_the_page("0x420 --name S --page https://me:pw@www.example.com/", "without credentials")]
+#[case::with_a_script_as_contact("0x420 --name S --contact javascript:alert(1)", "contact must be")]
 #[tokio::test]
-async fn what_cannot_be_a_scenario_is_refused_and_nothing_is_put() {
-    let installation = Installation::with_acme().await;
-    for (rest, says) in [
-        ("0x420", "give it a name with --name"),
-        ("0x420 --name S --page ftp://www.example.com/", "page must be an http or https URL"),
-        ("0x420 --name S --page https://me:pw@www.example.com/", "without credentials"),
-        ("0x420 --name S --contact javascript:alert(1)", "contact must be"),
-    ] {
-        installation.odx(&format!("scenario put --tenant acme {rest}")).await.fails(&[says]);
-    }
-    let said = installation.odx("scenario list --tenant acme").await;
-    assert!(said.err.contains("has no scenarios: `odx scenario put --tenant acme ID --name NAME`"), "{said:?}");
-    assert_eq!(said.done(), "");
+async fn an_invalid_scenario_is_refused_and_not_stored(#[case] rest: &str, #[case] expected: &str) {
+    let environment = TestEnvironment::with_acme().await;
+    environment.odx(&format!("scenario put --tenant acme {rest}")).await.fails(&[expected]);
+    let output = environment.odx("scenario list --tenant acme").await;
+    output.says(&["has no scenarios: `odx scenario put --tenant acme ID --name NAME`"]);
+    assert_eq!(output.succeeds(), "");
 }

@@ -1,4 +1,4 @@
-//! The local server as a process of its own, which can be killed.
+//! The local server as a process of its own, so that a test can kill it.
 
 use local::args::Args;
 use std::net::{IpAddr, Ipv4Addr};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Names the data folder to the process that is going to be the server.
+/// The variable with the data folder of the server process.
 const FOLDER: &str = "ODX_TEST_SERVER_FOLDER";
 
 /// A running server.
@@ -16,7 +16,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server of a data folder, which it makes, and waits until it listens.
+    /// Starts the server of a data folder, and waits until it listens.
     pub(crate) async fn start(data: &Path) -> Self {
         drop(std::fs::remove_file(data.join("url")));
         let mut command = Command::new(std::env::current_exe().expect("this program"));
@@ -35,7 +35,7 @@ impl Server {
         panic!("the server did not start")
     }
 
-    /// Kills it as nothing can be killed more.
+    /// Kills the server without a chance to clean up (SIGKILL).
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
@@ -44,14 +44,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "the server itself, as the other tests start it"]
+#[ignore = "the server process, which other tests start"]
 async fn serve() {
     let Some(data) = shared::config::variable(FOLDER).map(PathBuf::from) else { return };
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);

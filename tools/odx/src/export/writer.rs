@@ -1,0 +1,212 @@
+//! The output of an export: a file that an interrupted export can continue, or standard output.
+
+use crate::export::page::{Format, Page};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::crypto::Sha256;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The progress of an export, as FILE.state holds it: the first `bytes` bytes of FILE.partial are checked and on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ExportState {
+    /// [`ExportQuery::fingerprint`](super::query::ExportQuery::fingerprint).
+    query: String,
+    /// The cursor of the next page; `None` before the first page and after the last.
+    pub(super) cursor: Option<String>,
+    pub(super) pages: u64,
+    pub(super) bytes: u64,
+    /// The checksum of the first `bytes` bytes.
+    sha256: String,
+    pub(super) interactions: u64,
+    pub(super) users: u64,
+    /// `complete_until` of the first page.
+    pub(super) complete_until: String,
+}
+
+impl ExportState {
+    /// Whether the last page is written.
+    pub(super) fn is_complete(&self) -> bool {
+        self.pages > 0 && self.cursor.is_none()
+    }
+}
+
+/// Writes the pages of an export.
+pub(super) struct ExportWriter {
+    pub(super) state: ExportState,
+    out: Box<dyn Write>,
+    hash: Sha256,
+    csv_header: Vec<u8>,
+    files: Option<Files>,
+}
+
+/// The files of an export with `--out`.
+struct Files {
+    /// The name of the whole export.
+    whole: PathBuf,
+    partial: PathBuf,
+    state: PathBuf,
+    /// The open `partial`, locked against another odx.
+    open: File,
+}
+
+impl ExportWriter {
+    /// Writes to standard output.
+    pub(super) fn stdout() -> Self {
+        let hash = Sha256::new();
+        Self {
+            state: ExportState::default(),
+            out: Box::new(io::stdout().lock()),
+            hash,
+            csv_header: Vec::new(),
+            files: None,
+        }
+    }
+
+    /// Writes to a file, and continues an interrupted export of the same query unless `restart` is set.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written, another odx writes it, or the interrupted export cannot be
+    /// continued.
+    pub(super) fn file(whole: &Path, query: &str, restart: bool) -> Result<Self> {
+        let with_suffix = |suffix: &str| {
+            let mut name = whole.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let (partial, state_file) = (with_suffix(".partial"), with_suffix(".state"));
+        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&partial);
+        let mut open = open.with_context(|| format!("`{}` cannot be written", partial.display()))?;
+        match open.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                bail!("another odx is writing `{}`: wait for it, or choose another file", partial.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("`{}` cannot be locked", partial.display()));
+            }
+            Ok(()) => {}
+        }
+        if restart {
+            remove(&state_file)?;
+        }
+        let (state, hash) = resume(&mut open, &state_file, query)?;
+        open.set_len(state.bytes)?;
+        open.seek(SeekFrom::End(0))?;
+        let files = Files { whole: whole.to_owned(), partial, state: state_file, open: open.try_clone()? };
+        Ok(Self { state, out: Box::new(open), hash, csv_header: Vec::new(), files: Some(files) })
+    }
+
+    /// Writes a page and saves the state.
+    ///
+    /// # Errors
+    /// Returns an error if the output cannot be written, or the page has other columns than those before it.
+    pub(super) fn add(&mut self, format: Format, page: Page) -> Result<()> {
+        let Page { header, content, interactions, users, next, complete_until, .. } = page;
+        ensure!(self.csv_header.is_empty() || self.csv_header == header, "the columns of the pages differ");
+        match (format, self.state.pages) {
+            (Format::Csv, 0) => self.write(&header)?,
+            (Format::Json, 0) => self.write(b"{\"data\":[\n")?,
+            _ => {}
+        }
+        if format == Format::Json && self.state.users > 0 && !content.is_empty() {
+            self.write(b",\n")?;
+        }
+        self.write(&content)?;
+        self.csv_header = header;
+        let state = &mut self.state;
+        state.cursor = next;
+        state.pages += 1;
+        state.interactions += interactions;
+        state.users += users;
+        if state.complete_until.is_empty() {
+            state.complete_until = complete_until;
+        }
+        self.save_state()
+    }
+
+    /// Writes the end of the format: the trailer of NDJSON or the `meta` of JSON.
+    pub(super) fn end(&mut self, format: Format) -> Result<()> {
+        let ExportState { interactions, users, complete_until, .. } = &self.state;
+        let end = match format {
+            Format::Csv => return Ok(()),
+            Format::Ndjson => json!({"_meta": {"interactions": interactions, "sha256": self.sha256(),
+                "complete_until": complete_until, "next_cursor": null}})
+            .to_string(),
+            Format::Json => {
+                let meta = json!({"next_cursor": null, "complete_until": complete_until, "users": users,
+                    "interactions": interactions});
+                format!("\n],\"meta\":{meta}}}")
+            }
+        };
+        self.write(format!("{end}\n").as_bytes())
+    }
+
+    /// Renames the complete file to its name. Returns the SHA-256 of everything that was written.
+    pub(super) fn finish(mut self) -> Result<String> {
+        self.out.flush()?;
+        if let Some(Files { whole, partial, state, open }) = &self.files {
+            open.sync_all()?;
+            fs::rename(partial, whole).with_context(|| format!("`{}` cannot be written", whole.display()))?;
+            remove(state)?;
+        }
+        Ok(self.sha256())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes).context("the export cannot be written")?;
+        self.hash.update(bytes);
+        self.state.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sha256(&self) -> String {
+        hex::encode(self.hash.clone().finish())
+    }
+
+    /// Saves the state, after the pages that it describes are on disk.
+    fn save_state(&mut self) -> Result<()> {
+        self.out.flush()?;
+        self.state.sha256 = self.sha256();
+        let Some(Files { state, open, .. }) = &self.files else { return Ok(()) };
+        open.sync_data()?;
+        files::write_atomic(state, &serde_json::to_vec(&self.state)?, files::PUBLIC)
+            .with_context(|| format!("`{}` cannot be written", state.display()))
+    }
+}
+
+/// The state of an interrupted export of the same query, or a fresh one if there is none. The written part is hashed
+/// again: a file that has changed must not be continued.
+fn resume(partial: &mut File, state_file: &Path, query: &str) -> Result<(ExportState, Sha256)> {
+    const ADVICE: &str = "continue with the same options, or start again with --restart";
+    let mut hash = Sha256::new();
+    let fresh = ExportState { query: query.to_owned(), ..ExportState::default() };
+    let text = match fs::read(state_file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((fresh, hash)),
+        text => text.with_context(|| format!("`{}` cannot be read", state_file.display()))?,
+    };
+    let state: ExportState = serde_json::from_slice(&text)
+        .with_context(|| format!("`{}` is not the state of an export: {ADVICE}", state_file.display()))?;
+    ensure!(state.query == query, "`{}` belongs to an export with other options: {ADVICE}", state_file.display());
+    let mut written = partial.take(state.bytes);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match written.read(&mut buffer)? {
+            0 => break,
+            read => hash.update(&buffer[..read]),
+        }
+    }
+    let is_unchanged = written.limit() == 0 && hex::encode(hash.clone().finish()) == state.sha256;
+    ensure!(is_unchanged, "the part that was exported has changed since, or is missing: start again with --restart");
+    Ok((state, hash))
+}
+
+fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("`{}` cannot be removed", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
