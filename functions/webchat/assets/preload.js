@@ -1,17 +1,17 @@
-// The first script of a webchat page. It exchanges the handoff that a personal link left in the page's address for
-// what the link tells, gives that to the widget through window.openDialogSettings, and then loads the widget:
+// The first script of a webchat page. It exchanges the handoff in the page's address for the attributes of the link,
+// passes them to the widget through window.openDialogSettings, and then loads the widget:
 //
 //   <script src="https://API/webchat/preload.js" data-widget="https://…/opendialog-bot.js"></script>
 //
-// For a link with a number of uses it first shows a button that a person presses; data-continue is the button's text.
+// For a link with a limited number of uses it first shows a button; data-continue is the text of the button.
 //
-// A page that loads its widget itself leaves data-widget out and awaits window.openDialogPreload, which resolves with
-// the answer, or with null when there is none, and never rejects.
+// A page that loads its widget itself omits data-widget and awaits window.openDialogPreload, a promise that resolves
+// with the response, or with null without one. It never rejects.
 (() => {
   "use strict";
   if (window.openDialogPreload) return; // The page has this script twice.
 
-  const PATIENCE = 3000; // The widget never waits longer, in milliseconds.
+  const TIMEOUT = 3000; // The widget never waits longer, in milliseconds.
   const WAITS = [200, 400, 800]; // Before each repeat of an exchange that stayed without an answer.
   const FIELDS = ["first_name", "last_name", "email", "external_id"]; // The widget's own; the rest is custom.
   const KEY = "openDialogPreload"; // In sessionStorage: first the handoff and its nonce, later the answer.
@@ -29,10 +29,10 @@
   async function preload() {
     const kept = findKept();
     if (kept.handoff) await aPerson(kept.handoff);
-    const patience = wait(PATIENCE);
-    const answer = await Promise.race([kept.handoff ? exchange(kept) : kept.answer, patience]);
+    const timeout = wait(TIMEOUT);
+    const answer = await Promise.race([kept.handoff ? exchange(kept) : kept.answer, timeout]);
     if (answer === undefined) warn("no answer within three seconds; going on without it");
-    await Promise.race([pageIsParsed(), patience]);
+    await Promise.race([pageIsParsed(), timeout]);
     try {
       if (answer) fillSettings(answer);
     } catch {

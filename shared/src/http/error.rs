@@ -1,5 +1,6 @@
 //! The errors of every handler, and the one match from an error to a status.
 
+use crate::http::field_errors::{FieldErrors, field_error};
 use crate::http::problem::ProblemParts;
 use crate::model::Scope;
 use crate::store::StoreError;
@@ -8,11 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::error::Error;
-
-/// Sentences by the path of the field they are about (`dataset.1.user_id`).
-pub type FieldErrors = BTreeMap<String, Vec<String>>;
 
 const REALM: &str = r#"Bearer realm="external-api""#;
 /// Seconds after which a refused request may be sent again.
@@ -66,7 +63,7 @@ pub enum ApiError {
 impl ApiError {
     /// An [`ApiError::Invalid`] with one sentence about one field.
     pub fn field(path: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self::Invalid(BTreeMap::from([(path.into(), vec![sentence.into()])]))
+        Self::Invalid(field_error(path, sentence))
     }
 
     /// Adds the members of an object to the body of the response (RFC 9457 section 3.2).
@@ -173,8 +170,8 @@ impl IntoResponse for ApiError {
         };
         let mut response = status.into_response();
         let headers = response.headers_mut();
-        let authenticate = authenticate.and_then(|value| HeaderValue::from_str(&value).ok());
-        headers.extend(authenticate.map(|value| (header::WWW_AUTHENTICATE, value)));
+        let challenge = authenticate.map(|value| HeaderValue::from_str(&value).expect("a challenge is ASCII"));
+        headers.extend(challenge.map(|value| (header::WWW_AUTHENTICATE, value)));
         headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds)));
         response.extensions_mut().insert(ProblemParts { status, message, detail, errors, extensions });
         response
@@ -190,6 +187,12 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         next = cause.source();
     }
     text
+}
+
+impl From<FieldErrors> for ApiError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
 }
 
 impl From<StoreError> for ApiError {

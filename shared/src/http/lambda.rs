@@ -1,6 +1,6 @@
 //! Runs a service on Lambda: events of API Gateway in, responses out.
 
-use crate::http::service;
+use crate::http::service::service;
 use axum::Router;
 use lambda_http::lambda_runtime::tower::ServiceExt as _;
 use lambda_http::request::LambdaRequest;

@@ -1,6 +1,6 @@
 //! The limits of Lambda and API Gateway: the size of a response, its time, and one value for each header.
 
-use crate::http::FieldErrors;
+use crate::http::field_errors::FieldErrors;
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 

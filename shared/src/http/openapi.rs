@@ -1,6 +1,6 @@
 //! The error responses of an operation as OpenAPI describes them, in sets that operations share.
 
-use crate::http::Problem;
+use crate::http::problem::Problem;
 use utoipa::IntoResponses;
 
 macro_rules! problems {

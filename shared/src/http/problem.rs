@@ -1,6 +1,7 @@
 //! The body of an error response (RFC 9457), and how it is written.
 
-use crate::http::{FieldErrors, limits};
+use crate::http::field_errors::FieldErrors;
+use crate::http::limits;
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};

@@ -1,6 +1,6 @@
 //! The layers around the routes of every function.
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use crate::http::limits;
 use crate::http::problem::ProblemParts;
 use axum::Router;

@@ -1,6 +1,6 @@
 //! JSON bodies, parsed strictly.
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::IntoResponse as _;

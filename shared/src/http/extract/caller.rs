@@ -1,7 +1,7 @@
 //! The caller: a bearer token, its record, and the scope that a route requires.
 
 use crate::app::App;
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use crate::model::{Account, Scope, Scopes, Tenant, Token};
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};

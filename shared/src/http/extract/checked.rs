@@ -1,6 +1,6 @@
 //! Values that were read and checked: all of them, or a sentence for each one that is wrong.
 
-use crate::http::{ApiError, FieldErrors};
+use crate::http::field_errors::FieldErrors;
 
 /// A value, or the sentences about the fields that it was read from.
 pub type Checked<T> = Result<T, FieldErrors>;
@@ -100,17 +100,6 @@ impl ErrorCollector {
     }
 }
 
-/// [`FieldErrors`] with one sentence about one field.
-pub fn field_error(path: impl Into<String>, sentence: impl Into<String>) -> FieldErrors {
-    FieldErrors::from([(path.into(), vec![sentence.into()])])
-}
-
-impl From<FieldErrors> for ApiError {
-    fn from(errors: FieldErrors) -> Self {
-        Self::Invalid(errors)
-    }
-}
-
 fn merge(errors: &mut FieldErrors, more: FieldErrors) {
     for (path, sentences) in more {
         errors.entry(path).or_default().extend(sentences);
@@ -120,6 +109,7 @@ fn merge(errors: &mut FieldErrors, more: FieldErrors) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::field_errors::field_error;
 
     #[test]
     fn a_collector_ends_in_the_value_or_in_every_error() {

@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::crypto::{CursorClaims, base64url, sha256};
-use crate::http::{ApiError, QueryPairs};
+use crate::http::error::ApiError;
+use crate::http::extract::query::QueryPairs;
 use crate::model::TenantId;
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -1,6 +1,8 @@
 //! Fields of a body or a query, read with a sentence for each that is wrong.
 
-use crate::http::{ApiError, FieldErrors, QueryPairs};
+use crate::http::error::ApiError;
+use crate::http::extract::query::QueryPairs;
+use crate::http::field_errors::FieldErrors;
 use crate::model::Invalid;
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;

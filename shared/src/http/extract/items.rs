@@ -1,7 +1,8 @@
 //! Bodies of many items: a JSON array, or NDJSON, in which one bad line does not affect the others.
 
+use crate::http::error::ApiError;
 use crate::http::extract::body::{content_type, is_json, parse, parse_body, read};
-use crate::http::{ApiError, FieldErrors};
+use crate::http::field_errors::{FieldErrors, field_error};
 use axum::extract::{FromRequest, Request};
 use serde_json::Value;
 
@@ -44,9 +45,7 @@ fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>
 }
 
 fn item(line: &[u8]) -> Result<Value, FieldErrors> {
-    parse(line).map_err(|error| {
-        FieldErrors::from([("line".to_owned(), vec![format!("The line is not JSON that can be read: {error}.")])])
-    })
+    parse(line).map_err(|error| field_error("line", format!("The line is not JSON that can be read: {error}.")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The members of a JSON object or a query, as structs that OpenAPI describes too.
 
-use crate::http::{ApiError, Checked, FieldErrors, QueryPairs, field_error};
+use crate::http::error::ApiError;
+use crate::http::extract::checked::Checked;
+use crate::http::extract::query::QueryPairs;
+use crate::http::field_errors::{FieldErrors, field_error};
 use crate::model::Invalid;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! The origin that a request was sent to: the base of links if no other is configured.
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 use url::Url;

@@ -1,6 +1,9 @@
 //! The query of a list: its filters, the size of a page, and a cursor.
 
-use crate::http::{All as _, ApiError, Checked, Field, Members, QueryPairs};
+use crate::http::error::ApiError;
+use crate::http::extract::checked::{All as _, Checked};
+use crate::http::extract::members::{Field, Members};
+use crate::http::extract::query::QueryPairs;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! The parameter of a path, parsed.
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use std::str::FromStr;

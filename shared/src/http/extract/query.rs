@@ -1,6 +1,6 @@
 //! The query of a request, as pairs in their order.
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
