@@ -7,7 +7,9 @@ use crate::support::{FaultInjector, GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, TestE
 use chrono::TimeDelta;
 use regex::Regex;
 use serde_json::{Value, json};
-use shared::model::time;
+use shared::crypto::sha256;
+use shared::model::{EventIds, EventShape, time};
+use shared::store::{ErasedUserPolicy, WriteOutcome};
 use std::collections::BTreeSet;
 
 /// What is done to an item: the operation as IAM names it, the index if it is asked, the partition.
@@ -203,6 +205,24 @@ impl Tour {
         self.get("/public/api/interactions/changes").await;
     }
 
+    /// An interaction dated later than an erasure reaches stays, and the erasure rewrites the header of its day.
+    async fn erasing_a_part_of_a_day(&mut self) {
+        let clock = &self.env.app.clock;
+        if (clock.now() + TimeDelta::hours(2)).date_naive() != clock.now().date_naive() {
+            self.env.wait(2 * 3600);
+        }
+        let later = clock.now() + TimeDelta::hours(1);
+        let event = json!({"user_id": "ben", "type": "text", "date": time::format(later), "text": "hi"});
+        let shape: EventShape = serde_json::from_value(event).expect("an event");
+        let event = shape.check(later, &mut EventIds::new(sha256)).expect("an event");
+        let written =
+            self.env.app.store.events_write(&self.acme.tenant, &[event], later, ErasedUserPolicy::Refuse).await;
+        assert_eq!(written.expect("an outcome"), [WriteOutcome::Created]);
+        self.wire.forget();
+        assert_eq!(self.env.erase(&self.acme, "ben").await.status, 202);
+        self.check("/public/api/users");
+    }
+
     async fn tokens(&mut self) {
         self.get("/api/token").await;
         let tokens = self.get("/api/tokens").await;
@@ -217,6 +237,7 @@ async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
     tour.links().await;
     tour.interactions().await;
     tour.writing().await;
+    tour.erasing_a_part_of_a_day().await;
     tour.tokens().await;
     for (function, _) in tour.template.functions() {
         for Right { sid, actions, keys, .. } in tour.template.rights(&function) {
