@@ -32,9 +32,11 @@ struct Body {
 }
 
 impl Problem {
-    /// Reads the body of a response. A body that is not problem JSON is left out, because it may be a proxy's HTML.
+    /// Reads the body of a response.
     pub(super) fn new(status: StatusCode, body: &[u8], request_id: Option<&str>) -> Self {
-        let Body { detail, message, errors } = serde_json::from_slice(body).unwrap_or_default();
+        // None for a proxy's HTML, which says no more than the status.
+        let body: Option<Body> = serde_json::from_slice(body).ok();
+        let Body { detail, message, errors } = body.unwrap_or_default();
         let detail = if detail.is_empty() { message } else { detail };
         Self { status, detail, errors, request_id: request_id.unwrap_or_default().to_owned() }
     }

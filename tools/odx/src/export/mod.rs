@@ -138,13 +138,14 @@ async fn request_page(api: &Api, query: &ExportQuery, cursor: Option<&str>) -> R
 /// Moves the bar to the date of the last line, relative to the time between the first line and the end of the period.
 fn show_progress(bar: &ProgressBar, query: &ExportQuery, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
     if let (Some(first), Some(last)) = (first, last) {
-        let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| u64::try_from((to - from).num_seconds()).unwrap_or(0);
+        let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).num_seconds().max(0).unsigned_abs();
         let whole = seconds(first, query.end()).max(1);
         bar.set_position((BAR_LENGTH * seconds(first, last) / whole).min(BAR_LENGTH));
     }
 }
 
 fn per_second(bytes: u64, started: Instant) -> u64 {
-    let millis = started.elapsed().as_millis().max(1);
-    u64::try_from(u128::from(bytes) * 1_000 / millis).unwrap_or(u64::MAX)
+    let elapsed = started.elapsed();
+    let millis = elapsed.as_secs() * 1_000 + u64::from(elapsed.subsec_millis());
+    bytes.saturating_mul(1_000) / millis.max(1)
 }

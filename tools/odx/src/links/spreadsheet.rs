@@ -51,7 +51,7 @@ impl Spreadsheet {
 /// The line of a record, after `skipped` lines. The position of a record may be before the blank lines above it.
 fn line(position: Option<&Position>, text: &str, skipped: u64) -> u64 {
     let Some(position) = position else { return 0 };
-    let start = usize::try_from(position.byte()).unwrap_or(text.len());
+    let start = usize::try_from(position.byte()).expect("a position in a text in memory");
     let before = text.bytes().skip(start);
     let blank = before.take_while(|byte| b"\r\n".contains(byte)).filter(|byte| *byte == b'\n');
     position.line() + blank.map(|_| 1).sum::<u64>() + skipped

@@ -13,14 +13,14 @@ async fn a_file_of_recipients_is_written_again_with_their_links() {
     let printed = links.create(file, "--campaign spring").await.succeeds();
     assert!(printed.starts_with("2 links of campaign `spring` are in"), "{printed}");
     let written = links.written();
-    let lines: Vec<_> = written.lines().collect();
-    assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0], "user_id;first_name;note;url;link_id");
-    assert!(lines[1].starts_with("ann;Ann;\"a;b\";http://go.example.com/"), "{written}");
-    assert_eq!(lines[3], ";;;;");
+    let rows: Vec<_> = written.lines().collect();
+    assert_eq!(rows.len(), 4);
+    assert_eq!(rows[0], "user_id;first_name;note;url;link_id");
+    assert!(rows[1].starts_with("ann;Ann;\"a;b\";http://go.example.com/"), "{written}");
+    assert_eq!(rows[3], ";;;;");
     let listed = links.list("--campaign spring").await;
     assert_eq!(listed.len(), 2);
-    let ben = lines[2].rsplit(';').next().unwrap();
+    let ben = rows[2].rsplit(';').next().unwrap();
     assert!(listed.iter().any(|link| link["link_id"] == ben), "{listed:?}");
 }
 
