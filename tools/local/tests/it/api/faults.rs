@@ -1,216 +1,272 @@
-//! A table that refuses, loses answers or does half: 503 with a time to try again, never a 500 and never a part.
+//! Faults of the table: the response is a whole 200 or a 503 with `Retry-After`, never a 500 and never a part.
 
 use crate::support::{
-    Answer, Asked, Fault, FaultInjector, GENERATE, LEGACY, PUBLIC, TestEnvironment, TestTenant, paths, texts,
+    Failures, Fault, FaultInjector, GENERATE_PATHS, LEGACY, PUBLIC, TableRequest, TestEnvironment, TestResponse,
+    TestTenant, paths, texts,
 };
+use rstest::rstest;
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 
 const BUSY: &str = "The service is busy. Please try again.";
 const OPERATIONS: [&str; 7] =
     ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"];
+/// The requests that fail with 503 if an operation fails: every use of every operation but the count of a click.
+const USES: [(&str, &str); 21] = [
+    ("generate", "GetItem"),
+    ("exchange", "GetItem"),
+    ("incoming", "GetItem"),
+    ("legacy", "BatchGetItem"),
+    ("public", "BatchGetItem"),
+    ("one user", "BatchGetItem"),
+    ("generate", "BatchGetItem"),
+    ("redirect", "BatchGetItem"),
+    ("exchange", "BatchGetItem"),
+    ("incoming", "BatchGetItem"),
+    ("legacy", "Query"),
+    ("public", "Query"),
+    ("one user", "Query"),
+    ("generate", "PutItem"),
+    ("incoming", "PutItem"),
+    ("legacy", "UpdateItem"),
+    ("public", "UpdateItem"),
+    ("one user", "UpdateItem"),
+    ("generate", "UpdateItem"),
+    ("generate", "BatchWriteItem"),
+    ("exchange", "TransactWriteItems"),
+];
 const RANGE: [(&str, &str); 2] = [("from", "2026-01-01"), ("to", "9999-12-31")];
-/// What the client sends at most for one request of ours to the table.
+/// The SDK's maximum of tries for one call.
 const TRIES: usize = 4;
 
-struct EventFixtures {
-    wire: FaultInjector,
+/// An environment with a link, and a session that has sent a message.
+struct Fixture {
+    faults: FaultInjector,
     env: TestEnvironment,
     acme: TestTenant,
     link: String,
     session: String,
 }
 
-impl EventFixtures {
+impl Fixture {
     async fn new() -> Self {
-        let wire = FaultInjector::new();
-        let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-        let acme = env.tenancy("acme").await;
-        let link = env.link(&acme, "ann", json!({"a": 1})).await;
-        let session = env.session(&link).await;
-        assert_eq!(env.say(&session, "ann", "m0", "hello").await.status, 200);
-        Self { wire, env, acme, link, session }
+        let faults = FaultInjector::new();
+        let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+        let acme = env.create_tenant("acme").await;
+        let link = env.create_link(&acme, "ann", json!({"a": 1})).await;
+        let session = env.open_session(&link).await;
+        assert_eq!(env.send_message(&session, "ann", "m0", "hello").await.status, 200);
+        Self { faults, env, acme, link, session }
     }
 
-    /// Every kind of request, each with the wire spoiled only while it runs, and how the operations were used.
-    async fn requests(&self, number: usize, spoil: impl Fn(&FaultInjector)) -> Vec<(&'static str, Answer, Vec<Asked>)> {
+    /// Sends every kind of request with faults, and returns its response and its requests to the table.
+    async fn requests(
+        &self,
+        number: usize,
+        inject: impl Fn(&FaultInjector),
+    ) -> Vec<(&'static str, TestResponse, Vec<TableRequest>)> {
         let (env, acme, link) = (&self.env, &self.acme, self.link.as_str());
-        let handoff = env.handoff(link).await;
+        let handoff = env.follow_link(link).await;
         let made = json!({"scenario_id": "support", "dataset": [{"user_id": "ann", "attributes": {}}]});
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for name in ["legacy", "public", "one user", "generate", "redirect", "exchange", "incoming"] {
-            self.wire.forget();
-            spoil(&self.wire);
-            let answer = match name {
-                "legacy" => env.ask(acme, LEGACY, &RANGE).await,
-                "public" => env.ask(acme, PUBLIC, &RANGE).await,
-                "one user" => env.ask(acme, PUBLIC, &[RANGE[0], RANGE[1], ("user_id", "ann")]).await,
-                "generate" => env.post(GENERATE[1], &acme.token, &made).await,
+            self.faults.reset();
+            inject(&self.faults);
+            let response = match name {
+                "legacy" => env.get_interactions(acme, LEGACY, &RANGE).await,
+                "public" => env.get_interactions(acme, PUBLIC, &RANGE).await,
+                "one user" => env.get_interactions(acme, PUBLIC, &[RANGE[0], RANGE[1], ("user_id", "ann")]).await,
+                "generate" => env.post(GENERATE_PATHS[1], &acme.token, &made).await,
                 "redirect" => env.visit(link, &[]).await,
                 "exchange" => env.exchange(&handoff, "nonce-of-the-test-0").await,
-                _ => env.say(&self.session, "ann", &format!("m{number}"), "hello").await,
+                _ => env.send_message(&self.session, "ann", &format!("m{number}"), "hello").await,
             };
-            self.wire.heal();
-            answers.push((name, answer, self.wire.asked()));
+            self.faults.clear();
+            responses.push((name, response, self.faults.requests()));
         }
-        answers
+        responses
     }
 }
 
-/// Lets every try of each operation fail in turn, and holds the answers against what they must be.
-async fn everything_fails_in_turn(fault: fn() -> Fault) {
-    let stage = EventFixtures::new().await;
-    let mut refused = 0;
+/// Makes every try of one operation fail, for each operation in turn, and checks the responses.
+async fn assert_busy_if_an_operation_fails(fault: fn() -> Fault) {
+    let fixture = Fixture::new().await;
+    let mut refused = Vec::new();
+    let mut failures = Failures::default();
     for (number, operation) in OPERATIONS.into_iter().enumerate() {
-        let spoil = |wire: &FaultInjector| {
-            wire.spoil(move |asked, _| if asked.operation == operation { fault() } else { Fault::Pass });
+        let inject = |faults: &FaultInjector| {
+            faults.inject(move |request, _| if request.operation == operation { fault() } else { Fault::Pass });
         };
-        for (name, answer, asked) in stage.requests(number + 1, spoil).await {
-            let tries = asked.iter().filter(|asked| asked.operation == operation).count();
-            if tries == 0 || (name, operation) == ("redirect", "UpdateItem") {
-                assert!(answer.status == 200 || answer.status == 302, "{name}, {operation}: {}", answer.text());
-                continue;
+        for (name, response, requests) in fixture.requests(number + 1, inject).await {
+            let tries = requests.iter().filter(|request| request.operation == operation).count();
+            failures.check(format!("{name}, {operation}"), || {
+                if tries == 0 || (name, operation) == ("redirect", "UpdateItem") {
+                    let expected = if name == "redirect" { 302 } else { 200 };
+                    assert_eq!(response.status, expected, "{}", response.text());
+                } else {
+                    response.assert_problem(503, BUSY);
+                    assert_eq!(response.header("retry-after"), "1");
+                    // Up to eight shards are read at once, and a day's marker and header are written at once. How many
+                    // of them are sent before the first failure ends the request depends on the scheduler.
+                    assert!(tries <= 8 * TRIES, "{tries} tries");
+                }
+            });
+            if response.status == 503 {
+                refused.push((name, operation));
             }
-            answer.assert_problem(503, BUSY);
-            let seconds: u32 = answer.header("retry-after").parse().expect("whole seconds");
-            assert!((1..=60).contains(&seconds));
-            // Up to eight shards are read at once, and a day's marker and header are written at once.
-            assert!(tries <= 8 * TRIES, "{name}, {operation}: {tries} tries");
-            refused += 1;
         }
     }
-    assert!(refused >= 20, "every use of every operation was to be refused, not only {refused}");
+    drop(failures);
+    assert_eq!(refused, USES);
 }
 
+#[rstest]
+#[case::throttles(|| Fault::Throttle)]
+#[case::fails(|| Fault::Fail500)]
+#[case::cannot_be_reached(|| Fault::DropBefore)]
 #[tokio::test]
-async fn a_table_that_throttles_is_503_with_a_time_to_try_again() {
-    everything_fails_in_turn(|| Fault::Throttle).await;
+async fn a_table_that_does_not_answer_is_503_with_retry_after(#[case] fault: fn() -> Fault) {
+    assert_busy_if_an_operation_fails(fault).await;
 }
 
+#[rstest]
+#[case::a_throttled_request(|| Fault::Throttle)]
+#[case::a_failed_request(|| Fault::Fail500)]
+#[case::a_broken_connection(|| Fault::DropBefore)]
+#[case::a_lost_response(|| Fault::DropAfter)]
 #[tokio::test]
-async fn a_table_that_fails_is_503_with_a_time_to_try_again() {
-    everything_fails_in_turn(|| Fault::Fail500).await;
-}
-
-#[tokio::test]
-async fn a_table_that_cannot_be_reached_is_503_with_a_time_to_try_again() {
-    everything_fails_in_turn(|| Fault::DropBefore).await;
-}
-
-#[tokio::test]
-async fn one_refusal_or_lost_answer_is_not_noticed() {
-    for fault in [|| Fault::Throttle, || Fault::Fail500, || Fault::DropBefore, || Fault::DropAfter] {
-        let stage = EventFixtures::new().await;
-        let spoil = |wire: &FaultInjector| wire.spoil(move |_, number| if number == 1 { fault() } else { Fault::Pass });
-        for (name, answer, _) in stage.requests(1, spoil).await {
-            assert!(answer.status == 200 || answer.status == 302, "{name}: {} {}", answer.status, answer.text());
-        }
-        let said = texts(&stage.env.ask(&stage.acme, LEGACY, &RANGE).await);
-        assert_eq!(said["ann"], ["hello", "hello"]);
+async fn one_fault_of_each_operation_is_retried(#[case] fault: fn() -> Fault) {
+    let fixture = Fixture::new().await;
+    let inject =
+        |faults: &FaultInjector| faults.inject(move |_, number| if number == 1 { fault() } else { Fault::Pass });
+    let mut failures = Failures::default();
+    for (name, response, _) in fixture.requests(1, inject).await {
+        let expected = if name == "redirect" { 302 } else { 200 };
+        failures.check(name, || assert_eq!(response.status, expected, "{}", response.text()));
     }
+    let texts = texts(&fixture.env.get_interactions(&fixture.acme, LEGACY, &RANGE).await);
+    assert_eq!(texts["ann"], ["hello", "hello"]);
 }
 
 #[tokio::test]
-async fn an_answer_is_never_short_because_a_part_of_it_could_not_be_read() {
-    let stage = EventFixtures::new().await;
-    let whole = stage.env.ask(&stage.acme, LEGACY, &RANGE).await;
-    stage.wire.forget();
-    assert_eq!(stage.env.ask(&stage.acme, LEGACY, &RANGE).await.text(), whole.text());
-    let reads = stage.wire.calls("Query");
+async fn a_response_is_never_partial_if_one_of_its_reads_fails() {
+    let fixture = Fixture::new().await;
+    let whole = fixture.env.get_interactions(&fixture.acme, LEGACY, &RANGE).await;
+    fixture.faults.reset();
+    assert_eq!(fixture.env.get_interactions(&fixture.acme, LEGACY, &RANGE).await.text(), whole.text());
+    let reads = fixture.faults.calls("Query");
     for first in 1..=reads {
-        stage.wire.forget();
-        stage.wire.spoil(move |asked, number| match asked.operation.as_str() {
+        fixture.faults.reset();
+        fixture.faults.inject(move |asked, number| match asked.operation.as_str() {
             "Query" if number >= first => Fault::Throttle,
             _ => Fault::Pass,
         });
-        stage.env.ask(&stage.acme, LEGACY, &RANGE).await.assert_problem(503, BUSY);
+        fixture.env.get_interactions(&fixture.acme, LEGACY, &RANGE).await.assert_problem(503, BUSY);
     }
 }
 
 #[tokio::test]
-async fn links_that_a_batch_left_unprocessed_are_written_in_the_end() {
-    let EventFixtures { wire, env, acme, .. } = EventFixtures::new().await;
+async fn links_that_a_batch_left_unprocessed_are_written_by_the_next_tries() {
+    let Fixture { faults, env, acme, .. } = Fixture::new().await;
     let rows: Value =
         (0..60).map(|number| json!({"user_id": format!("user-{number}"), "attributes": {"n": number}})).collect();
-    wire.forget();
-    // The first tries of all three batches are cut short, and the second of one.
-    wire.spoil(|asked, number| match asked.operation.as_str() {
-        "BatchWriteItem" if number <= 4 => Fault::Only(1 + number),
+    faults.reset();
+    // The first four tries write one to four items each; the smallest of the three batches has more.
+    faults.inject(|request, number| match request.operation.as_str() {
+        "BatchWriteItem" if number <= 4 => Fault::Only(number),
         _ => Fault::Pass,
     });
     let links = paths(&env.generate(&acme, rows).await);
-    wire.heal();
-    assert!((6..=7).contains(&wire.calls("BatchWriteItem")), "{}", wire.calls("BatchWriteItem"));
+    faults.clear();
+    assert_eq!(faults.calls("BatchWriteItem"), 3 + 4, "three batches and four tries that were cut short");
     for (link, number) in links.iter().zip(0..) {
-        let handoff = env.handoff(link).await;
-        let told = env.exchange(&handoff, "nonce-of-the-test-0").await.json();
-        assert_eq!((&told["user_id"], &told["attributes"]["n"]), (&json!(format!("user-{number}")), &json!(number)));
+        let handoff = env.follow_link(link).await;
+        let exchanged = env.exchange(&handoff, "nonce-of-the-test-0").await.json();
+        assert_eq!(exchanged["user_id"], format!("user-{number}"));
+        assert_eq!(exchanged["attributes"]["n"], number);
     }
 }
 
+#[rstest]
+#[case::one_batch(10, 8..=8)]
+// The batch that gives up first ends the request; the other one may have had fewer tries.
+#[case::two_batches(30, 9..=16)]
 #[tokio::test]
-async fn a_batch_that_is_never_done_is_503_and_nothing_is_reported_as_made() {
-    let EventFixtures { wire, env, acme, .. } = EventFixtures::new().await;
-    wire.forget();
-    wire.spoil(|asked, _| match asked.operation.as_str() {
+async fn a_batch_that_stays_unprocessed_is_503_without_links(
+    #[case] links: usize,
+    #[case] tries: RangeInclusive<usize>,
+) {
+    let Fixture { faults, env, acme, .. } = Fixture::new().await;
+    faults.reset();
+    faults.inject(|request, _| match request.operation.as_str() {
         "BatchWriteItem" => {
-            let wanted: Value = serde_json::from_str(&asked.body).unwrap();
-            Fault::Answer(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
+            let wanted: Value = serde_json::from_str(&request.body).unwrap();
+            Fault::Respond(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
         }
         _ => Fault::Pass,
     });
-    let answer = env.generate(&acme, vec![json!({"attributes": {}}); 30].into()).await;
-    answer.assert_problem(503, BUSY);
-    assert!(!answer.text().contains("url") && wire.calls("BatchWriteItem") <= 16, "{}", wire.calls("BatchWriteItem"));
+    let response = env.generate(&acme, vec![json!({"attributes": {}}); links].into()).await;
+    response.assert_problem(503, BUSY);
+    assert!(!response.text().contains("url"), "{}", response.text());
+    let calls = faults.calls("BatchWriteItem");
+    assert!(tries.contains(&calls), "{calls}");
 }
 
+#[rstest]
+#[case::twice(2, 200, 302, 3)]
+#[case::four_times(4, 200, 302, 5)]
+#[case::five_times(5, 503, 503, 5)]
+#[case::every_time(usize::MAX, 503, 503, 5)]
 #[tokio::test]
-async fn keys_that_a_read_left_unprocessed_are_read_again_a_few_times() {
-    let EventFixtures { wire, env, acme, link, .. } = EventFixtures::new().await;
-    for (left_out, status, of_link, calls) in
-        [(2, 200_u16, 302_u16, 3), (4, 200, 302, 5), (5, 503, 503, 5), (usize::MAX, 503, 503, 5)]
-    {
-        wire.forget();
-        wire.spoil(move |asked, number| match asked.operation.as_str() {
-            "BatchGetItem" if number <= left_out => {
-                let wanted: Value = serde_json::from_str(&asked.body).unwrap();
-                Fault::Answer(200, json!({"Responses": {}, "UnprocessedKeys": wanted["RequestItems"]}).to_string())
-            }
-            _ => Fault::Pass,
-        });
-        assert_eq!(env.get("/api/token", &acme.token).await.status, status);
-        assert_eq!(wire.calls("BatchGetItem"), calls, "token, {left_out} left out");
-        wire.forget();
-        assert_eq!(env.visit(&link, &[]).await.status, of_link);
-        assert_eq!(wire.calls("BatchGetItem"), calls, "link, {left_out} left out");
-    }
+async fn keys_that_a_read_left_unprocessed_are_read_again(
+    #[case] left_out: usize,
+    #[case] status: u16,
+    #[case] redirect: u16,
+    #[case] tries: usize,
+) {
+    let Fixture { faults, env, acme, link, .. } = Fixture::new().await;
+    faults.reset();
+    faults.inject(move |request, number| match request.operation.as_str() {
+        "BatchGetItem" if number <= left_out => {
+            let wanted: Value = serde_json::from_str(&request.body).unwrap();
+            Fault::Respond(200, json!({"Responses": {}, "UnprocessedKeys": wanted["RequestItems"]}).to_string())
+        }
+        _ => Fault::Pass,
+    });
+    assert_eq!(env.get("/api/token", &acme.token).await.status, status);
+    assert_eq!(faults.calls("BatchGetItem"), tries);
+    faults.reset();
+    assert_eq!(env.visit(&link, &[]).await.status, redirect);
+    assert_eq!(faults.calls("BatchGetItem"), tries);
 }
 
+#[rstest]
+#[case::three_times(3, 200, 4)]
+#[case::every_time(usize::MAX, 503, 16)]
 #[tokio::test]
-async fn an_exchange_that_meets_another_is_tried_again_and_not_for_ever() {
-    let EventFixtures { wire, env, acme, .. } = EventFixtures::new().await;
-    for (conflicts, status) in [(3, 200_u16), (usize::MAX, 503)] {
-        let link = env.link(&acme, "bob", json!({"a": 1})).await;
-        let handoff = env.handoff(&link).await;
-        wire.forget();
-        wire.spoil(move |asked, number| match asked.operation.as_str() {
-            "TransactWriteItems" if number <= conflicts => {
-                let reasons = json!([{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict",
-                    "Message": "on purpose"}]);
-                let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-                Fault::Answer(
-                    400,
-                    json!({"__type": kind, "CancellationReasons": reasons,
-                    "message": "on purpose"})
-                    .to_string(),
-                )
-            }
-            _ => Fault::Pass,
-        });
-        let answer = env.exchange(&handoff, "nonce-of-the-test-0").await;
-        wire.heal();
-        assert_eq!(answer.status, status, "{}", answer.text());
-        assert!(wire.calls("TransactWriteItems") <= 16);
-        assert_eq!(env.state(&link).await.uses, u64::from(status == 200));
-        assert_eq!(env.exchange(&handoff, "nonce-of-the-test-0").await.status, 200, "nothing was burnt");
-    }
+async fn an_exchange_that_conflicts_with_another_is_retried(
+    #[case] conflicts: usize,
+    #[case] status: u16,
+    #[case] tries: usize,
+) {
+    let Fixture { faults, env, acme, .. } = Fixture::new().await;
+    let link = env.create_link(&acme, "bob", json!({"a": 1})).await;
+    let handoff = env.follow_link(&link).await;
+    faults.reset();
+    faults.inject(move |request, number| match request.operation.as_str() {
+        "TransactWriteItems" if number <= conflicts => {
+            let reasons = json!([{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict",
+                "Message": "on purpose"}]);
+            let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+            let body = json!({"__type": kind, "CancellationReasons": reasons, "message": "on purpose"});
+            Fault::Respond(400, body.to_string())
+        }
+        _ => Fault::Pass,
+    });
+    let response = env.exchange(&handoff, "nonce-of-the-test-0").await;
+    faults.clear();
+    assert_eq!(response.status, status, "{}", response.text());
+    assert_eq!(faults.calls("TransactWriteItems"), tries);
+    assert_eq!(env.link_activity(&link).await.uses, u64::from(status == 200));
+    assert_eq!(env.exchange(&handoff, "nonce-of-the-test-0").await.status, 200, "the handoff is still valid");
 }

@@ -1,10 +1,10 @@
-//! The description against JSON: its examples, and what the routes really answer.
+//! The schemas of the OpenAPI document against its examples and against real responses.
 
 use crate::support::schema::{assert_described, resolved};
-use crate::support::{Answer, Operation, TestEnvironment, description, operations};
+use crate::support::{Failures, Operation, TestEnvironment, TestResponse, description, operations};
 use serde_json::{Value, json};
 
-/// The example of a body, wherever it stands: with the body, with its schema, or with the items of its schema.
+/// The example of a body: of the media type, of its schema, or of the items of its schema.
 fn example(description: &Value, content: &Value) -> Option<Value> {
     let schema = resolved(description, &content["schema"]);
     let of_items = || {
@@ -16,17 +16,20 @@ fn example(description: &Value, content: &Value) -> Option<Value> {
 }
 
 #[test]
-fn every_body_has_an_example_that_is_what_its_schema_says() {
+fn every_body_has_an_example_that_matches_its_schema() {
     let description = description();
+    let mut failures = Failures::default();
     for Operation { template, described, .. } in operations() {
-        let request = described["requestBody"]["content"].as_object().into_iter().flatten();
-        let answers = described["responses"].as_object().expect("responses").values();
-        let answers = answers.flat_map(|answer| answer["content"].as_object().into_iter().flatten());
-        for (kind, content) in request.chain(answers).filter(|(kind, _)| kind.ends_with("json")) {
-            let example =
-                example(&description, content).unwrap_or_else(|| panic!("{template}: {kind} without example"));
-            assert_described(&description, &content["schema"], &example, &template);
-        }
+        failures.check(&template, || {
+            let request = described["requestBody"]["content"].as_object().into_iter().flatten();
+            let responses = described["responses"].as_object().expect("responses").values();
+            let responses = responses.flat_map(|response| response["content"].as_object().into_iter().flatten());
+            for (kind, content) in request.chain(responses).filter(|(kind, _)| kind.ends_with("json")) {
+                let example =
+                    example(&description, content).unwrap_or_else(|| panic!("{template}: {kind} without example"));
+                assert_described(&description, &content["schema"], &example, &template);
+            }
+        });
     }
 }
 
@@ -48,38 +51,38 @@ fn every_member_of_a_body_has_a_type_and_every_schema_of_an_object_names_its_mem
 }
 
 #[track_caller]
-fn assert_as_described(answer: &Answer, method: &str, path: &str) {
+fn assert_as_described(response: &TestResponse, method: &str, path: &str) {
     let description = description();
-    let (status, kind) = (answer.status.as_str(), answer.header("content-type"));
+    let (status, kind) = (response.status.as_str(), response.header("content-type"));
     let described = &description["paths"][path][method]["responses"][status];
     let schema = &described["content"][kind]["schema"];
     assert!(schema.is_object(), "{method} {path}: {status} {kind} is not described");
-    assert_described(&description, schema, &answer.json(), path);
+    assert_described(&description, schema, &response.json(), path);
     for (header, _) in described["headers"].as_object().into_iter().flatten() {
         let only_of_some = header == "WWW-Authenticate" && status != "401";
-        assert!(only_of_some || answer.headers.contains_key(header), "{method} {path}: {status} without {header}");
+        assert!(only_of_some || response.headers.contains_key(header), "{method} {path}: {status} without {header}");
     }
 }
 
 #[tokio::test]
-async fn what_the_routes_answer_is_what_is_described() {
+async fn real_responses_match_the_document() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     for (method, path) in [("get", "/api/token"), ("get", "/api/tokens")] {
         assert_as_described(&env.get(path, &acme.token).await, method, path);
         assert_as_described(&env.visit(path, &[]).await, method, path);
     }
-    let link = env.link(&acme, "ann", json!({"first_name": "Ann", "tags": ["a", 1]})).await;
-    let opened = env.exchange(&env.handoff(&link).await, "nonce-of-the-test-0").await;
+    let link = env.create_link(&acme, "ann", json!({"first_name": "Ann", "tags": ["a", 1]})).await;
+    let opened = env.exchange(&env.follow_link(&link).await, "nonce-of-the-test-0").await;
     assert_as_described(&opened, "post", "/webchat/exchange");
     let session = opened.json()["session"].as_str().expect("a session").to_owned();
-    assert_as_described(&env.say(&session, "ann", "m1", "hello").await, "post", "/incoming/webchat");
-    assert_as_described(&env.say(&session, "ben", "m1", "hello").await, "post", "/incoming/webchat");
-    assert_as_described(&env.say(&session, "ann", "m1", "other").await, "post", "/incoming/webchat");
+    assert_as_described(&env.send_message(&session, "ann", "m1", "hello").await, "post", "/incoming/webchat");
+    assert_as_described(&env.send_message(&session, "ben", "m1", "hello").await, "post", "/incoming/webchat");
+    assert_as_described(&env.send_message(&session, "ann", "m1", "other").await, "post", "/incoming/webchat");
     for path in ["/api/user-interactions", "/public/api/user-interactions"] {
-        let answer = env.get(&format!("{path}?from=2020-01-01&to=2099-01-01"), &acme.token).await;
-        assert!(answer.text().contains("hello"), "{}", answer.text());
-        assert_as_described(&answer, "get", path);
+        let response = env.get(&format!("{path}?from=2020-01-01&to=2099-01-01"), &acme.token).await;
+        assert!(response.text().contains("hello"), "{}", response.text());
+        assert_as_described(&response, "get", path);
         assert_as_described(&env.get(path, &acme.token).await, "get", path);
     }
     for path in ["/api/generate-webchat-deeplink", "/public/api/generate-webchat-deep-link"] {
@@ -95,7 +98,7 @@ async fn what_the_routes_answer_is_what_is_described() {
     }
     let users = "/public/api/users?user_id=ann";
     assert_as_described(&env.delete(users, &acme.token).await, "delete", "/public/api/users");
-    env.wait(61);
+    env.advance_clock(61);
     assert_as_described(&env.delete(users, &acme.token).await, "delete", "/public/api/users");
     let changes = env.get("/public/api/interactions/changes", &acme.token).await;
     assert!(changes.text().contains("erased"), "{}", changes.text());
@@ -103,22 +106,22 @@ async fn what_the_routes_answer_is_what_is_described() {
 }
 
 #[tokio::test]
-async fn the_example_of_a_request_for_links_makes_links() {
+async fn the_example_of_a_request_for_links_creates_links() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let description = description();
     let path = "/public/api/generate-webchat-deep-link";
     let content = &description["paths"][path]["post"]["requestBody"]["content"]["application/json"];
     let mut body = example(&description, content).expect("an example");
     body["scenario_id"] = json!("support");
-    let answer = env.post(path, &acme.token, &body).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = env.post(path, &acme.token, &body).await;
+    assert_eq!(response.status, 200, "{}", response.text());
 }
 
 #[tokio::test]
 async fn the_examples_of_events_are_stored() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let (description, path) = (description(), "/public/api/interactions");
     let content = &description["paths"][path]["post"]["requestBody"]["content"];
     let array = example(&description, &content["application/json"]).expect("an example");

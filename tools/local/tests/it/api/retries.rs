@@ -1,6 +1,6 @@
 //! The store repeats a write that DynamoDB refuses for a moment a fixed number of times, and answers right after the last.
 
-use crate::support::{Asked, Fault, FaultInjector, LEGACY, TestEnvironment, TestTenant};
+use crate::support::{Fault, FaultInjector, LEGACY, TableRequest, TestEnvironment, TestTenant};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::model::{Attributes, Context, UserHash};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 const EMPTY_QUERY: &str = r#"{"Items": [], "Count": 0, "ScannedCount": 0}"#;
 
-/// A table that refuses one operation for ever, on a clock that stands still while nobody waits.
+/// A table that refuses every call of one operation, and a clock that moves only while a task waits.
 struct Refusing {
     injector: FaultInjector,
     env: TestEnvironment,
@@ -22,17 +22,17 @@ struct Refusing {
 impl Refusing {
     async fn new() -> Self {
         let injector = FaultInjector::new();
-        let env = TestEnvironment::with(&[], |client| injector.plug(client)).await;
-        let acme = env.tenancy("acme").await;
+        let env = TestEnvironment::with(&[], |client| injector.install(client)).await;
+        let acme = env.create_tenant("acme").await;
         Self { injector, env, acme, last_call: Arc::default() }
     }
 
     /// Refuses `operation` from now on and stops the clock at its first call: the engine answers nothing from then on.
     /// `other` answers every other operation.
-    fn refuse(&self, operation: &'static str, refusal: fn(&Asked) -> Fault, other: fn(&Asked) -> Fault) {
-        self.injector.forget();
+    fn refuse(&self, operation: &'static str, refusal: fn(&TableRequest) -> Fault, other: fn(&TableRequest) -> Fault) {
+        self.injector.reset();
         let last_call = self.last_call.clone();
-        self.injector.spoil(move |asked, number| {
+        self.injector.inject(move |asked, number| {
             if asked.operation != operation {
                 return other(asked);
             }
@@ -44,7 +44,7 @@ impl Refusing {
         });
     }
 
-    /// Asserts the number of calls, and that the answer came without a wait after the last of them.
+    /// Asserts the number of calls, and that the response came without a wait after the last of them.
     #[track_caller]
     fn assert_stopped(&self, operation: &str, calls: usize) {
         let last_call = self.last_call.lock().unwrap().expect("a call");
@@ -66,8 +66,8 @@ impl Refusing {
 }
 
 #[track_caller]
-fn assert_busy<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
-    assert!(answer.expect_err("a refusal").is_busy());
+fn assert_busy<T: std::fmt::Debug>(response: Result<T, StoreError>) {
+    assert!(response.expect_err("a refusal").is_busy());
 }
 
 fn attributes() -> Attributes {
@@ -75,16 +75,16 @@ fn attributes() -> Attributes {
     Attributes::check(given.as_object().unwrap().clone(), &[]).expect("attributes")
 }
 
-fn pass(_: &Asked) -> Fault {
+fn pass(_: &TableRequest) -> Fault {
     Fault::Pass
 }
 
-fn unprocessed(asked: &Asked) -> Fault {
+fn unprocessed(asked: &TableRequest) -> Fault {
     let wanted: Value = serde_json::from_str(&asked.body).unwrap();
-    Fault::Answer(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
+    Fault::Respond(200, json!({"UnprocessedItems": wanted["RequestItems"]}).to_string())
 }
 
-fn conflict(_: &Asked) -> Fault {
+fn conflict(_: &TableRequest) -> Fault {
     Fault::cancelled(&["None", "TransactionConflict"])
 }
 
@@ -92,62 +92,62 @@ fn conflict(_: &Asked) -> Fault {
 async fn a_batch_write_ends_with_its_eighth_refusal() {
     let table = Refusing::new().await;
     table.refuse("BatchWriteItem", unprocessed, pass);
-    let answer = table.env.generate(&table.acme, json!([{"attributes": {}}])).await;
+    let response = table.env.generate(&table.acme, json!([{"attributes": {}}])).await;
     table.assert_stopped("BatchWriteItem", 8);
-    assert_eq!(answer.status, 503);
+    assert_eq!(response.status, 503);
 }
 
 #[tokio::test]
 async fn an_exchange_ends_with_its_sixteenth_conflict() {
     let table = Refusing::new().await;
-    let link = table.env.link(&table.acme, "bob", json!({})).await;
-    let handoff = table.env.handoff(&link).await;
+    let link = table.env.create_link(&table.acme, "bob", json!({})).await;
+    let handoff = table.env.follow_link(&link).await;
     table.refuse("TransactWriteItems", conflict, pass);
-    let answer = table.env.exchange(&handoff, "nonce-of-the-test-0").await;
+    let response = table.env.exchange(&handoff, "nonce-of-the-test-0").await;
     table.assert_stopped("TransactWriteItems", 16);
-    assert_eq!(answer.status, 503);
+    assert_eq!(response.status, 503);
 }
 
 #[tokio::test]
 async fn the_revocation_of_a_campaign_ends_with_its_fourth_conflict() {
     let table = Refusing::new().await;
     table.refuse("TransactWriteItems", conflict, pass);
-    let answer = table.store().campaign_revoke(&table.acme.tenant.id, &"spring".parse().unwrap(), table.now()).await;
+    let response = table.store().campaign_revoke(&table.acme.tenant.id, &"spring".parse().unwrap(), table.now()).await;
     table.assert_stopped("TransactWriteItems", 4);
-    assert_busy(answer);
+    assert_busy(response);
 }
 
 #[tokio::test]
 async fn a_merge_into_a_context_that_keeps_changing_ends_with_its_eighth_write() {
     let table = Refusing::new().await;
-    let no_item = |_: &Asked| Fault::Answer(200, "{}".into());
+    let no_item = |_: &TableRequest| Fault::Respond(200, "{}".into());
     table.refuse("PutItem", |_| Fault::condition_failed(&json!({})), no_item);
     let (tenant, ann) = (&table.acme.tenant.id, table.user("ann"));
-    let answer = table.store().context_merge(tenant, &ann, &attributes(), table.now()).await;
+    let response = table.store().context_merge(tenant, &ann, &attributes(), table.now()).await;
     table.assert_stopped("PutItem", 8);
-    assert_busy(answer);
+    assert_busy(response);
 }
 
 #[tokio::test]
 async fn the_erasure_of_a_context_that_keeps_changing_ends_with_its_eighth_write() {
     let table = Refusing::new().await;
-    let other = |asked: &Asked| {
+    let other = |asked: &TableRequest| {
         if asked.operation != "GetItem" {
-            return Fault::Answer(200, EMPTY_QUERY.into());
+            return Fault::Respond(200, EMPTY_QUERY.into());
         }
         let mut context = Context::default();
         context.merge(&attributes(), DateTime::<Utc>::MAX_UTC);
         let values = serde_json::to_string(&context).unwrap();
-        Fault::Answer(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": values}}}).to_string())
+        Fault::Respond(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": values}}}).to_string())
     };
     let now = table.now();
     let erasure = Erasure { erased_at: now, refused_until: now, interactions: 0, links: 0, completed_at: None };
     let ann = table.user("ann");
     table.refuse("PutItem", |_| Fault::condition_failed(&json!({})), other);
     let deadline = Instant::now() + Duration::from_secs(60);
-    let answer = table.store().erasure_sweep(&table.acme.tenant, &ann, &erasure, false, deadline).await;
+    let response = table.store().erasure_sweep(&table.acme.tenant, &ann, &erasure, false, deadline).await;
     table.assert_stopped("PutItem", 8);
-    assert_busy(answer);
+    assert_busy(response);
 }
 
 #[tokio::test]
@@ -155,10 +155,10 @@ async fn an_unreadable_context_is_an_error_and_stays_as_it_is() {
     let table = Refusing::new().await;
     let (tenant, ann, now) = (&table.acme.tenant, table.user("ann"), table.now());
     table.store().context_merge(&tenant.id, &ann, &attributes(), now).await.expect("merged");
-    table.injector.forget();
-    table.injector.spoil(|asked, _| match asked.operation.as_str() {
+    table.injector.reset();
+    table.injector.inject(|asked, _| match asked.operation.as_str() {
         "GetItem" => {
-            Fault::Answer(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": "{\"colour\""}}}).to_string())
+            Fault::Respond(200, json!({"Item": {"version": {"N": "1"}, "values": {"S": "{\"colour\""}}}).to_string())
         }
         _ => Fault::Pass,
     });
@@ -167,7 +167,7 @@ async fn an_unreadable_context_is_an_error_and_stays_as_it_is() {
     assert!(!error.is_busy(), "waiting does not help");
     assert_eq!(table.injector.calls("PutItem"), 0, "the stored context was overwritten");
     table.store().context_get(&tenant.id, &ann).await.expect_err("unreadable");
-    table.injector.heal();
+    table.injector.clear();
     let stored = table.store().context_get(&tenant.id, &ann).await.expect("a context");
     assert_eq!(stored.iter().map(|(name, ..)| name).collect::<Vec<_>>(), ["colour"]);
 }
@@ -175,17 +175,21 @@ async fn an_unreadable_context_is_an_error_and_stays_as_it_is() {
 #[tokio::test]
 async fn an_unreadable_snapshot_is_an_error_and_not_an_empty_user() {
     let table = Refusing::new().await;
-    let link = table.env.link(&table.acme, "ann", json!({})).await;
-    let session = table.env.session(&link).await;
-    assert_eq!(table.env.say(&session, "ann", "m0", "hello").await.status, 200);
+    let link = table.env.create_link(&table.acme, "ann", json!({})).await;
+    let session = table.env.open_session(&link).await;
+    assert_eq!(table.env.send_message(&session, "ann", "m0", "hello").await.status, 200);
     let period = [("from", "2026-01-01"), ("to", "9999-12-31")];
-    assert_eq!(table.env.ask(&table.acme, LEGACY, &period).await.status, 200);
-    table.injector.spoil(|_, _| {
+    assert_eq!(table.env.get_interactions(&table.acme, LEGACY, &period).await.status, 200);
+    table.injector.inject(|_, _| {
         Fault::Rewrite(|body| {
             let text = String::from_utf8(body).expect("Unicode");
             // The snapshot is JSON in the attribute `user` of a header.
             text.replace("\"user\":{\"S\":\"{", "\"user\":{\"S\":\"[{").into_bytes()
         })
     });
-    table.env.ask(&table.acme, LEGACY, &period).await.assert_problem(500, "Something went wrong on our side.");
+    table
+        .env
+        .get_interactions(&table.acme, LEGACY, &period)
+        .await
+        .assert_problem(500, "Something went wrong on our side.");
 }

@@ -1,4 +1,4 @@
-//! A cancelled transaction: a condition that does not hold is the caller's answer, a conflict or a throttle is tried again.
+//! A cancelled transaction: a condition that does not hold is the caller's response, a conflict or a throttle is tried again.
 
 use crate::support::{Fault, FaultInjector, PAGE_ORIGIN, TestEnvironment, TestTenant};
 use serde_json::json;
@@ -19,15 +19,15 @@ struct Faulty {
 impl Faulty {
     async fn new() -> Self {
         let injector = FaultInjector::new();
-        let env = TestEnvironment::with(&[], |client| injector.plug(client)).await;
-        let acme = env.tenancy("acme").await;
+        let env = TestEnvironment::with(&[], |client| injector.install(client)).await;
+        let acme = env.create_tenant("acme").await;
         Self { injector, env, acme }
     }
 
     /// Cancels the next transactions for a reason that passes.
     fn cancel(&self, transactions: usize, reason: &'static str) {
-        self.injector.forget();
-        self.injector.spoil(move |asked, number| match asked.operation.as_str() {
+        self.injector.reset();
+        self.injector.inject(move |asked, number| match asked.operation.as_str() {
             "TransactWriteItems" if number <= transactions => Fault::cancelled(&[reason, "None"]),
             _ => Fault::Pass,
         });
@@ -39,7 +39,7 @@ impl Faulty {
 
     async fn found(&self, name: &str) -> Option<String> {
         let found = self.env.app.store.scenario_find(&self.acme.tenant.id, &name.parse().unwrap()).await;
-        found.expect("an answer").map(|scenario| scenario.id.to_string())
+        found.expect("a response").map(|scenario| scenario.id.to_string())
     }
 }
 
@@ -61,9 +61,9 @@ async fn a_new_tenant_that_meets_another_transaction_is_made_all_the_same() {
     for reason in PASSING {
         let tenant = Tenant::new(reason.to_lowercase().parse().unwrap());
         faulty.cancel(3, reason);
-        assert!(faulty.env.app.store.tenant_create(&tenant).await.expect("an answer"), "{reason}: it did not exist");
+        assert!(faulty.env.app.store.tenant_create(&tenant).await.expect("a response"), "{reason}: it did not exist");
         assert_eq!(faulty.injector.calls("TransactWriteItems"), 4, "{reason}");
-        let stored = faulty.env.app.store.tenant_get(&tenant.id).await.expect("an answer");
+        let stored = faulty.env.app.store.tenant_get(&tenant.id).await.expect("a response");
         assert_eq!(stored.expect("a tenant").id, tenant.id, "{reason}");
     }
 }
@@ -73,8 +73,8 @@ async fn a_new_tenant_that_keeps_meeting_transactions_is_busy_and_not_a_second_o
     let faulty = Faulty::new().await;
     for reason in PASSING {
         faulty.cancel(usize::MAX, reason);
-        let answer = faulty.env.app.store.tenant_create(&Tenant::new("globex".parse().unwrap())).await;
-        assert!(answer.expect_err("no answer").is_busy(), "{reason}");
+        let response = faulty.env.app.store.tenant_create(&Tenant::new("globex".parse().unwrap())).await;
+        assert!(response.expect_err("no answer").is_busy(), "{reason}");
         assert_eq!(faulty.injector.calls("TransactWriteItems"), 4, "{reason}");
     }
 }
@@ -82,8 +82,8 @@ async fn a_new_tenant_that_keeps_meeting_transactions_is_busy_and_not_a_second_o
 #[tokio::test]
 async fn a_tenant_of_a_name_in_use_is_refused_at_once() {
     let faulty = Faulty::new().await;
-    faulty.injector.forget();
-    assert!(!faulty.env.app.store.tenant_create(&faulty.acme.tenant).await.expect("an answer"));
+    faulty.injector.reset();
+    assert!(!faulty.env.app.store.tenant_create(&faulty.acme.tenant).await.expect("a response"));
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
 }
 
@@ -114,7 +114,7 @@ async fn a_scenario_that_keeps_meeting_transactions_is_busy_and_its_alias_is_not
 #[tokio::test]
 async fn an_alias_of_another_scenario_is_refused_at_once() {
     let faulty = Faulty::new().await;
-    faulty.injector.forget();
+    faulty.injector.reset();
     assert!(matches!(faulty.put("0x421", Some("support")).await, Err(ScenarioError::AliasTaken)));
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
     assert_eq!(faulty.found("support").await.as_deref(), Some("0x420"));
@@ -132,9 +132,9 @@ async fn a_scenario_that_was_read_before_it_changed_takes_no_alias_from_another(
         "page": {"S": format!("{PAGE_ORIGIN}/chat")}, "mode": {"S": "handoff"},
     }})
     .to_string();
-    faulty.injector.forget();
-    faulty.injector.spoil(move |asked, number| match (asked.operation.as_str(), number) {
-        ("GetItem", 1) => Fault::Answer(200, stale.clone()),
+    faulty.injector.reset();
+    faulty.injector.inject(move |asked, number| match (asked.operation.as_str(), number) {
+        ("GetItem", 1) => Fault::Respond(200, stale.clone()),
         _ => Fault::Pass,
     });
     faulty.put("0x421", Some("service")).await.expect("stored");
@@ -147,7 +147,7 @@ async fn a_scenario_that_was_read_before_it_changed_takes_no_alias_from_another(
 async fn a_token_that_meets_another_transaction_is_stored_all_the_same() {
     let faulty = Faulty::new().await;
     faulty.cancel(3, "TransactionConflict");
-    let (secret, _) = faulty.env.token(&faulty.acme.tenant, &faulty.acme.account, &Scope::ALL).await;
+    let (secret, _) = faulty.env.issue_token(&faulty.acme.tenant, &faulty.acme.account, &Scope::ALL).await;
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 4);
     assert_eq!(faulty.env.get("/api/token", &secret).await.status, 200);
 }
@@ -156,18 +156,18 @@ async fn a_token_that_meets_another_transaction_is_stored_all_the_same() {
 async fn an_erasure_that_keeps_meeting_transactions_is_busy_and_a_later_call_completes_it() {
     let faulty = Faulty::new().await;
     let (store, acme, now) = (&faulty.env.app.store, &faulty.acme.tenant, faulty.env.app.clock.now());
-    let link = faulty.env.link(&faulty.acme, "ann", json!({})).await;
+    let link = faulty.env.create_link(&faulty.acme, "ann", json!({})).await;
     let erasure = store.erasure_begin(&acme.id, &"ann".parse().unwrap(), now).await.expect("begun");
     let ann = store.data_key().user_hash(&acme.id, &"ann".parse().unwrap());
     faulty.cancel(usize::MAX, "TransactionConflict");
     let deadline = Instant::now() + Duration::from_secs(60);
-    let answer = store.erasure_sweep(acme, &ann, &erasure, false, deadline).await;
-    assert!(answer.expect_err("no answer").is_busy());
+    let response = store.erasure_sweep(acme, &ann, &erasure, false, deadline).await;
+    assert!(response.expect_err("no answer").is_busy());
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 4);
-    faulty.injector.heal();
+    faulty.injector.clear();
     assert!(store.erasure_sweep(acme, &ann, &erasure, false, deadline).await.expect("swept"));
-    assert!(store.link_get(&faulty.env.hash(&link)).await.expect("an answer").is_none());
-    let counted = store.erasure_get(&acme.id, &ann).await.expect("an answer").expect("an erasure");
+    assert!(store.link_get(&faulty.env.link_hash(&link)).await.expect("a response").is_none());
+    let counted = store.erasure_get(&acme.id, &ann).await.expect("a response").expect("an erasure");
     assert_eq!(counted.links, 1);
 }
 
@@ -175,12 +175,12 @@ async fn an_erasure_that_keeps_meeting_transactions_is_busy_and_a_later_call_com
 async fn buffered_clicks_that_meet_a_transaction_stay_and_are_counted_once() {
     let faulty = Faulty::new().await;
     let store = faulty.env.app.store.clone().with_link_cache();
-    let link = faulty.env.hash(&faulty.env.link(&faulty.acme, "ann", json!({})).await);
+    let link = faulty.env.link_hash(&faulty.env.create_link(&faulty.acme, "ann", json!({})).await);
     store.link_clicked(&link, faulty.env.app.clock.now()).await.expect("buffered");
     faulty.cancel(1, "TransactionConflict");
     assert!(store.clicks_write().await.expect_err("no answer").is_busy());
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
     store.clicks_write().await.expect("written");
-    let (_, activity) = store.link_get(&link).await.expect("an answer").expect("a link");
+    let (_, activity) = store.link_get(&link).await.expect("a response").expect("a link");
     assert_eq!(activity.clicks, 1);
 }

@@ -4,7 +4,7 @@
 
 use crate::support::source::root;
 use crate::support::template::Template;
-use crate::support::{shell, skipped};
+use crate::support::{report_skipped, shell};
 use axum::Router;
 use axum::body::Body;
 use http::{Request, header};
@@ -58,7 +58,7 @@ fn value(text: &str, name: &str) -> String {
 async fn a_tenant_reads_with_its_token_when_the_page_is_followed_and_the_keys_are_rotated() {
     let odx = Path::new(env!("CARGO_BIN_EXE_local")).with_file_name("odx");
     if !odx.exists() {
-        return skipped(
+        return report_skipped(
             "`odx` is not built (`cargo build --package odx`): the commands of docs/deploy.md were not run",
         );
     }
@@ -119,8 +119,9 @@ esac"#
     let new_alone = deployed(&engine, &value(&keys, "TOKEN_PUBLIC_KEYS"));
     for (service, token, status) in [(&both, old.trim(), 200), (&both, &new, 200), (&new_alone, old.trim(), 401)] {
         let request = Request::get("/api/token").header(header::AUTHORIZATION, format!("Bearer {token}"));
-        let answer = service.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
-        assert_eq!(answer.status(), status);
+        let response =
+            service.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("a response");
+        assert_eq!(response.status(), status);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The files in `events/`: each is what API Gateway sends, reaches its own function, and is answered as expected.
 
-use crate::support::{Answer, TestEnvironment, operations, source};
+use crate::support::{TestEnvironment, TestResponse, operations, source};
 use lambda_http::request;
 use regex::Regex;
 use sandbox::events::{self, EventFile, EventFixtures};
@@ -36,12 +36,12 @@ async fn stage(env: &TestEnvironment) -> EventFixtures<'_> {
 }
 
 /// Sends an event to its function alone, as Lambda would.
-async fn send(env: &TestEnvironment, stage: &EventFixtures<'_>, file: &EventFile) -> Answer {
+async fn send(env: &TestEnvironment, stage: &EventFixtures<'_>, file: &EventFile) -> TestResponse {
     let text = stage.render(&file.text).await.unwrap_or_else(|error| panic!("{}: {error}", file.name));
     let request = request::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.name));
     let (_, routes) = functions().into_iter().find(|(name, _)| *name == file.function()).expect("a function");
     let service = shared::http::service(routes, env.app.clone());
-    Answer::of(service.oneshot(request).await.expect("an answer")).await
+    TestResponse::of(service.oneshot(request).await.expect("a response")).await
 }
 
 #[tokio::test]
@@ -49,15 +49,15 @@ async fn every_event_is_answered_by_its_function_as_expected() {
     let env = TestEnvironment::new().await;
     let (stage, expected) = (stage(&env).await, expected());
     for file in files() {
-        let answer = send(&env, &stage, &file).await;
-        let text = String::from_utf8_lossy(&answer.body);
-        assert_eq!(Some(&answer.status.as_u16()), expected.get(&file.name), "{}: {text}", file.name);
+        let response = send(&env, &stage, &file).await;
+        let text = String::from_utf8_lossy(&response.body);
+        assert_eq!(Some(&response.status.as_u16()), expected.get(&file.name), "{}: {text}", file.name);
         let method = parsed(&file)["requestContext"]["http"]["method"].clone();
-        if method != "HEAD" && answer.status.as_u16() >= 400 {
-            let kind = answer.header("content-type");
+        if method != "HEAD" && response.status.as_u16() >= 400 {
+            let kind = response.header("content-type");
             assert!(kind == "application/problem+json" || kind.starts_with("text/html"), "{}: {kind}", file.name);
         }
-        assert!(!answer.header("x-request-id").is_empty(), "{}", file.name);
+        assert!(!response.header("x-request-id").is_empty(), "{}", file.name);
     }
 }
 

@@ -18,11 +18,11 @@ async fn refused(env: &TestEnvironment, table: &str) -> String {
 
 #[tokio::test]
 async fn a_start_reads_the_table_once() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    wire.forget();
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    faults.reset();
     env.app.store.table_warm().await.expect("the table is its own");
-    assert_eq!(wire.asked().iter().map(|asked| asked.operation.as_str()).collect::<Vec<_>>(), ["GetItem"]);
+    assert_eq!(faults.requests().iter().map(|asked| asked.operation.as_str()).collect::<Vec<_>>(), ["GetItem"]);
 }
 
 #[tokio::test]
@@ -42,10 +42,10 @@ async fn without_a_table_nothing_starts() {
 
 #[tokio::test]
 async fn a_table_that_says_nothing_is_left_for_the_first_request_to_find() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
     for fault in [|| Fault::Stall, || Fault::Fail500] {
-        wire.spoil(move |_, _| fault());
+        faults.inject(move |_, _| fault());
         tokio::time::pause();
         let begun = Instant::now();
         env.app.store.table_warm().await.expect("it may be a table of its own");

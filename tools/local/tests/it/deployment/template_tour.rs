@@ -3,7 +3,7 @@
 
 use crate::interactions::ingest::PATH as INGEST;
 use crate::support::template::{self, Right, Template};
-use crate::support::{FaultInjector, GENERATE, LEGACY, PAGE_ORIGIN, PUBLIC, TestEnvironment, TestTenant, paths};
+use crate::support::{FaultInjector, GENERATE_PATHS, LEGACY, PAGE_ORIGIN, PUBLIC, TestEnvironment, TestTenant, paths};
 use chrono::TimeDelta;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn matches(pattern: &str, partition: &str) -> bool {
 struct Tour {
     env: TestEnvironment,
     acme: TestTenant,
-    wire: FaultInjector,
+    faults: FaultInjector,
     template: Template,
     /// Function, name of the statement, and the operation or pattern that was needed.
     needed: BTreeSet<(String, String, String)>,
@@ -81,18 +81,18 @@ struct Tour {
 
 impl Tour {
     async fn new() -> Self {
-        let wire = FaultInjector::new();
-        let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-        let acme = env.tenancy("acme").await;
-        wire.forget();
-        Self { env, acme, wire, template: Template::read(), needed: BTreeSet::new() }
+        let faults = FaultInjector::new();
+        let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+        let acme = env.create_tenant("acme").await;
+        faults.reset();
+        Self { env, acme, faults, template: Template::read(), needed: BTreeSet::new() }
     }
 
     /// Asserts that everything asked since the last time is a right of the path's function.
     fn check(&mut self, path: &str) {
         let function = self.template.function_of(path.split('?').next().unwrap_or_default());
         let rights = self.template.rights(&function);
-        for request in self.wire.asked() {
+        for request in self.faults.requests() {
             let body = serde_json::from_str(&request.body).expect("JSON");
             let mut by = BTreeSet::new();
             for access in Access::of(&request.operation, &body) {
@@ -108,7 +108,7 @@ impl Tour {
             // `ForAllValues`: a statement has to allow every partition of a batch.
             assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one request of {path}");
         }
-        self.wire.forget();
+        self.faults.reset();
     }
 
     /// Starts every function that has the table.
@@ -123,15 +123,15 @@ impl Tour {
     }
 
     async fn get(&mut self, path: &str) -> Value {
-        let answer = self.env.get(path, &self.acme.token).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let response = self.env.get(path, &self.acme.token).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
         self.check(path);
-        answer.json()
+        response.json()
     }
 
     async fn delete(&mut self, path: &str) {
-        let answer = self.env.delete(path, &self.acme.token).await;
-        assert_eq!(answer.status, 204, "{path}: {}", answer.text());
+        let response = self.env.delete(path, &self.acme.token).await;
+        assert_eq!(response.status, 204, "{path}: {}", response.text());
         self.check(path);
     }
 
@@ -140,30 +140,30 @@ impl Tour {
         let bearer = format!("Bearer {}", self.acme.token);
         let headers =
             [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", path)];
-        let answer = self.env.post_raw(path, &headers, body.to_string()).await;
+        let response = self.env.post_raw(path, &headers, body.to_string()).await;
         self.check(path);
-        paths(&answer).remove(0)
+        paths(&response).remove(0)
     }
 
     /// Follows a link, exchanges its handoff, with another nonce too, and says something.
     async fn open(&mut self, link: &str) {
-        let handoff = self.env.handoff(link).await;
+        let handoff = self.env.follow_link(link).await;
         self.check(link);
         let mut sessions = Vec::new();
         for nonce in ["0123456789abcdef", "fedcba9876543210"] {
             let body = json!({"handoff": handoff, "nonce": nonce}).to_string();
             let headers = [("origin", PAGE_ORIGIN), ("content-type", "application/json")];
-            let answer = self.env.post_raw("/webchat/exchange", &headers, body).await;
+            let response = self.env.post_raw("/webchat/exchange", &headers, body).await;
             self.check("/webchat/exchange");
-            sessions.extend(answer.json()["session"].as_str().map(str::to_owned));
+            sessions.extend(response.json()["session"].as_str().map(str::to_owned));
         }
         assert_eq!(sessions.len(), 1, "one nonce owns a handoff");
-        assert_eq!(self.env.say(&sessions[0], "ann", link, "hello").await.status, 200);
+        assert_eq!(self.env.send_message(&sessions[0], "ann", link, "hello").await.status, 200);
         self.check("/incoming/webchat");
     }
 
     async fn links(&mut self) {
-        for (path, scenario, test) in [(GENERATE[0], "0x420", false), (GENERATE[1], "support", true)] {
+        for (path, scenario, test) in [(GENERATE_PATHS[0], "0x420", false), (GENERATE_PATHS[1], "support", true)] {
             let body = json!({"scenario_id": scenario, "campaign": "spring", "test": test,
                 "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
             let link = self.make(path, &body).await;
@@ -194,13 +194,13 @@ impl Tour {
         let ahead = time::format(self.env.app.clock.now() + TimeDelta::minutes(4));
         let event = |date: &str| json!({"user_id": "ann", "type": "text", "date": date, "text": "hi"});
         let events = json!([event("2022-09-21"), event(&ahead)]);
-        let answer = self.env.post(INGEST, &self.acme.token, &events).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = self.env.post(INGEST, &self.acme.token, &events).await;
+        assert_eq!(response.status, 200, "{}", response.text());
         self.check(INGEST);
         for status in [202, 200] {
             assert_eq!(self.env.erase(&self.acme, "ann").await.status, status);
             self.check("/public/api/users");
-            self.env.wait(61);
+            self.env.advance_clock(61);
         }
         self.get("/public/api/interactions/changes").await;
     }
@@ -209,7 +209,7 @@ impl Tour {
     async fn erasing_a_part_of_a_day(&mut self) {
         let clock = &self.env.app.clock;
         if (clock.now() + TimeDelta::hours(2)).date_naive() != clock.now().date_naive() {
-            self.env.wait(2 * 3600);
+            self.env.advance_clock(2 * 3600);
         }
         let later = clock.now() + TimeDelta::hours(1);
         let event = json!({"user_id": "ben", "type": "text", "date": time::format(later), "text": "hi"});
@@ -218,7 +218,7 @@ impl Tour {
         let written =
             self.env.app.store.events_write(&self.acme.tenant, &[event], later, ErasedUserPolicy::Refuse).await;
         assert_eq!(written.expect("an outcome"), [WriteOutcome::Created]);
-        self.wire.forget();
+        self.faults.reset();
         assert_eq!(self.env.erase(&self.acme, "ben").await.status, 202);
         self.check("/public/api/users");
     }

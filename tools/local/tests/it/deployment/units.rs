@@ -56,9 +56,9 @@ async fn links(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -> (Cons
             "email": "ann.gruber@example.com", "PolicyHolders": "Ben Smith, Joe Bloggs"}})
     };
     let _ = meter.take();
-    let answer = env.generate(acme, (0..MANY).map(row).collect()).await;
+    let response = env.generate(acme, (0..MANY).map(row).collect()).await;
     let made = part(meter.take(), MANY);
-    (made, paths(&answer).remove(0))
+    (made, paths(&response).remove(0))
 }
 
 /// Begins to measure when every count of a click has ended.
@@ -68,7 +68,7 @@ async fn begin(meter: &Meter) {
 }
 
 async fn redirect(env: &TestEnvironment, path: &str, meter: &Meter) -> Consumed {
-    env.handoff(path).await;
+    env.follow_link(path).await;
     begin(meter).await;
     let redirect = env.visit(path, &[]).await;
     assert_eq!(redirect.status, 302);
@@ -77,19 +77,19 @@ async fn redirect(env: &TestEnvironment, path: &str, meter: &Meter) -> Consumed 
 }
 
 async fn exchange(env: &TestEnvironment, path: &str, meter: &Meter) -> (Consumed, String) {
-    let body = json!({"handoff": env.handoff(path).await, "nonce": "0123456789abcdef"}).to_string();
+    let body = json!({"handoff": env.follow_link(path).await, "nonce": "0123456789abcdef"}).to_string();
     begin(meter).await;
     let headers = [("origin", PAGE_ORIGIN), ("content-type", "application/json")];
-    let answer = env.post_raw("/webchat/exchange", &headers, body).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    (meter.take(), answer.json()["session"].as_str().expect("a session").to_owned())
+    let response = env.post_raw("/webchat/exchange", &headers, body).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    (meter.take(), response.json()["session"].as_str().expect("a session").to_owned())
 }
 
 async fn message(env: &TestEnvironment, session: &str, meter: &Meter) -> Consumed {
-    assert_eq!(env.say(session, "customer-0", "first", "hello").await.status, 200);
+    assert_eq!(env.send_message(session, "customer-0", "first", "hello").await.status, 200);
     begin(meter).await;
     let text = "I moved last week. Could you please send the new policy to my new address?";
-    assert_eq!(env.say(session, "customer-0", "second", text).await.status, 200);
+    assert_eq!(env.send_message(session, "customer-0", "second", text).await.status, 200);
     meter.take()
 }
 
@@ -108,8 +108,8 @@ async fn interactions(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -
     for format in ["application/json", "application/x-ndjson"] {
         let bearer = format!("Bearer {}", acme.token);
         let path = with_query(PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]);
-        let answer = env.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
-        assert_eq!(answer.text().matches("I moved last week").count(), usize::try_from(MANY).expect("small"));
+        let response = env.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
+        assert_eq!(response.text().matches("I moved last week").count(), usize::try_from(MANY).expect("small"));
         consumed.push(part(meter.take(), MANY));
     }
     consumed.try_into().expect("three")
@@ -120,7 +120,7 @@ async fn a_million_of_each_costs_what_the_deployment_page_says() {
     let meter = Meter::new();
     // The key decides which users share a shard, and with it how the last page of each is rounded up.
     let env = TestEnvironment::with(&[("DATA_KEY", &base64url(&[7; 32]))], |client| meter.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let (made, path) = links(&env, &acme, &meter).await;
     let followed = redirect(&env, &path, &meter).await;
     let (opened, session) = exchange(&env, &path, &meter).await;

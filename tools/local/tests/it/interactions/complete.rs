@@ -62,35 +62,39 @@ async fn check(env: &TestEnvironment, of: &TestTenant, events: &[Value], cut: Da
     };
     let expected = sorted(events.iter().map(said).collect());
 
-    let whole = env.walk(of, PUBLIC, &all, JSON).await;
+    let whole = env.export_all(of, PUBLIC, &all, JSON).await;
     assert_eq!(sorted(whole.clone()), expected, "JSON, whole");
-    assert_eq!(env.walk(of, PUBLIC, &paged, JSON).await, whole, "JSON in pages of {limit}");
+    assert_eq!(env.export_all(of, PUBLIC, &paged, JSON).await, whole, "JSON in pages of {limit}");
     for format in [NDJSON, CSV] {
-        let lines = env.walk(of, PUBLIC, &all, format).await;
+        let lines = env.export_all(of, PUBLIC, &all, format).await;
         assert_eq!(sorted(lines.clone()), expected, "{format}");
-        assert_eq!(env.walk(of, PUBLIC, &paged, format).await, lines, "{format} in pages of {limit}");
+        assert_eq!(env.export_all(of, PUBLIC, &paged, format).await, lines, "{format} in pages of {limit}");
     }
     let (last, first) = (time::format(cut), time::format(cut + TimeDelta::microseconds(1)));
     for format in [JSON, NDJSON] {
-        let mut parts = env.walk(of, PUBLIC, &[all[0], ("to", &last)], format).await;
-        parts.extend(env.walk(of, PUBLIC, &[("from", &first), all[1], paged[2]], format).await);
+        let mut parts = env.export_all(of, PUBLIC, &[all[0], ("to", &last)], format).await;
+        parts.extend(env.export_all(of, PUBLIC, &[("from", &first), all[1], paged[2]], format).await);
         assert_eq!(sorted(parts), expected, "{format}, cut at {last}");
     }
     // A filter is held against what was known of a user on a day.
     let filtered = [all[0], all[1], ("browser", "a"), paged[2]];
-    let some = env.walk(of, PUBLIC, &filtered[..3], JSON).await;
+    let some = env.export_all(of, PUBLIC, &filtered[..3], JSON).await;
     assert!(some.iter().all(|said| expected.contains(said)));
-    assert_eq!(env.walk(of, PUBLIC, &filtered, JSON).await, some, "JSON, filtered, in pages of {limit}");
+    assert_eq!(env.export_all(of, PUBLIC, &filtered, JSON).await, some, "JSON, filtered, in pages of {limit}");
     for format in [NDJSON, CSV] {
-        assert_eq!(sorted(env.walk(of, PUBLIC, &filtered, format).await), sorted(some.clone()), "{format}, filtered");
+        assert_eq!(
+            sorted(env.export_all(of, PUBLIC, &filtered, format).await),
+            sorted(some.clone()),
+            "{format}, filtered"
+        );
     }
-    let others = env.walk(of, PUBLIC, &[all[0], all[1], ("browser", "b")], JSON).await;
+    let others = env.export_all(of, PUBLIC, &[all[0], all[1], ("browser", "b")], JSON).await;
     assert_eq!(sorted([some, others].concat()), expected, "every day of a user has one browser");
     let users: BTreeSet<_> = expected.iter().map(|said| said.user.clone()).collect();
     for user in users.iter().take(3) {
         let own: Vec<_> = whole.iter().filter(|said| said.user == *user).cloned().collect();
         for format in [JSON, NDJSON] {
-            assert_eq!(env.walk(of, PUBLIC, &[all[0], all[1], ("user_id", user)], format).await, own, "{user}");
+            assert_eq!(env.export_all(of, PUBLIC, &[all[0], all[1], ("user_id", user)], format).await, own, "{user}");
         }
     }
 }
@@ -108,7 +112,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
             let env = TestEnvironment::new().await;
-            let acme = env.tenancy("acme").await;
+            let acme = env.create_tenant("acme").await;
             env.ingest(&acme, events.clone().into()).await;
             let cut = if on_an_event { events[0]["date"].as_str().unwrap().parse().unwrap() } else { at(cut.0, cut.1) };
             check(&env, &acme, &events, cut, limit).await;
@@ -119,7 +123,7 @@ proptest! {
 #[tokio::test]
 async fn a_user_of_twenty_thousand_interactions_goes_on_from_page_to_page() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |user: &str, number: i64| {
         let date = time::format(at(number % 3, number * 1_000_000));
         json!({"user_id": user, "type": "text", "date": date, "text": format!("{number} {}", "x".repeat(300))})
@@ -129,10 +133,11 @@ async fn a_user_of_twenty_thousand_interactions_goes_on_from_page_to_page() {
     }
     env.ingest(&acme, (0..10).map(|number| said("bob", number)).collect()).await;
     let all = [("from", FROM), ("to", TO)];
-    let lines = env.walk(&acme, PUBLIC, &all, NDJSON).await;
+    let lines = env.export_all(&acme, PUBLIC, &all, NDJSON).await;
     assert_eq!(lines.len(), 20_010);
-    let pages = env.pages(&acme, PUBLIC, &[all[0], all[1], ("limit", "1000")], JSON).await;
-    let by_user: Vec<_> = pages.iter().flat_map(|page| crate::support::exported::heard(page, JSON)).collect();
+    let pages = env.export_pages(&acme, PUBLIC, &[all[0], all[1], ("limit", "1000")], JSON).await;
+    let by_user: Vec<_> =
+        pages.iter().flat_map(|page| crate::support::exported::exported_interactions(page, JSON)).collect();
     assert_eq!(sorted(by_user.clone()), sorted(lines));
     assert!(pages.len() >= 3 && pages.iter().all(|page| page.body.len() <= 3_500_000), "{} pages", pages.len());
     let anns: Vec<_> = pages
@@ -151,7 +156,7 @@ async fn a_user_of_twenty_thousand_interactions_goes_on_from_page_to_page() {
 #[tokio::test]
 async fn an_interaction_of_300_kb_comes_back_whole_and_many_of_them_page_by_bytes() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |number: i64| {
         let date = time::format(at(number % 2, number));
         json!({"user_id": format!("user-{}", number % 5), "type": "longtext_response", "date": date,
@@ -161,12 +166,13 @@ async fn an_interaction_of_300_kb_comes_back_whole_and_many_of_them_page_by_byte
         env.ingest(&acme, json!([said(number)])).await;
     }
     let all = [("from", FROM), ("to", TO)];
-    let lines = env.pages(&acme, PUBLIC, &all, NDJSON).await;
-    let users = env.pages(&acme, PUBLIC, &[all[0], all[1], ("limit", "1000")], JSON).await;
+    let lines = env.export_pages(&acme, PUBLIC, &all, NDJSON).await;
+    let users = env.export_pages(&acme, PUBLIC, &[all[0], all[1], ("limit", "1000")], JSON).await;
     for (pages, format) in [(&lines, NDJSON), (&users, JSON)] {
-        let heard: Vec<_> = pages.iter().flat_map(|page| crate::support::exported::heard(page, format)).collect();
+        let exported: Vec<_> =
+            pages.iter().flat_map(|page| crate::support::exported::exported_interactions(page, format)).collect();
         let expected = (0..30).map(said).map(|event| crate::support::exported::of_line(&event)).collect();
-        assert_eq!(sorted(heard), sorted(expected), "{format}");
+        assert_eq!(sorted(exported), sorted(expected), "{format}");
         let most = pages.iter().map(|page| serde_json::to_string(page.text()).unwrap().len()).max().unwrap();
         assert!(pages.len() > 2 && most < 6_291_556, "{} pages, {most} bytes within Lambda's answer", pages.len());
     }

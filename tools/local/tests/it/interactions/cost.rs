@@ -26,7 +26,7 @@ async fn metered() -> (TestEnvironment, TestTenant, Meter) {
     // The key decides where users stand, and so where pages end.
     let key = base64url(&[9; 32]);
     let env = TestEnvironment::with(&[("DATA_KEY", &key)], |client| meter.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     (env, acme, meter)
 }
 
@@ -85,7 +85,7 @@ async fn export(
     loop {
         let more = cursor.iter().map(|cursor: &String| ("cursor", cursor.as_str()));
         let asked: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).chain(more).collect();
-        let page = env.ask_as(of, PUBLIC, &asked, format).await;
+        let page = env.export_page(of, PUBLIC, &asked, format).await;
         assert_eq!(page.status, 200, "{}", page.text());
         pages += 1.0;
         interactions += page.text().matches("\"date\":").count();
@@ -157,8 +157,8 @@ async fn an_ingestion_writes_once_an_event_twice_a_users_day_and_once_for_the_re
         let of_days: BTreeSet<_> = events.iter().map(|event| event.user_id.as_ref().map(ToString::to_string)).collect();
         let _ = meter.take();
         let body = serde_json::to_string(events).expect("JSON");
-        let answer = env.post_raw("/public/api/interactions", &headers, body).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["created"]), (200, &500.into()), "{}", answer.text());
+        let response = env.post_raw("/public/api/interactions", &headers, body).await;
+        assert_eq!((response.status.as_u16(), &response.json()["created"]), (200, &500.into()), "{}", response.text());
         let puts = meter.take().puts;
         let most = 500 + 2 * of_days.len() + 1;
         println!("{puts} puts, {most} at most");

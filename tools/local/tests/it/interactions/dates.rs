@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// A env in which ann said letters around a second and a midnight.
 async fn around_a_second_and_a_midnight() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |(text, date): (&str, &str)| json!({"user_id": "ann", "type": "text", "date": date, "text": text});
     let events = [
         ("a", "2022-09-21 08:19:32.999999"),
@@ -40,8 +40,8 @@ async fn both_ends_belong_to_the_period_and_a_to_without_a_fraction_is_its_whole
         ("2022-09-22", "2022-09-22", "z"),
         ("2022-09-22", "2022-09-23", "z!"),
     ] {
-        let answer = env.texts(&acme, &[("from", from), ("to", to)]).await;
-        assert_eq!(answer.get("ann").map(|texts| texts.concat()).unwrap_or_default(), said, "{from} to {to}");
+        let response = env.texts(&acme, &[("from", from), ("to", to)]).await;
+        assert_eq!(response.get("ann").map(|texts| texts.concat()).unwrap_or_default(), said, "{from} to {to}");
     }
 }
 
@@ -59,8 +59,8 @@ async fn offsets_count_and_a_plus_that_was_not_percent_encoded_is_understood() {
         ("2022-09-22T00:59:59.999999%2B01:00", "y"),
     ] {
         for path in [LEGACY, PUBLIC] {
-            let answer = env.get(&format!("{path}?from={bound}&to={bound}"), &acme.token).await;
-            assert_eq!(texts(&answer).get("ann").map(|texts| texts.concat()).unwrap_or_default(), said, "{bound}");
+            let response = env.get(&format!("{path}?from={bound}&to={bound}"), &acme.token).await;
+            assert_eq!(texts(&response).get("ann").map(|texts| texts.concat()).unwrap_or_default(), said, "{bound}");
         }
     }
 }
@@ -82,8 +82,9 @@ async fn the_bounds_are_echoed_as_given_in_utc() {
         ),
     ] {
         for path in [LEGACY, PUBLIC] {
-            let answer = env.ask(&acme, path, &[("from", from), ("to", to), ("user_id", "ann")]).await.json();
-            let user = &answer["data"][0]["ann"];
+            let response =
+                env.get_interactions(&acme, path, &[("from", from), ("to", to), ("user_id", "ann")]).await.json();
+            let user = &response["data"][0]["ann"];
             assert_eq!([&user["from"], &user["to"]], shown);
         }
     }
@@ -106,7 +107,7 @@ async fn a_from_later_than_to_is_empty_and_no_error() {
 #[tokio::test]
 async fn a_bound_that_is_missing_or_no_date_is_named_and_both_at_once() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let required = |name: &str| json!([format!("The {name} field is required.")]);
     let not_a_date = |name: &str| json!([format!("The {name} is not a valid date.")]);
     for path in [LEGACY, PUBLIC] {
@@ -121,11 +122,11 @@ async fn a_bound_that_is_missing_or_no_date_is_named_and_both_at_once() {
             ("?from=now", json!({"from": not_a_date("from"), "to": required("to")})),
             ("?from=2022-09&to=yesterday", json!({"from": not_a_date("from"), "to": not_a_date("to")})),
         ] {
-            let answer = env.get(&format!("{path}{query}"), &acme.token).await;
-            let problem = answer.assert_problem(422, "The given data was invalid.");
+            let response = env.get(&format!("{path}{query}"), &acme.token).await;
+            let problem = response.assert_problem(422, "The given data was invalid.");
             assert_eq!(problem["errors"], errors, "{path}{query}");
         }
-        let answer = env.get(&format!("{path}?from=%FF%FE&to=2022-09-21"), &acme.token).await;
-        answer.assert_problem(400, "The query is not percent-encoded UTF-8.");
+        let response = env.get(&format!("{path}?from=%FF%FE&to=2022-09-21"), &acme.token).await;
+        response.assert_problem(400, "The query is not percent-encoded UTF-8.");
     }
 }

@@ -1,7 +1,9 @@
-//! A table that refuses, loses answers and gives empty pages, at random: nothing is lost, nothing comes twice.
+//! A table that refuses, loses responses and gives empty pages, at random: nothing is lost, nothing comes twice.
 
-use crate::support::exported::{JSON, NDJSON, heard, next_cursor, sorted};
-use crate::support::{Answer, Asked, Fault, FaultInjector, PUBLIC, TestEnvironment, TestTenant, with_query};
+use crate::support::exported::{JSON, NDJSON, exported_interactions, next_cursor, sorted};
+use crate::support::{
+    Fault, FaultInjector, PUBLIC, TableRequest, TestEnvironment, TestResponse, TestTenant, with_query,
+};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 
@@ -22,14 +24,14 @@ impl Chance {
     }
 }
 
-/// An answer to a Query with nothing in it that says to go on: DynamoDB gives such where it stopped early. What is read
+/// A response to a Query with nothing in it that says to go on: DynamoDB gives such where it stopped early. What is read
 /// next begins where this one began.
-fn empty_page(asked: &Asked) -> Fault {
+fn empty_page(asked: &TableRequest) -> Fault {
     let query: Value = serde_json::from_str(&asked.body).unwrap();
     let values = &query["ExpressionAttributeValues"];
     let Some(before) = values[":first"]["S"].as_str().and_then(just_before) else { return Fault::Pass };
     let key = json!({"PK": values[":pk"], "SK": {"S": before}});
-    Fault::Answer(200, json!({"Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": key}).to_string())
+    Fault::Respond(200, json!({"Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": key}).to_string())
 }
 
 /// A sort key just before another: of a user's the one of the user before, else with a lesser last character.
@@ -44,9 +46,9 @@ fn just_before(first: &str) -> Option<String> {
 }
 
 /// Spoils about one request in so many.
-fn spoil(wire: &FaultInjector, seed: u64, one_in: u64) {
+fn spoil(faults: &FaultInjector, seed: u64, one_in: u64) {
     let chance = Mutex::new(Chance(seed));
-    wire.spoil(move |asked, _| {
+    faults.inject(move |asked, _| {
         let mut chance = chance.lock().unwrap();
         if chance.below(one_in) > 0 {
             return Fault::Pass;
@@ -67,15 +69,21 @@ fn said(number: usize) -> Value {
 }
 
 /// Asks until it is answered, as a client does that honours Retry-After; counts the refusals.
-async fn patiently(env: &TestEnvironment, of: &TestTenant, path: &str, format: &str, refusals: &mut usize) -> Answer {
+async fn patiently(
+    env: &TestEnvironment,
+    of: &TestTenant,
+    path: &str,
+    format: &str,
+    refusals: &mut usize,
+) -> TestResponse {
     let bearer = format!("Bearer {}", of.token);
     loop {
-        let answer = env.visit(path, &[("authorization", &bearer), ("accept", format)]).await;
-        if answer.status == 200 {
-            return answer;
+        let response = env.visit(path, &[("authorization", &bearer), ("accept", format)]).await;
+        if response.status == 200 {
+            return response;
         }
-        answer.assert_problem(503, "The service is busy. Please try again.");
-        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
+        response.assert_problem(503, "The service is busy. Please try again.");
+        assert!(response.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
         *refusals += 1;
         assert!(*refusals < 100, "it is never answered");
     }
@@ -85,22 +93,22 @@ async fn patiently(env: &TestEnvironment, of: &TestTenant, path: &str, format: &
 async fn any_schedule_of_faults_leaves_an_export_whole_or_says_503() {
     let mut refusals = 0;
     for seed in 1..=6_u64 {
-        let wire = FaultInjector::new();
-        let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-        let acme = env.tenancy("acme").await;
+        let faults = FaultInjector::new();
+        let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+        let acme = env.create_tenant("acme").await;
         env.ingest(&acme, (0..200).map(said).collect()).await;
-        env.wait(61);
-        let expected = sorted(env.walk(&acme, PUBLIC, &ALL, NDJSON).await);
+        env.advance_clock(61);
+        let expected = sorted(env.export_all(&acme, PUBLIC, &ALL, NDJSON).await);
         assert_eq!(expected.len(), 200);
         // From rare to so frequent that some requests are given up.
-        spoil(&wire, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), [12, 6, 3][usize::try_from(seed % 3).unwrap()]);
+        spoil(&faults, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), [12, 6, 3][usize::try_from(seed % 3).unwrap()]);
         for (format, limit) in [(NDJSON, "50"), (JSON, "9")] {
             let (mut all, mut cursor) = (Vec::new(), None::<String>);
             loop {
                 let more = cursor.as_deref().map(|cursor| ("cursor", cursor));
                 let asked: Vec<_> = ALL.into_iter().chain([("limit", limit)]).chain(more).collect();
                 let page = patiently(&env, &acme, &with_query(PUBLIC, &asked), format, &mut refusals).await;
-                all.extend(heard(&page, format));
+                all.extend(exported_interactions(&page, format));
                 cursor = next_cursor(&page, format);
                 if cursor.is_none() {
                     break;
@@ -120,29 +128,29 @@ async fn any_schedule_of_faults_leaves_an_export_whole_or_says_503() {
             cursor = page["meta"]["next_cursor"].as_str().map(str::to_owned);
         }
         assert!(sorted(changes) == expected, "changes, seed {seed}: something is lost or doubled");
-        wire.heal();
+        faults.clear();
     }
     assert!(refusals > 0, "some faults were to be too many");
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_is_asked_for_a_bounded_number_of_times() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     env.ingest(&acme, (0..40).map(said).collect()).await;
-    env.wait(61);
+    env.advance_clock(61);
     for (path, format) in
         [(with_query(PUBLIC, &ALL), NDJSON), (with_query(PUBLIC, &ALL), JSON), (CHANGES.to_owned(), JSON)]
     {
         for fault in [|| Fault::Throttle, || Fault::Fail500, || Fault::DropBefore, || Fault::DropAfter] {
-            wire.forget();
-            wire.spoil(move |asked, _| if asked.operation == "Query" { fault() } else { Fault::Pass });
+            faults.reset();
+            faults.inject(move |asked, _| if asked.operation == "Query" { fault() } else { Fault::Pass });
             let bearer = format!("Bearer {}", acme.token);
-            let answer = env.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
-            answer.assert_problem(503, "The service is busy. Please try again.");
-            assert!(wire.calls("Query") <= 8 * TRIES, "{path}: {} tries", wire.calls("Query"));
-            wire.heal();
+            let response = env.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
+            response.assert_problem(503, "The service is busy. Please try again.");
+            assert!(faults.calls("Query") <= 8 * TRIES, "{path}: {} tries", faults.calls("Query"));
+            faults.clear();
         }
     }
 }

@@ -15,7 +15,7 @@ async fn filtered(env: &TestEnvironment, of: &TestTenant, filters: &[(&str, &str
 #[tokio::test]
 async fn every_filter_is_a_case_insensitive_contains_in_both_spellings() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |(user, value): (&str, &str)| {
         let mut known: Value = Filters::NAMES
             .map(|name| (name.to_owned(), Value::from(format!("{name} is {value}"))))
@@ -39,7 +39,7 @@ async fn every_filter_is_a_case_insensitive_contains_in_both_spellings() {
 #[tokio::test]
 async fn all_filters_must_hold_and_a_user_id_with_them() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |(user, country, browser): (&str, &str, &str)| {
         json!({"user_id": user, "type": "text", "date": "2022-09-21 08:00:00", "text": "hi",
             "user": {"country": country, "browser": browser}})
@@ -61,7 +61,7 @@ async fn all_filters_must_hold_and_a_user_id_with_them() {
 #[tokio::test]
 async fn filters_are_held_against_the_snapshot_of_each_day() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |(user, day, country): (&str, u8, &str)| {
         json!({"user_id": user, "type": "text", "date": format!("2022-09-2{day} 08:00:00"), "text": country,
             "user": {"country": country, "browser": format!("Firefox {day}")}})
@@ -73,14 +73,15 @@ async fn filters_are_held_against_the_snapshot_of_each_day() {
     assert_eq!(ask("austria").await, [("ann".to_owned(), vec!["Austria".to_owned()])].into());
     let germany = ask("germany").await;
     assert_eq!((germany["ann"].len(), germany["bob"].len()), (2, 1));
-    let answer = env.ask(&acme, PUBLIC, &[FROM, to, ("country", "germany"), ("user_id", "ann")]).await.json();
-    assert_eq!(answer["data"][0]["ann"]["browser"], "Firefox 2", "the snapshot is of the first day that passed");
+    let response =
+        env.get_interactions(&acme, PUBLIC, &[FROM, to, ("country", "germany"), ("user_id", "ann")]).await.json();
+    assert_eq!(response["data"][0]["ann"]["browser"], "Firefox 2", "the snapshot is of the first day that passed");
 }
 
 #[tokio::test]
 async fn public_shows_the_applied_filter_else_the_users_own_value_else_null() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let events = json!([
         {"user_id": "ann", "type": "text", "date": "2022-09-21 08:00:00", "text": "", "scenario_id": "0x420",
             "user": {"browser": "Firefox 118"}},
@@ -93,8 +94,8 @@ async fn public_shows_the_applied_filter_else_the_users_own_value_else_null() {
         (&[("filters[selected_scenario]", "0X4")], "ann", json!("0X4"), json!("Firefox 118")),
         (&[("user_id", "bob"), ("browser", "")], "bob", Value::Null, Value::Null),
     ] {
-        let answer = env.ask(&acme, PUBLIC, &[&[FROM, TO], filters].concat()).await;
-        let [found] = users(&answer).try_into().expect("one user");
+        let response = env.get_interactions(&acme, PUBLIC, &[&[FROM, TO], filters].concat()).await;
+        let [found] = users(&response).try_into().expect("one user");
         assert_eq!((&found[user]["selected_scenario"], &found[user]["browser"]), (&scenario, &browser), "{filters:?}");
     }
 }
@@ -102,7 +103,7 @@ async fn public_shows_the_applied_filter_else_the_users_own_value_else_null() {
 #[tokio::test]
 async fn an_unknown_name_is_ignored_on_the_legacy_path_and_refused_on_public() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = json!([{"user_id": "ann", "type": "text", "date": "2022-09-21 08:00:00", "text": "hi"}]);
     env.ingest(&acme, said).await;
     for (given, named) in [
@@ -115,9 +116,9 @@ async fn an_unknown_name_is_ignored_on_the_legacy_path_and_refused_on_public() {
         ("a'<b>", "a'<b>"),
     ] {
         let query = [FROM, TO, (given, "y")];
-        assert_eq!(users(&env.ask(&acme, LEGACY, &query).await).len(), 1, "{given}");
+        assert_eq!(users(&env.get_interactions(&acme, LEGACY, &query).await).len(), 1, "{given}");
         let sentence = format!("The filter '{named}' is not allowed.");
-        let problem = env.ask(&acme, PUBLIC, &query).await.assert_problem(422, &sentence);
+        let problem = env.get_interactions(&acme, PUBLIC, &query).await.assert_problem(422, &sentence);
         let mut errors = json!({});
         errors[format!("filters.{named}")] = json!([sentence]);
         assert_eq!(problem["errors"], errors);

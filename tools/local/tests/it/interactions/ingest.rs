@@ -1,6 +1,6 @@
 //! Writing interactions: a verdict on each event, whatever becomes of the others.
 
-use crate::support::{Answer, PUBLIC, TestEnvironment, TestTenant, texts};
+use crate::support::{PUBLIC, TestEnvironment, TestResponse, TestTenant, texts};
 use serde_json::{Value, json};
 
 pub(crate) const PATH: &str = "/public/api/interactions";
@@ -12,55 +12,55 @@ pub(crate) fn event(user: &str, time: &str, text: &str) -> Value {
 
 impl TestEnvironment {
     /// Posts events, one a line.
-    pub(crate) async fn post_lines(&self, of: &TestTenant, body: impl Into<axum::body::Body>) -> Answer {
+    pub(crate) async fn post_lines(&self, of: &TestTenant, body: impl Into<axum::body::Body>) -> TestResponse {
         let token = format!("Bearer {}", of.token);
         self.post_raw(PATH, &[("authorization", &token), ("content-type", "application/x-ndjson")], body).await
     }
 }
 
-/// The statuses of an answer, and its counts.
+/// The statuses of a response, and its counts.
 #[track_caller]
-pub(crate) fn verdicts(answer: &Answer) -> Vec<String> {
-    let json = answer.json();
-    let results = json["results"].as_array().unwrap_or_else(|| panic!("no verdicts: {}", answer.text()));
+pub(crate) fn verdicts(response: &TestResponse) -> Vec<String> {
+    let json = response.json();
+    let results = json["results"].as_array().unwrap_or_else(|| panic!("no verdicts: {}", response.text()));
     let statuses: Vec<_> =
         results.iter().map(|result| result["status"].as_str().expect("a status").to_owned()).collect();
     for status in ["created", "duplicate", "conflict", "invalid"] {
         assert_eq!(json[status], statuses.iter().filter(|one| *one == status).count(), "{status}");
     }
     let none_valid = statuses.iter().all(|status| status == "invalid");
-    assert_eq!(answer.status, if none_valid { 422 } else { 200 }, "{}", answer.text());
+    assert_eq!(response.status, if none_valid { 422 } else { 200 }, "{}", response.text());
     statuses
 }
 
 #[tokio::test]
 async fn every_event_gets_a_verdict_and_a_bad_one_does_not_stop_the_others() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let mut known = event("ann", "08:00:00", "hello");
     known["id"] = json!("one");
     let mut other = known.clone();
     other["text"] = json!("goodbye");
     let events = json!([known, {"user_id": "ann", "type": "text", "date": "soon"}, known, other, 7,
         {"user_id": "ann", "type": "url_click", "date": "2022-09-21"}]);
-    let answer = env.post(PATH, &acme.token, &events).await;
-    assert_eq!(verdicts(&answer), ["created", "invalid", "duplicate", "conflict", "invalid", "ignored"]);
-    let json = answer.json();
+    let response = env.post(PATH, &acme.token, &events).await;
+    assert_eq!(verdicts(&response), ["created", "invalid", "duplicate", "conflict", "invalid", "ignored"]);
+    let json = response.json();
     assert_eq!(json["results"][0], json!({"index": 0, "id": "one", "status": "created"}));
     let invalid = json!({"index": 1, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}});
     assert_eq!(json["results"][1], invalid);
     assert_eq!(json["results"][4]["errors"], json!({"event": ["The event must be a JSON object."]}));
-    let found = env.ask(&acme, PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]).await;
+    let found = env.get_interactions(&acme, PUBLIC, &[("from", "2022-09-21"), ("to", "2022-09-22")]).await;
     assert_eq!(texts(&found)["ann"], ["hello"]);
 }
 
 #[tokio::test]
 async fn when_no_event_is_valid_the_problem_has_the_verdicts() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let answer = env.post(PATH, &acme.token, &json!([{}, []])).await;
-    assert_eq!(verdicts(&answer), ["invalid", "invalid"]);
-    let problem = answer.assert_problem(422, "The given data was invalid.");
+    let acme = env.create_tenant("acme").await;
+    let response = env.post(PATH, &acme.token, &json!([{}, []])).await;
+    assert_eq!(verdicts(&response), ["invalid", "invalid"]);
+    let problem = response.assert_problem(422, "The given data was invalid.");
     let errors = &problem["results"][0]["errors"];
     assert_eq!(errors["user_id"], json!(["User id must be a string of 1 to 384 characters."]));
     assert!(errors["date"].is_array() && errors["type"].is_array(), "{errors}");

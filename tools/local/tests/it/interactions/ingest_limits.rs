@@ -1,7 +1,7 @@
 //! Writing interactions: the limits of a request and of an event, and what an event must not have.
 
 use crate::interactions::ingest::{PATH, event, verdicts};
-use crate::support::{Answer, FaultInjector, TestEnvironment, TestTenant};
+use crate::support::{FaultInjector, TestEnvironment, TestResponse, TestTenant};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use shared::http::can_be_passed_on;
@@ -23,7 +23,7 @@ fn with(more: Value) -> Value {
 #[tokio::test]
 async fn an_id_has_at_most_128_bytes_and_a_date_is_at_most_five_minutes_ahead() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let ahead = |seconds| with(json!({"date": time::format(env.app.clock.now() + TimeDelta::seconds(seconds))}));
     for good in [with(json!({"id": "é".repeat(64)})), ahead(295), with(json!({"user_id": "\u{10ffff}".repeat(384)}))] {
         assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([good])).await), ["created"]);
@@ -46,7 +46,7 @@ async fn an_id_has_at_most_128_bytes_and_a_date_is_at_most_five_minutes_ahead() 
 #[tokio::test]
 async fn an_event_has_at_most_350_kb_and_one_of_that_size_is_stored() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let largest = with(json!({"text": "x".repeat(350 * 1024 - 200), "user_id": "large"}));
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([largest])).await), ["created"]);
     let known = with(json!({"user": {"custom": {"notes": "x".repeat(350 * 1024 - 400)}}}));
@@ -59,19 +59,19 @@ async fn an_event_has_at_most_350_kb_and_one_of_that_size_is_stored() {
 
 #[tokio::test]
 async fn a_request_has_at_most_1000_events_whose_pointers_are_one_entry_of_the_feed() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     let events: Vec<_> = (0..1001).map(|number| with(json!({"id": format!("{number:0128}")}))).collect();
-    wire.forget();
+    faults.reset();
     let sentence = "The body must not hold more than 1000 items.";
     env.post(PATH, &acme.token, &json!(events)).await.assert_invalid("body", sentence);
     let line = |event: &Value| event.to_string() + "\n";
     env.post_lines(&acme, events.iter().map(line).collect::<String>()).await.assert_invalid("body", sentence);
-    assert_eq!(wire.calls("PutItem"), 0, "nothing of it is stored");
-    let answer = env.post(PATH, &acme.token, &json!(events[..1000])).await;
-    assert_eq!(answer.json()["created"], 1000);
-    let entries: Vec<_> = wire.asked().into_iter().filter(|asked| asked.body.contains("#F#")).collect();
+    assert_eq!(faults.calls("PutItem"), 0, "nothing of it is stored");
+    let response = env.post(PATH, &acme.token, &json!(events[..1000])).await;
+    assert_eq!(response.json()["created"], 1000);
+    let entries: Vec<_> = faults.requests().into_iter().filter(|asked| asked.body.contains("#F#")).collect();
     assert!(entries.len() == 1 && entries[0].body.len() < 350 * 1024, "{}", entries[0].body.len());
 }
 
@@ -86,25 +86,25 @@ fn worst() -> Value {
 #[tokio::test]
 async fn the_longest_answer_can_be_passed_on() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let worst = worst().to_string();
     let body = vec![worst.as_str(); 4_000_000 / worst.len()].join("\n");
-    let answer = env.post_lines(&acme, body).await;
-    assert!(verdicts(&answer).len() > 80 && can_be_passed_on(&answer.body), "{}", answer.body.len());
+    let response = env.post_lines(&acme, body).await;
+    assert!(verdicts(&response).len() > 80 && can_be_passed_on(&response.body), "{}", response.body.len());
     let short = json!({"\u{1}\u{1}\u{1}": 1, "a": 1, "b": 1, "type": "", "id": "", "data": 1, "author": 1, "text": 1});
-    let answer = env.post(PATH, &acme.token, &json!(vec![short; 1000])).await;
-    assert!(verdicts(&answer).len() == 1000 && can_be_passed_on(&answer.body), "{}", answer.body.len());
+    let response = env.post(PATH, &acme.token, &json!(vec![short; 1000])).await;
+    assert!(verdicts(&response).len() == 1000 && can_be_passed_on(&response.body), "{}", response.body.len());
     let ids: Vec<_> = (0..1000).map(|number| with(json!({"id": format!("{number}{}", "\u{1}".repeat(120))}))).collect();
-    let answer = env.post(PATH, &acme.token, &json!(ids)).await;
-    assert!(verdicts(&answer).len() == 1000 && can_be_passed_on(&answer.body), "{}", answer.body.len());
+    let response = env.post(PATH, &acme.token, &json!(ids)).await;
+    assert!(verdicts(&response).len() == 1000 && can_be_passed_on(&response.body), "{}", response.body.len());
 }
 
 #[tokio::test]
 async fn a_body_is_json_or_ndjson_of_at_most_4_mb_as_it_is() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let bearer = format!("Bearer {}", acme.token);
-    let send = async |headers: &[(&str, &str)], body: String| -> Answer {
+    let send = async |headers: &[(&str, &str)], body: String| -> TestResponse {
         env.post_raw(PATH, &[&[("authorization", bearer.as_str())], headers].concat(), body).await
     };
     let events = json!([event("ann", "08:00:00", "hello")]).to_string();
@@ -126,7 +126,7 @@ async fn a_body_is_json_or_ndjson_of_at_most_4_mb_as_it_is() {
 #[tokio::test]
 async fn what_is_not_strict_json_is_refused_whole_as_an_array_and_alone_as_a_line() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let bearer = format!("Bearer {}", acme.token);
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let good = event("ann", "08:00:00", "hello").to_string();
@@ -134,12 +134,12 @@ async fn what_is_not_strict_json_is_refused_whole_as_an_array_and_alone_as_a_lin
         good.replace("\"hello\"", &format!("\"hello\",\"data\":{{\"a\":{}1{}}}", "[".repeat(31), "]".repeat(31)));
     let twice = good.replace("\"text\"", "\"text\":\"bye\",\"text\"");
     for bad in [good.replace("hello", "\\ud800"), twice, deep, good.replace('}', ",}")] {
-        let answer = env.post_raw(PATH, &headers, format!("[{good},{bad}]")).await;
-        assert_eq!(answer.status, 400, "{bad}: {}", answer.text());
-        assert!(answer.text().contains("The body is not JSON that can be read: "), "{}", answer.text());
-        let answer = env.post_lines(&acme, format!("{bad}\r\n\n{good}\n{{\"_meta\":{{}}}}\n")).await;
-        assert_eq!(verdicts(&answer)[0], "invalid", "{bad}");
-        let results = &answer.json()["results"];
+        let response = env.post_raw(PATH, &headers, format!("[{good},{bad}]")).await;
+        assert_eq!(response.status, 400, "{bad}: {}", response.text());
+        assert!(response.text().contains("The body is not JSON that can be read: "), "{}", response.text());
+        let response = env.post_lines(&acme, format!("{bad}\r\n\n{good}\n{{\"_meta\":{{}}}}\n")).await;
+        assert_eq!(verdicts(&response)[0], "invalid", "{bad}");
+        let results = &response.json()["results"];
         assert_eq!((&results[0]["index"], &results[1]["index"], &results[2]), (&json!(0), &json!(2), &Value::Null));
         assert!(results[0]["errors"]["line"][0].as_str().is_some_and(|why| why.starts_with("The line is not JSON")));
     }
@@ -148,11 +148,11 @@ async fn what_is_not_strict_json_is_refused_whole_as_an_array_and_alone_as_a_lin
 #[tokio::test]
 async fn what_is_older_than_the_tenant_keeps_is_refused() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let tenant = Tenant { retention_days: Some(30), ..acme.tenant.clone() };
     env.app.store.tenant_update(&tenant).await.expect("kept for 30 days");
     let days_ago = |days| with(json!({"date": time::format(env.app.clock.now() - TimeDelta::days(days))}));
-    let answer = env.post(PATH, &acme.token, &json!([days_ago(31), days_ago(29)])).await;
-    assert_eq!(verdicts(&answer), ["invalid", "created"]);
-    assert_eq!(answer.json()["results"][0]["errors"], json!({"date": ["The date is before what is kept."]}));
+    let response = env.post(PATH, &acme.token, &json!([days_ago(31), days_ago(29)])).await;
+    assert_eq!(verdicts(&response), ["invalid", "created"]);
+    assert_eq!(response.json()["results"][0]["errors"], json!({"date": ["The date is before what is kept."]}));
 }

@@ -9,7 +9,7 @@ use shared::model::time;
 #[tokio::test]
 async fn the_number_of_shards_changes_in_the_middle_of_a_period_and_nothing_is_lost() {
     let env = TestEnvironment::new().await;
-    let mut acme = env.tenancy("acme").await;
+    let mut acme = env.create_tenant("acme").await;
     for (from, shards) in [("2022-09-21", 1), ("2022-09-22", 16), ("2022-09-23", 2)] {
         acme.tenant.sharding.change(from.parse().unwrap(), shards).unwrap();
     }
@@ -34,15 +34,15 @@ async fn the_number_of_shards_changes_in_the_middle_of_a_period_and_nothing_is_l
     let all = [("from", "2022-09-20"), ("to", "2022-09-25")];
     for format in [JSON, NDJSON, CSV] {
         for limit in ["1", "7", "1000"] {
-            let found = env.walk(&acme, PUBLIC, &[all[0], all[1], ("limit", limit)], format).await;
+            let found = env.export_all(&acme, PUBLIC, &[all[0], all[1], ("limit", limit)], format).await;
             assert_eq!(sorted(found), expected, "{format} in pages of {limit}");
         }
     }
     for user in ["user-0", "user-18"] {
-        let own = env.walk(&acme, PUBLIC, &[all[0], all[1], ("user_id", user)], NDJSON).await;
+        let own = env.export_all(&acme, PUBLIC, &[all[0], all[1], ("user_id", user)], NDJSON).await;
         assert_eq!(sorted(own), expected.iter().filter(|said| said.user == user).cloned().collect::<Vec<_>>());
     }
-    env.wait(61);
+    env.advance_clock(61);
     let changes = env.get("/public/api/interactions/changes", &acme.token).await.json();
     let changes = changes["data"].as_array().unwrap().iter().map(crate::support::exported::of_line).collect();
     assert_eq!(sorted(changes), expected);
@@ -51,7 +51,7 @@ async fn the_number_of_shards_changes_in_the_middle_of_a_period_and_nothing_is_l
 #[tokio::test]
 async fn what_is_older_than_a_tenants_retention_is_neither_returned_nor_kept() {
     let env = TestEnvironment::new().await;
-    let mut acme = env.tenancy("acme").await;
+    let mut acme = env.create_tenant("acme").await;
     acme.tenant.retention_days = Some(30);
     env.app.store.tenant_update(&acme.tenant).await.unwrap();
     let now = env.app.clock.now();
@@ -61,18 +61,22 @@ async fn what_is_older_than_a_tenants_retention_is_neither_returned_nor_kept() {
     };
     env.ingest(&acme, [31, 30, 2].map(said).into_iter().collect()).await;
     let all = [("from", "2000-01-01"), ("to", "9999-12-31 23:59:59")];
-    assert_eq!(texts(&env.ask(&acme, LEGACY, &all).await)["ann"], ["30 days ago", "2 days ago"]);
-    env.wait(61);
+    assert_eq!(texts(&env.get_interactions(&acme, LEGACY, &all).await)["ann"], ["30 days ago", "2 days ago"]);
+    env.advance_clock(61);
     for format in [JSON, NDJSON, CSV] {
-        assert_eq!(env.walk(&acme, PUBLIC, &[all[0], all[1], ("limit", "10")], format).await.len(), 2, "{format}");
+        assert_eq!(
+            env.export_all(&acme, PUBLIC, &[all[0], all[1], ("limit", "10")], format).await.len(),
+            2,
+            "{format}"
+        );
     }
     let export = env.get("/public/api/user-data-export?exportType=json", &acme.token).await.json();
     assert_eq!(export["data"][0]["ann"]["interactions"].as_array().unwrap().len(), 2);
     let changes = env.get("/public/api/interactions/changes", &acme.token).await.json();
     assert_eq!(changes["data"].as_array().unwrap().len(), 2);
     // A day passes, and one more is gone, whether the table has removed it or not.
-    env.wait(2 * 3600);
-    assert_eq!(texts(&env.ask(&acme, LEGACY, &all).await)["ann"], ["2 days ago"]);
+    env.advance_clock(2 * 3600);
+    assert_eq!(texts(&env.get_interactions(&acme, LEGACY, &all).await)["ann"], ["2 days ago"]);
     let path = with_query("/public/api/user-data-export", &[("exportType", "json"), ("cursor", "")]);
     let export = env.get(&path, &acme.token).await.json();
     assert_eq!(export["data"][0]["ann"]["interactions"].as_array().unwrap().len(), 1);

@@ -30,13 +30,13 @@ async fn break_data(env: &TestEnvironment, user: &str) {
 /// Three users, of whom the second has data that is not JSON.
 async fn broken() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |user: &str| {
         json!({"user_id": user, "type": "button_response", "date": "2022-09-21 08:00:00", "text": "yes",
             "data": {"value": user}})
     };
     env.ingest(&acme, ["ann", "bob", "cem"].into_iter().map(said).collect()).await;
-    env.wait(61);
+    env.advance_clock(61);
     break_data(&env, "bob").await;
     (env, acme)
 }
@@ -60,7 +60,7 @@ async fn an_interaction_that_cannot_be_written_fails_the_request_rather_than_sho
         ("/public/api/user-data-export", &export_by_cursor, JSON),
         ("/public/api/interactions/changes", &[], JSON),
     ] {
-        let response = env.ask_as(&acme, path, pairs, format).await;
+        let response = env.export_page(&acme, path, pairs, format).await;
         let problem = response.assert_problem(500, "Something went wrong on our side.");
         assert!(problem.get("data").is_none(), "{path} {format}: {problem}");
     }
@@ -72,10 +72,10 @@ async fn users_whose_data_is_json_are_read_as_before() {
     let day = [("from", "2022-09-21"), ("to", "2022-09-21 23:59:59")];
     for user in ["ann", "cem"] {
         let one = [&day[..], &[("user_id", user)]].concat();
-        assert_eq!(env.ask(&acme, PUBLIC, &one).await.status, 200, "{user}");
+        assert_eq!(env.get_interactions(&acme, PUBLIC, &one).await.status, 200, "{user}");
     }
     // CSV copies the text of the data without reading it.
-    let csv = env.ask_as(&acme, PUBLIC, &day, CSV).await;
+    let csv = env.export_page(&acme, PUBLIC, &day, CSV).await;
     assert_eq!(csv.status, 200, "{}", csv.text());
     assert_eq!(csv.header("x-interactions"), "3");
 }

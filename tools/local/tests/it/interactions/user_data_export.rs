@@ -11,20 +11,20 @@ const FILE: &str = include_str!("../../../../sandbox/assets/user-data-export.jso
 const KIND: (&str, &str) = ("exportType", "json");
 
 async fn imported(env: &TestEnvironment) -> TestTenant {
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     import(FILE.as_bytes(), &env.app, &acme.tenant, ErasedUserPolicy::Refuse, |_| {}).await.expect("an import");
     acme
 }
 
-fn users(answer: &Value) -> BTreeMap<String, Value> {
-    let users = answer["data"].as_array().expect("data").iter();
+fn users(response: &Value) -> BTreeMap<String, Value> {
+    let users = response["data"].as_array().expect("data").iter();
     users.flat_map(|user| user.as_object().expect("a user").clone()).collect()
 }
 
 async fn export(env: &TestEnvironment, of: &TestTenant, pairs: &[(&str, &str)]) -> Value {
-    let answer = env.get(&with_query(PATH, pairs), &of.token).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()
+    let response = env.get(&with_query(PATH, pairs), &of.token).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response.json()
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn an_export_of_opendialog_that_was_imported_is_exported_as_it_was() {
 }
 
 async fn many(env: &TestEnvironment) -> TestTenant {
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |number: usize| {
         let turn = |author: &str, second: usize| {
             json!({"user_id": format!("user-{}", number % 7), "author": author, "type": "text",
@@ -81,18 +81,18 @@ async fn pages_by_number_and_by_cursor_hold_every_user_once() {
         let last = 7_usize.div_ceil(per_page);
         let (mut numbered, mut followed, mut cursor) = (Vec::new(), Vec::new(), String::new());
         for page in 1..=last {
-            let answer = export(&env, &acme, &[KIND, ("perPage", &size), ("page", &page.to_string())]).await;
+            let response = export(&env, &acme, &[KIND, ("perPage", &size), ("page", &page.to_string())]).await;
             let (from, to) = ((page - 1) * per_page + 1, (page * per_page).min(7));
             assert_eq!(
-                answer["meta"]["pagination"],
+                response["meta"]["pagination"],
                 json!({"currentPage": page, "from": from, "lastPage": last,
                 "perPage": per_page, "to": to, "total": 7})
             );
-            numbered.extend(answer["data"].as_array().unwrap().clone());
-            let answer = export(&env, &acme, &[KIND, ("perPage", &size), ("cursor", &cursor)]).await;
-            assert_eq!(answer["meta"]["pagination"]["currentPage"], page);
-            followed.extend(answer["data"].as_array().unwrap().clone());
-            cursor = answer["meta"]["next_cursor"].as_str().unwrap_or_default().to_owned();
+            numbered.extend(response["data"].as_array().unwrap().clone());
+            let response = export(&env, &acme, &[KIND, ("perPage", &size), ("cursor", &cursor)]).await;
+            assert_eq!(response["meta"]["pagination"]["currentPage"], page);
+            followed.extend(response["data"].as_array().unwrap().clone());
+            cursor = response["meta"]["next_cursor"].as_str().unwrap_or_default().to_owned();
         }
         assert_eq!(numbered.len(), 7);
         assert_eq!(followed, numbered, "the order of users is one");
@@ -111,7 +111,7 @@ async fn pages_by_number_and_by_cursor_hold_every_user_once() {
 #[tokio::test]
 async fn only_users_with_something_in_the_period_are_counted() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |user: &str, date: &str| json!({"user_id": user, "type": "text", "date": date, "text": date});
     env.ingest(
         &acme,
@@ -124,16 +124,16 @@ async fn only_users_with_something_in_the_period_are_counted() {
     )
     .await;
     let period = [KIND, ("from", "2022-09-21 08:00:00"), ("to", "2022-09-22 08:59:59"), ("perPage", "1")];
-    let answer = export(&env, &acme, &period).await;
-    assert_eq!(answer["meta"]["pagination"]["total"], 1);
-    assert_eq!(users(&answer).keys().collect::<Vec<_>>(), ["ann"]);
-    assert_eq!(users(&answer)["ann"]["interactions"].as_array().unwrap().len(), 2);
+    let response = export(&env, &acme, &period).await;
+    assert_eq!(response["meta"]["pagination"]["total"], 1);
+    assert_eq!(users(&response).keys().collect::<Vec<_>>(), ["ann"]);
+    assert_eq!(users(&response)["ann"]["interactions"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let text = "x".repeat(30_000);
     let said = |number: usize| {
         // The same id at the same microsecond on both sides must not be torn apart.
@@ -146,14 +146,14 @@ async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
     }
     let (mut cursor, mut turns, mut pages) = (String::new(), Vec::new(), 0);
     loop {
-        let answer = export(&env, &acme, &[KIND, ("cursor", &cursor)]).await;
-        let ann = users(&answer).remove("ann");
+        let response = export(&env, &acme, &[KIND, ("cursor", &cursor)]).await;
+        let ann = users(&response).remove("ann");
         if let Some(ann) = ann {
             assert_eq!(ann["continued"].as_bool().unwrap_or(false), pages > 0);
             turns.extend(ann["interactions"].as_array().unwrap().clone());
         }
         pages += 1;
-        match answer["meta"]["next_cursor"].as_str() {
+        match response["meta"]["next_cursor"].as_str() {
             Some(next) => next.clone_into(&mut cursor),
             None => break,
         }
@@ -174,14 +174,14 @@ async fn the_total_is_at_most_ten_minutes_old() {
     let total = async || export(&env, &acme, &[KIND]).await["meta"]["pagination"]["total"].clone();
     assert_eq!(total().await, 7);
     env.ingest(&acme, json!([{"user_id": "new", "type": "text", "date": "2022-09-21 09:00:00", "text": "new"}])).await;
-    env.wait(601);
+    env.advance_clock(601);
     assert_eq!(total().await, 8);
 }
 
 #[tokio::test]
 async fn what_opendialog_refuses_is_refused_in_its_words() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let ask = async |pairs: &[(&str, &str)]| env.get(&with_query(PATH, pairs), &acme.token).await;
     let (from, to) = (("from", "2022-09-21 00:00:00"), ("to", "2022-09-22 00:00:00"));
     for (pairs, field, sentence) in [
@@ -206,8 +206,8 @@ async fn what_opendialog_refuses_is_refused_in_its_words() {
         "now",
         "2022-09-21 00:00:00Z",
     ] {
-        let answer = ask(&[KIND, ("from", date), to]).await;
-        answer.assert_problem(400, "Invalid date format. Expected format: YYYY-MM-DD HH:MM:SS");
+        let response = ask(&[KIND, ("from", date), to]).await;
+        response.assert_problem(400, "Invalid date format. Expected format: YYYY-MM-DD HH:MM:SS");
     }
     assert_eq!(ask(&[KIND, from, to]).await.json()["data"], json!([]));
 }

@@ -1,4 +1,4 @@
-//! What users said, read back: the answer's shape on both paths, field by field.
+//! What users said, read back: the response's shape on both paths, field by field.
 
 use crate::support::{LEGACY, PUBLIC, TestEnvironment, texts, users};
 use chrono::TimeDelta;
@@ -20,10 +20,10 @@ fn ann() -> Value {
 #[tokio::test]
 async fn the_legacy_answer_has_exactly_the_fields_of_opendialog() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     env.ingest(&acme, ann()).await;
-    let answer = env.ask(&acme, LEGACY, &DAY).await;
-    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+    let response = env.get_interactions(&acme, LEGACY, &DAY).await;
+    assert_eq!((response.status.as_u16(), response.header("content-type")), (200, "application/json"));
     let expected = json!({"data": [{"ann": {
         "chatbot_user_data": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "external_id": "7",
             "ip_address": "192.0.2.1", "country": "Austria", "browser_language": "de", "os": "Linux",
@@ -32,28 +32,28 @@ async fn the_legacy_answer_has_exactly_the_fields_of_opendialog() {
         "from": "2022-09-21T00:00:00.000000Z", "to": "2022-09-22T23:59:59.000000Z",
         "interactions": [{"type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
             "data": {"value": "v", "n": 1.5, "callback_id": "greet"}}]}}]});
-    assert_eq!(answer.json(), expected);
+    assert_eq!(response.json(), expected);
 }
 
 #[tokio::test]
 async fn the_public_answer_adds_user_scenario_browser_id_and_name() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     env.ingest(&acme, ann()).await;
-    let mut expected = env.ask(&acme, LEGACY, &DAY).await.json();
+    let mut expected = env.get_interactions(&acme, LEGACY, &DAY).await.json();
     let user = &mut expected["data"][0]["ann"];
     (user["user_id"], user["selected_scenario"], user["browser"]) =
         ("ann".into(), "0x420".into(), "Firefox 118".into());
     (user["chatbot_user_data"]["id"], user["chatbot_user_data"]["name"]) = ("ann".into(), "Ann Lee".into());
-    assert_eq!(env.ask(&acme, PUBLIC, &DAY).await.json(), expected);
+    assert_eq!(env.get_interactions(&acme, PUBLIC, &DAY).await.json(), expected);
 }
 
 #[tokio::test]
 async fn what_is_not_known_of_a_user_is_empty_or_null() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     env.ingest(&acme, json!([{"user_id": "ann", "type": "text", "date": "2022-09-21 08:19:33", "text": ""}])).await;
-    let user = env.ask(&acme, PUBLIC, &DAY).await.json()["data"][0]["ann"].clone();
+    let user = env.get_interactions(&acme, PUBLIC, &DAY).await.json()["data"][0]["ann"].clone();
     let expected = json!({"first_name": "", "last_name": "", "email": "", "external_id": "", "ip_address": "",
         "country": "",
         "browser_language": "", "os": "", "browser": "", "timezone": "", "custom": {"selected_scenario": ""},
@@ -65,12 +65,12 @@ async fn what_is_not_known_of_a_user_is_empty_or_null() {
 #[tokio::test]
 async fn nobody_active_is_an_empty_list_and_not_an_error() {
     let env = TestEnvironment::new().await;
-    let (acme, never) = (env.tenancy("acme").await, env.tenancy("never").await);
+    let (acme, never) = (env.create_tenant("acme").await, env.create_tenant("never").await);
     env.ingest(&acme, ann()).await;
     for path in [LEGACY, PUBLIC] {
         for (of, from) in [(&never, "2022-09-21"), (&acme, "2022-09-22")] {
-            let answer = env.ask(of, path, &[("from", from), ("to", "2022-09-22")]).await;
-            assert_eq!((answer.status.as_u16(), answer.text()), (200, r#"{"data":[]}"#));
+            let response = env.get_interactions(of, path, &[("from", from), ("to", "2022-09-22")]).await;
+            assert_eq!((response.status.as_u16(), response.text()), (200, r#"{"data":[]}"#));
         }
     }
 }
@@ -78,7 +78,7 @@ async fn nobody_active_is_an_empty_list_and_not_an_error() {
 #[tokio::test]
 async fn data_is_the_stored_object_with_the_callback_merged_in_or_null() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |second: u8, data: Value, callback: Value| {
         json!({"user_id": "ann", "type": "button_response", "date": format!("2022-09-21 08:00:0{second}"), "text": "",
             "data": data, "callback_id": callback})
@@ -98,8 +98,8 @@ async fn data_is_the_stored_object_with_the_callback_merged_in_or_null() {
     let events =
         cases.iter().zip(0..).map(|((data, callback, _), second)| said(second, data.clone(), callback.clone()));
     env.ingest(&acme, events.collect()).await;
-    let answer = env.ask(&acme, LEGACY, &DAY).await.json();
-    for ((_, _, shown), said) in cases.iter().zip(answer["data"][0]["ann"]["interactions"].as_array().unwrap()) {
+    let response = env.get_interactions(&acme, LEGACY, &DAY).await.json();
+    for ((_, _, shown), said) in cases.iter().zip(response["data"][0]["ann"]["interactions"].as_array().unwrap()) {
         assert_eq!(said["data"], *shown);
     }
 }
@@ -107,7 +107,7 @@ async fn data_is_the_stored_object_with_the_callback_merged_in_or_null() {
 #[tokio::test]
 async fn every_type_is_returned_as_given_and_the_chatbots_turns_are_not() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let types = ["text", "button_response", "form_response", "longtext_response", "chat_open", "trigger", "Ünheard of"];
     let said = |(kind, second): (&&str, u8)| {
         let date = format!("2022-09-21 08:00:0{second}");
@@ -120,8 +120,8 @@ async fn every_type_is_returned_as_given_and_the_chatbots_turns_are_not() {
     };
     env.ingest(&acme, json!([chatbot("ann"), chatbot("bob")])).await;
     for path in [LEGACY, PUBLIC] {
-        let answer = env.ask(&acme, path, &DAY).await;
-        let [user] = users(&answer).try_into().expect("one user");
+        let response = env.get_interactions(&acme, path, &DAY).await;
+        let [user] = users(&response).try_into().expect("one user");
         let kinds: Vec<_> = user["ann"]["interactions"].as_array().unwrap().iter().map(|said| &said["type"]).collect();
         assert_eq!(kinds, types);
     }
@@ -130,7 +130,7 @@ async fn every_type_is_returned_as_given_and_the_chatbots_turns_are_not() {
 #[tokio::test]
 async fn interactions_come_in_time_order_however_they_were_stored() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     for date in
         ["2022-09-22 07:00:00", "2022-09-21 09:00:00.000002", "2022-09-21 09:00:00.000001", "2022-09-21 10:00:00"]
     {
@@ -143,7 +143,7 @@ async fn interactions_come_in_time_order_however_they_were_stored() {
 #[tokio::test]
 async fn the_snapshot_is_that_of_the_first_interaction_of_the_first_day_in_range() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     for (date, country) in [
         ("2022-09-22 09:00:00", "second of the second day"),
         ("2022-09-22 08:00:00", "first of the second day"),
@@ -159,24 +159,24 @@ async fn the_snapshot_is_that_of_the_first_interaction_of_the_first_day_in_range
         ("2022-09-21 09:30:00", "first of the second day"),
         ("2022-09-22 08:30:00", "first of the second day"),
     ] {
-        let answer = env.ask(&acme, LEGACY, &[("from", from), ("to", "2022-09-23")]).await;
-        assert_eq!(answer.json()["data"][0]["ann"]["chatbot_user_data"]["country"], country, "{from}");
+        let response = env.get_interactions(&acme, LEGACY, &[("from", from), ("to", "2022-09-23")]).await;
+        assert_eq!(response.json()["data"][0]["ann"]["chatbot_user_data"]["country"], country, "{from}");
     }
 }
 
 #[tokio::test]
 async fn users_come_in_a_stable_order_that_is_not_alphabetical() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let ids: Vec<_> = (10..40).map(|number| format!("user-{number}")).collect();
     let said = |(id, second): (&String, i32)| {
         json!({"user_id": id, "type": "text",
         "date": format!("2022-09-2{} 08:00:{second}", 1 + second % 2), "text": ""})
     };
     env.ingest(&acme, ids.iter().zip(10..).map(said).collect()).await;
-    let order = |answer| users(&answer).iter().flat_map(|user| user.keys().cloned()).collect::<Vec<_>>();
-    let first = order(env.ask(&acme, LEGACY, &DAY).await);
-    assert_eq!(order(env.ask(&acme, PUBLIC, &DAY).await), first);
+    let order = |response| users(&response).iter().flat_map(|user| user.keys().cloned()).collect::<Vec<_>>();
+    let first = order(env.get_interactions(&acme, LEGACY, &DAY).await);
+    assert_eq!(order(env.get_interactions(&acme, PUBLIC, &DAY).await), first);
     let mut sorted = first.clone();
     sorted.sort();
     assert!(sorted == ids && first != ids);
@@ -185,7 +185,7 @@ async fn users_come_in_a_stable_order_that_is_not_alphabetical() {
 #[tokio::test]
 async fn what_is_older_than_the_tenants_retention_is_not_returned() {
     let env = TestEnvironment::new().await;
-    let mut acme = env.tenancy("acme").await;
+    let mut acme = env.create_tenant("acme").await;
     let now = env.app.clock.now();
     let ago = |hours| time::format(now - TimeDelta::hours(hours));
     let said = |hours: i64| json!({"user_id": "ann", "type": "text", "date": ago(hours), "text": hours.to_string()});
@@ -196,5 +196,8 @@ async fn what_is_older_than_the_tenants_retention_is_not_returned() {
     acme.tenant.retention_days = Some(2);
     env.app.store.tenant_update(&acme.tenant).await.unwrap();
     assert_eq!(env.texts(&acme, &range).await["ann"], ["47", "1"]);
-    assert_eq!(texts(&env.ask(&acme, PUBLIC, &[range[0], range[1], ("user_id", "ann")]).await)["ann"], ["47", "1"]);
+    assert_eq!(
+        texts(&env.get_interactions(&acme, PUBLIC, &[range[0], range[1], ("user_id", "ann")]).await)["ann"],
+        ["47", "1"]
+    );
 }

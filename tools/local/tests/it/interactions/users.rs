@@ -1,4 +1,4 @@
-//! Users by their id, byte by byte; and the answer as a whole against a plain filter over the same events.
+//! Users by their id, byte by byte; and the response as a whole against a plain filter over the same events.
 
 use crate::support::{LEGACY, PUBLIC, TestEnvironment, users};
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn difficult_ids() -> Vec<String> {
 #[tokio::test]
 async fn a_user_is_found_by_exactly_its_id_and_by_no_other() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let ids = difficult_ids();
     let said = |id: &String| json!({"user_id": id, "type": "text", "date": "2022-09-21 08:00:00", "text": id});
     env.ingest(&acme, ids.iter().map(said).collect()).await;
@@ -64,12 +64,12 @@ async fn a_user_is_found_by_exactly_its_id_and_by_no_other() {
 #[tokio::test]
 async fn a_user_id_that_nobody_can_have_is_refused_and_an_empty_one_asks_for_all() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     env.ingest(&acme, json!([{"user_id": "ann", "type": "text", "date": "2022-09-21 08:00:00", "text": ""}])).await;
     for path in [LEGACY, PUBLIC] {
-        let answer = env.ask(&acme, path, &[DAY[0], DAY[1], ("user_id", &"é".repeat(385))]).await;
-        answer.assert_invalid("user_id", "User id must be 1 to 384 characters.");
-        assert_eq!(users(&env.ask(&acme, path, &[DAY[0], DAY[1], ("user_id", "")]).await).len(), 1);
+        let response = env.get_interactions(&acme, path, &[DAY[0], DAY[1], ("user_id", &"é".repeat(385))]).await;
+        response.assert_invalid("user_id", "User id must be 1 to 384 characters.");
+        assert_eq!(users(&env.get_interactions(&acme, path, &[DAY[0], DAY[1], ("user_id", "")]).await).len(), 1);
     }
 }
 
@@ -108,7 +108,7 @@ fn draw<T>(runner: &mut TestRunner, of: &impl Strategy<Value = T>) -> T {
 #[tokio::test]
 async fn an_answer_is_what_a_plain_filter_over_the_events_gives() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let mut runner = TestRunner::default();
     let events = draw(&mut runner, &prop::collection::vec(said(), 80..120));
     let json = |(event, id): (&StoredInteraction, i32)| {

@@ -1,6 +1,8 @@
 //! Exports and changes while others write, late, slowly, and at the same microsecond.
 
-use crate::support::exported::{ExportedInteraction, JSON, NDJSON, heard, next_cursor, of_line, trailer};
+use crate::support::exported::{
+    ExportedInteraction, JSON, NDJSON, exported_interactions, next_cursor, of_line, trailer,
+};
 use crate::support::{Fault, FaultInjector, PUBLIC, TestEnvironment, TestTenant, with_query};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -25,10 +27,10 @@ fn events(shapes: &[Value], now: DateTime<Utc>) -> Vec<Event> {
 }
 
 /// How often each text was heard.
-fn counts<'a>(heard: impl IntoIterator<Item = &'a ExportedInteraction>) -> HashMap<String, usize> {
+fn counts<'a>(exported: impl IntoIterator<Item = &'a ExportedInteraction>) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
-    for heard in heard {
-        *counts.entry(heard.text.clone()).or_default() += 1;
+    for exported in exported {
+        *counts.entry(exported.text.clone()).or_default() += 1;
     }
     counts
 }
@@ -60,10 +62,10 @@ fn told(changes: &[Value]) -> Vec<ExportedInteraction> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_export_while_eight_writers_write_has_all_that_was_there_once_and_the_changes_have_the_rest() {
     let env = Arc::new(TestEnvironment::new().await);
-    let acme = Arc::new(env.tenancy("acme").await);
+    let acme = Arc::new(env.create_tenant("acme").await);
     let before: Vec<_> = (0..400).map(|number| event(number % 23, number, &format!("before {number}"))).collect();
     env.ingest(&acme, before.into()).await;
-    env.wait(120);
+    env.advance_clock(120);
     for (format, limit) in [(NDJSON, "13"), (JSON, "3")] {
         let stop = Arc::new(AtomicBool::new(false));
         let writers = (0..8).map(|writer| {
@@ -80,26 +82,26 @@ async fn an_export_while_eight_writers_write_has_all_that_was_there_once_and_the
             })
         });
         let writers: Vec<_> = writers.collect();
-        let pages = env.pages(&acme, PUBLIC, &[PERIOD[0], PERIOD[1], ("limit", limit)], format).await;
+        let pages = env.export_pages(&acme, PUBLIC, &[PERIOD[0], PERIOD[1], ("limit", limit)], format).await;
         stop.store(true, Ordering::Relaxed);
         let mut written = 0;
         for writer in writers {
             written += writer.await.unwrap();
         }
-        let found: Vec<_> = pages.iter().flat_map(|page| heard(page, format)).collect();
+        let found: Vec<_> = pages.iter().flat_map(|page| exported_interactions(page, format)).collect();
         let found = counts(&found);
         assert!(found.values().all(|count| *count == 1), "nothing twice");
         for number in 0..400 {
             assert!(found.contains_key(&format!("before {number}")), "{number} is missing in {format}");
         }
         assert!(pages.len() > 10 && written > 20, "{} pages while {written} were written", pages.len());
-        let until = |page: &crate::support::Answer| match format {
+        let until = |page: &crate::support::TestResponse| match format {
             JSON => page.json()["meta"]["complete_until"].clone(),
             _ => trailer(page)["complete_until"].clone(),
         };
         assert!(pages.iter().all(|page| until(page) == until(&pages[0])), "the first page says it for all");
 
-        env.wait(120);
+        env.advance_clock(120);
         let (all, _) = changes(&env, &acme, None, "100").await;
         let all = counts(&told(&all));
         assert!(all.values().all(|count| *count == 1) && found.keys().all(|text| all.contains_key(text)));
@@ -111,7 +113,7 @@ async fn an_export_while_eight_writers_write_has_all_that_was_there_once_and_the
 #[tokio::test]
 async fn twenty_events_of_one_microsecond_five_of_them_late_are_told_once_each() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let said = |number: usize| {
         let date = "2022-09-21T08:00:00.000007Z";
         json!({"user_id": format!("user-{}", number % 3), "type": "text", "date": date, "text": number.to_string(),
@@ -120,37 +122,40 @@ async fn twenty_events_of_one_microsecond_five_of_them_late_are_told_once_each()
     env.ingest(&acme, (0..15).map(said).collect()).await;
     let (nothing, checkpoint) = changes(&env, &acme, None, "4").await;
     assert!(nothing.is_empty(), "what is younger than the lag is not told yet");
-    env.wait(61);
+    env.advance_clock(61);
     let (first, checkpoint) = changes(&env, &acme, Some(&checkpoint), "4").await;
-    let order: Vec<_> = told(&first).into_iter().map(|heard| heard.text).collect();
+    let order: Vec<_> = told(&first).into_iter().map(|exported| exported.text).collect();
     assert_eq!(order, (0..15).map(|number| number.to_string()).collect::<Vec<_>>(), "in the order stored");
     env.ingest(&acme, (15..20).map(said).collect()).await;
-    env.wait(61);
+    env.advance_clock(61);
     let (late, checkpoint) = changes(&env, &acme, Some(&checkpoint), "4").await;
-    assert_eq!(told(&late).iter().map(|heard| heard.text.as_str()).collect::<Vec<_>>(), ["15", "16", "17", "18", "19"]);
+    assert_eq!(
+        told(&late).iter().map(|exported| exported.text.as_str()).collect::<Vec<_>>(),
+        ["15", "16", "17", "18", "19"]
+    );
     assert_eq!(changes(&env, &acme, Some(&checkpoint), "4").await.0, Vec::<Value>::new());
 }
 
 #[tokio::test]
 async fn a_writer_that_is_slow_between_reading_the_clock_and_writing_is_not_skipped() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let write = async |text: &str, now| {
         let events = events(&[event(1, 1, text)], now);
         env.app.store.events_write(&acme.tenant, &events, now, ErasedUserPolicy::Refuse).await.unwrap();
     };
     let early = env.app.clock.now();
-    env.wait(1);
+    env.advance_clock(1);
     write("fast", env.app.clock.now()).await;
     let mut cursor = None;
     let mut all = Vec::new();
     for wait in [20, 9, 15, 14, 3, 60] {
-        env.wait(wait);
+        env.advance_clock(wait);
         if wait == 9 {
             write("slow", early).await; // half a minute after it read the clock
         }
         let (some, next) = changes(&env, &acme, cursor.as_deref(), "1").await;
-        all.extend(told(&some).into_iter().map(|heard| heard.text));
+        all.extend(told(&some).into_iter().map(|exported| exported.text));
         cursor = Some(next);
     }
     assert_eq!(all, ["slow", "fast"]);
@@ -158,26 +163,26 @@ async fn a_writer_that_is_slow_between_reading_the_clock_and_writing_is_not_skip
 
 #[tokio::test]
 async fn what_a_cut_off_request_announced_is_told_once_by_whoever_stored_it() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     let all: Vec<_> = (0..10).map(|number| event(number % 3, number, &number.to_string())).collect();
     let write = async || {
         let now = env.app.clock.now();
         env.app.store.events_write(&acme.tenant, &events(&all, now), now, ErasedUserPolicy::Refuse).await
     };
-    wire.forget();
-    wire.spoil(|asked, number| match asked.operation.as_str() {
-        // One entry, then days; some of the events are stored, some answers are lost, and then nothing goes through.
+    faults.reset();
+    faults.inject(|asked, number| match asked.operation.as_str() {
+        // One entry, then days; some of the events are stored, some responses are lost, and then nothing goes through.
         "PutItem" if asked.body.contains("\"feed\"") && number % 3 == 0 => Fault::DropAfter,
         "PutItem" if asked.body.contains("\"feed\"") && number > 22 => Fault::Throttle,
         _ => Fault::Pass,
     });
     assert!(write().await.is_err_and(|error| error.is_busy()));
-    wire.heal();
-    env.wait(5);
+    faults.clear();
+    env.advance_clock(5);
     assert_eq!(write().await.unwrap().len(), 10);
-    env.wait(61);
+    env.advance_clock(61);
     let found = counts(&told(&changes(&env, &acme, None, "3").await.0));
     assert!(found.len() == 10 && found.values().all(|count| *count == 1), "{found:?}");
 }
@@ -185,18 +190,18 @@ async fn what_a_cut_off_request_announced_is_told_once_by_whoever_stored_it() {
 #[tokio::test]
 async fn a_cursor_of_changes_is_good_for_35_days_and_a_page_may_be_empty_and_move_it() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let (none, cursor) = changes(&env, &acme, None, "10").await;
     assert!(none.is_empty());
-    env.wait(34 * 86_400);
-    let (token, _) = env.token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
+    env.advance_clock(34 * 86_400);
+    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
     let ask = async |cursor: &str| env.get(&with_query(CHANGES, &[("cursor", cursor)]), &token).await;
     let page = ask(&cursor).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let moved = page.json()["meta"]["next_cursor"].as_str().unwrap().to_owned();
     assert_ne!(moved, cursor);
-    env.wait(86_400 + 61);
-    let (token, _) = env.token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
+    env.advance_clock(86_400 + 61);
+    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
     let ask = async |cursor: &str| env.get(&with_query(CHANGES, &[("cursor", cursor)]), &token).await;
     let gone = "The changes since this cursor are no longer kept. Export again, then follow anew.";
     ask(&cursor).await.assert_problem(410, gone);
@@ -206,9 +211,9 @@ async fn a_cursor_of_changes_is_good_for_35_days_and_a_page_may_be_empty_and_mov
 #[tokio::test]
 async fn changes_are_a_tenants_own_and_refuse_what_they_do_not_know() {
     let env = TestEnvironment::new().await;
-    let (acme, other) = (env.tenancy("acme").await, env.tenancy("other").await);
+    let (acme, other) = (env.create_tenant("acme").await, env.create_tenant("other").await);
     env.ingest(&acme, json!([event(1, 1, "secret")])).await;
-    env.wait(61);
+    env.advance_clock(61);
     let (mine, cursor) = changes(&env, &acme, None, "10").await;
     assert_eq!(mine.len(), 1);
     assert!(changes(&env, &other, None, "10").await.0.is_empty());
@@ -216,7 +221,7 @@ async fn changes_are_a_tenants_own_and_refuse_what_they_do_not_know() {
     let sentence = "The cursor is not one of this question, or is too old.";
     ask(&other, &[("cursor", &cursor)]).await.assert_invalid("cursor", sentence);
     ask(&acme, &[("cursor", &format!("{cursor}x"))]).await.assert_invalid("cursor", sentence);
-    let export = env.ask_as(&acme, PUBLIC, &[PERIOD[0], PERIOD[1], ("limit", "1")], JSON).await;
+    let export = env.export_page(&acme, PUBLIC, &[PERIOD[0], PERIOD[1], ("limit", "1")], JSON).await;
     if let Some(cursor) = next_cursor(&export, JSON) {
         ask(&acme, &[("cursor", &cursor)]).await.assert_invalid("cursor", sentence);
     }

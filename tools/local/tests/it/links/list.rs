@@ -1,12 +1,13 @@
-//! Looking after links: lists, campaigns, funnels.
+//! Lists of links, campaigns and scenarios, and the funnel of a campaign.
 
 use crate::support::{TestEnvironment, TestTenant};
+use rstest::rstest;
 use serde_json::{Value, json};
 
-/// Makes so many links for a user in a campaign and returns their ids, the newest request's last.
-async fn make(
+/// Creates `count` links of a user in a campaign and returns their ids.
+async fn create_links(
     env: &TestEnvironment,
-    of: &TestTenant,
+    tenant: &TestTenant,
     user: &str,
     campaign: &str,
     scenario: &str,
@@ -14,17 +15,17 @@ async fn make(
 ) -> Vec<String> {
     let rows = vec![json!({"user_id": user, "attributes": {}}); count];
     let body = json!({"scenario_id": scenario, "campaign": campaign, "dataset": rows});
-    let made = env.post("/public/api/generate-webchat-deep-link", &of.token, &body).await;
+    let made = env.post("/public/api/generate-webchat-deep-link", &tenant.token, &body).await;
     assert_eq!(made.status, 200, "{}", made.text());
     let ids = |link: &Value| link["link_id"].as_str().unwrap().to_owned();
     made.json().as_array().unwrap().iter().map(ids).collect()
 }
 
-/// Walks a list page by page and returns the ids in their order.
-async fn walk(env: &TestEnvironment, of: &TestTenant, query: &str, limit: usize) -> Vec<String> {
+/// Requests every page of a list and returns the ids in their order.
+async fn walk(env: &TestEnvironment, tenant: &TestTenant, query: &str, limit: usize) -> Vec<String> {
     let (mut ids, mut cursor) = (Vec::new(), String::new());
     for _ in 0..1000 {
-        let page = env.get(&format!("/public/api/links?{query}&limit={limit}{cursor}"), &of.token).await;
+        let page = env.get(&format!("/public/api/links?{query}&limit={limit}{cursor}"), &tenant.token).await;
         assert_eq!(page.status, 200, "{}", page.text());
         let page = page.json();
         let data = page["data"].as_array().unwrap();
@@ -46,13 +47,13 @@ fn sorted(mut ids: Vec<String>) -> Vec<String> {
 #[tokio::test]
 async fn every_filter_and_every_page_size_lists_the_same_links_once() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let mut second = acme.scenario.clone();
     (second.id, second.alias) = ("0x421".parse().unwrap(), None);
     env.app.store.scenario_put(&acme.tenant.id, &second).await.unwrap();
-    let a = make(&env, &acme, "ann", "spring", "0x420", 620).await;
-    let b = make(&env, &acme, "bob", "spring", "0x421", 7).await;
-    let c = make(&env, &acme, "ann", "autumn", "0x420", 5).await;
+    let a = create_links(&env, &acme, "ann", "spring", "0x420", 620).await;
+    let b = create_links(&env, &acme, "bob", "spring", "0x421", 7).await;
+    let c = create_links(&env, &acme, "ann", "autumn", "0x420", 5).await;
     let all = sorted([a.clone(), b.clone(), c.clone()].concat());
     for limit in [3, 100, 500, 620, 1000] {
         assert_eq!(sorted(walk(&env, &acme, "", limit).await), all, "{limit}");
@@ -65,10 +66,10 @@ async fn every_filter_and_every_page_size_lists_the_same_links_once() {
 }
 
 #[tokio::test]
-async fn a_link_is_shown_field_by_field_and_never_its_url() {
+async fn a_link_is_shown_with_every_field_except_its_url() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let id = make(&env, &acme, "ann", "spring", "support", 1).await.remove(0);
+    let acme = env.create_tenant("acme").await;
+    let id = create_links(&env, &acme, "ann", "spring", "support", 1).await.remove(0);
     let link = env.get(&format!("/public/api/links/{id}"), &acme.token).await.json();
     let created_at = link["created_at"].clone();
     assert_eq!(
@@ -80,10 +81,10 @@ async fn a_link_is_shown_field_by_field_and_never_its_url() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_tenant_or_question_and_an_altered_or_old_one_are_refused() {
+async fn a_cursor_of_another_tenant_or_query_or_an_altered_one_is_refused() {
     let env = TestEnvironment::new().await;
-    let (acme, other) = (env.tenancy("acme").await, env.tenancy("other").await);
-    make(&env, &acme, "ann", "spring", "0x420", 3).await;
+    let (acme, other) = (env.create_tenant("acme").await, env.create_tenant("other").await);
+    create_links(&env, &acme, "ann", "spring", "0x420", 3).await;
     let page = env.get("/public/api/links?campaign=spring&limit=2", &acme.token).await.json();
     let cursor = page["meta"]["next_cursor"].as_str().unwrap();
     let sentence = "The cursor is not one of this question, or is too old.";
@@ -94,24 +95,22 @@ async fn a_cursor_of_another_tenant_or_question_and_an_altered_or_old_one_are_re
     env.get(&with("campaign=spring", &cursor[1..]), &acme.token).await.assert_invalid("cursor", sentence);
 }
 
+#[rstest]
+#[case::a_limit_of_zero("limit=0", "limit", "The limit must be a whole number from 1 to 1000.")]
+#[case::an_unknown_parameter("colour=red", "colour", "The colour field is not known.")]
+#[case::two_filters("campaign=a&user_id=b", "campaign", "Give at most one of campaign, scenario_id and user_id.")]
 #[tokio::test]
-async fn wrong_queries_are_named() {
+async fn a_wrong_parameter_is_named(#[case] query: &str, #[case] field: &str, #[case] sentence: &str) {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    for (query, field, sentence) in [
-        ("limit=0", "limit", "The limit must be a whole number from 1 to 1000."),
-        ("colour=red", "colour", "The colour field is not known."),
-        ("campaign=a&user_id=b", "campaign", "Give at most one of campaign, scenario_id and user_id."),
-    ] {
-        env.get(&format!("/public/api/links?{query}"), &acme.token).await.assert_invalid(field, sentence);
-    }
+    let acme = env.create_tenant("acme").await;
+    env.get(&format!("/public/api/links?{query}"), &acme.token).await.assert_invalid(field, sentence);
 }
 
 #[tokio::test]
 async fn another_tenants_link_and_campaign_do_not_exist() {
     let env = TestEnvironment::new().await;
-    let (acme, other) = (env.tenancy("acme").await, env.tenancy("other").await);
-    let id = make(&env, &acme, "ann", "spring", "0x420", 1).await.remove(0);
+    let (acme, other) = (env.create_tenant("acme").await, env.create_tenant("other").await);
+    let id = create_links(&env, &acme, "ann", "spring", "0x420", 1).await.remove(0);
     for path in [format!("/public/api/links/{id}"), "/public/api/campaigns/spring/funnel".to_owned()] {
         env.get(&path, &other.token).await.assert_problem(404, "Resource not found.");
     }
@@ -122,20 +121,20 @@ async fn another_tenants_link_and_campaign_do_not_exist() {
 }
 
 #[tokio::test]
-async fn the_funnel_counts_what_happened_to_the_links_by_day_and_cannot_drift() {
+async fn the_funnel_counts_the_links_of_a_campaign_in_total_and_by_day() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let rows = vec![json!({"user_id": "ann", "attributes": {}}); 4];
     let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": rows});
     let made = env.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await.json();
     let path = |row: usize| made[row]["url"].as_str().unwrap().parse::<url::Url>().unwrap().path().to_owned();
     for _ in 0..3 {
-        env.handoff(&path(0)).await;
+        env.follow_link(&path(0)).await;
     }
-    let first = env.session(&path(1)).await;
-    let second = env.session(&path(2)).await;
+    let first = env.open_session(&path(1)).await;
+    let second = env.open_session(&path(2)).await;
     for text in ["hello", "again"] {
-        assert_eq!(env.say(&first, "ann", text, text).await.status, 200);
+        assert_eq!(env.send_message(&first, "ann", text, text).await.status, 200);
     }
     let opened = json!({"notification": "message", "user_id": "ann", "message_id": "o",
         "content": {"type": "chat_open", "data": {}}});
@@ -150,9 +149,9 @@ async fn the_funnel_counts_what_happened_to_the_links_by_day_and_cannot_drift() 
 }
 
 #[tokio::test]
-async fn a_campaign_of_more_links_than_a_page_is_counted_page_by_page() {
+async fn the_funnel_of_a_large_campaign_has_pages() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     for count in [10_000, 700] {
         let rows = vec![json!({"attributes": {}}); count];
         let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": rows});
@@ -172,9 +171,9 @@ async fn a_campaign_of_more_links_than_a_page_is_counted_page_by_page() {
 #[tokio::test]
 async fn campaigns_and_scenarios_are_listed() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     for campaign in ["spring", "summer", "spring"] {
-        make(&env, &acme, "ann", campaign, "0x420", 1).await;
+        create_links(&env, &acme, "ann", campaign, "0x420", 1).await;
     }
     let page = env.get("/public/api/campaigns?limit=1", &acme.token).await.json();
     assert_eq!(page["data"][0]["campaign"], "summer");

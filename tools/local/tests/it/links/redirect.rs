@@ -1,47 +1,50 @@
-//! Following a short URL: where it leads, what it counts, and what it never does.
+//! The redirect of a short URL: its target and its click counter.
 
 use crate::support::{PAGE_ORIGIN, TestEnvironment, TestTenant};
 use http::{Method, Request};
+use rstest::rstest;
 use serde_json::json;
 use shared::crypto::Handoff;
 use shared::model::HandoffMode;
 
-/// A env with a link of ann.
+/// An environment with a link of the user `ann@example.com`.
 async fn with_link() -> (TestEnvironment, TestTenant, String) {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let link = env.link(&acme, "ann@example.com", json!({"city": "Springfield"})).await;
+    let acme = env.create_tenant("acme").await;
+    let link = env.create_link(&acme, "ann@example.com", json!({"city": "Springfield"})).await;
     (env, acme, link)
 }
 
 #[tokio::test]
-async fn a_link_leads_to_the_scenarios_page_with_a_handoff_and_nothing_personal() {
+async fn a_link_redirects_to_the_scenarios_page_with_a_handoff_and_no_personal_data() {
     let (env, _, link) = with_link().await;
-    let answer = env.visit(&link, &[]).await;
-    assert_eq!((answer.status.as_u16(), answer.body.len()), (302, 0));
+    let response = env.visit(&link, &[]).await;
+    assert_eq!((response.status.as_u16(), response.body.len()), (302, 0));
     for (name, value) in
         [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex")]
     {
-        assert_eq!(answer.header(name), value);
+        assert_eq!(response.header(name), value);
     }
-    let (target, handoff) = answer.header("location").split_once("#handoff=").expect("a handoff in the fragment");
+    let (target, handoff) = response.header("location").split_once("#handoff=").expect("a handoff in the fragment");
     assert_eq!(target, format!("{PAGE_ORIGIN}/chat?selected_scenario=0x420&key=app-key"));
     let handoff: Handoff = env.app.config.signer.verify(handoff, env.app.clock.now()).expect("signed by us");
     assert_eq!((handoff.scenario.as_str(), handoff.exp - handoff.iat), ("0x420", 120));
-    let shown = format!("{:?} {handoff:?}", answer.headers);
-    assert!(!shown.contains("ann@") && !shown.contains("ann%40") && !shown.contains("Springfield"), "{shown}");
-    assert_ne!(env.visit(&link, &[]).await.header("location"), answer.header("location"), "each visit has its own");
+    let shown = format!("{:?} {handoff:?}", response.headers);
+    assert!(!shown.contains("ann@"), "{shown}");
+    assert!(!shown.contains("ann%40"), "{shown}");
+    assert!(!shown.contains("Springfield"), "{shown}");
+    assert_ne!(env.visit(&link, &[]).await.header("location"), response.header("location"), "each visit has its own");
 }
 
 #[tokio::test]
-async fn a_page_with_a_query_of_its_own_keeps_it_and_mode_opendialog_adds_the_user() {
+async fn the_pages_own_query_is_kept_and_the_opendialog_mode_adds_the_user() {
     let (env, mut acme, _) = with_link().await;
     acme.scenario.page = Some("https://chat.example.com:8443/a%20b/?lang=de&key=x".parse().unwrap());
     (acme.scenario.app_key, acme.scenario.mode) = ("k&y#".into(), HandoffMode::Opendialog);
     env.app.store.scenario_put(&acme.tenant.id, &acme.scenario).await.unwrap();
-    let link = env.link(&acme, "bob#1 & co/é", json!({})).await;
-    let answer = env.visit(&link, &[]).await;
-    let (target, _) = answer.header("location").split_once("#handoff=").unwrap();
+    let link = env.create_link(&acme, "bob#1 & co/é", json!({})).await;
+    let response = env.visit(&link, &[]).await;
+    let (target, _) = response.header("location").split_once("#handoff=").unwrap();
     assert_eq!(
         target,
         "https://chat.example.com:8443/a%20b/?lang=de&key=x&selected_scenario=0x420&key=k%26y%23&user_id=bob%231+%26+co%2F%C3%A9"
@@ -58,30 +61,33 @@ async fn the_pages_origin_never_comes_from_the_request() {
         &[("x-original-url", "https://evil.example/"), ("x-rewrite-url", "/evil")],
     ];
     for headers in games {
-        let answer = env.visit(&format!("{link}?page=https://evil.example&host=evil.example#evil"), headers).await;
+        let response = env.visit(&format!("{link}?page=https://evil.example&host=evil.example#evil"), headers).await;
         assert!(
-            answer.header("location").starts_with(&format!("{PAGE_ORIGIN}/chat?selected_scenario=")),
+            response.header("location").starts_with(&format!("{PAGE_ORIGIN}/chat?selected_scenario=")),
             "{headers:?}"
         );
-        assert!(!answer.header("location").contains("evil"));
+        assert!(!response.header("location").contains("evil"));
     }
     let absolute = env.visit(&format!("https://evil.example{link}"), &[]).await;
     assert!(absolute.header("location").starts_with(PAGE_ORIGIN));
 }
 
 #[tokio::test]
-async fn a_get_counts_a_click_and_nothing_else_does() {
+async fn only_a_get_of_a_person_counts_as_a_click() {
     let (env, _, link) = with_link().await;
-    assert_eq!((env.state(&link).await.clicks, env.state(&link).await.first_clicked_at), (0, None));
+    assert_eq!((env.link_activity(&link).await.clicks, env.link_activity(&link).await.first_clicked_at), (0, None));
     let before = env.app.clock.now();
     for _ in 0..3 {
         assert_eq!(env.visit(&link, &[("user-agent", "Mozilla/5.0 (iPhone) Safari")]).await.status, 302);
-        env.wait(60);
+        env.advance_clock(60);
     }
-    let state = env.clicked(&link, 3).await;
+    let state = env.activity_after_clicks(&link, 3).await;
     let first = state.first_clicked_at.unwrap();
-    assert!(state.clicks == 3 && before <= first && first < before + chrono::TimeDelta::seconds(50), "{state:?}");
-    assert!(state.uses == 0 && state.first_opened_at.is_none(), "a visit uses nothing up");
+    assert_eq!(state.clicks, 3, "{state:?}");
+    assert!(before <= first, "{state:?}");
+    assert!(first < before + chrono::TimeDelta::seconds(50), "{state:?}");
+    assert_eq!(state.uses, 0, "a visit uses nothing up");
+    assert!(state.first_opened_at.is_none(), "a visit uses nothing up");
     let head = Request::builder().method(Method::HEAD).uri(&link).header("host", "api.example.com");
     assert_eq!(env.send(head.body(axum::body::Body::empty()).unwrap()).await.status, 302);
     for (name, value) in [
@@ -95,22 +101,28 @@ async fn a_get_counts_a_click_and_nothing_else_does() {
     ] {
         assert_eq!(env.visit(&link, &[(name, value)]).await.status, 302);
     }
-    assert_eq!(env.state(&link).await, state);
+    assert_eq!(env.link_activity(&link).await, state);
 }
 
+#[rstest]
 #[tokio::test]
-async fn one_punctuation_mark_that_was_glued_on_is_forgiven_and_two_are_not() {
+async fn one_punctuation_mark_after_a_code_is_ignored_and_two_are_404(
+    #[values(".", ",", ")", "%29", "%2E", "]", "%7D", "%3E", ";", ":", "!", "%3F", "'", "%22", "*")] mark: &str,
+) {
     let (env, _, link) = with_link().await;
-    for mark in [".", ",", ")", "%29", "%2E", "]", "%7D", "%3E", ";", ":", "!", "%3F", "'", "%22", "*"] {
-        assert_eq!(env.visit(&format!("{link}{mark}"), &[]).await.status, 302, "{mark}");
-        for wrong in [format!("{link}{mark}{mark}"), format!("{link}{mark}."), format!("/{mark}{}", &link[1..])] {
-            env.visit(&wrong, &[]).await.assert_problem(404, "Resource not found.");
-        }
+    assert_eq!(env.visit(&format!("{link}{mark}"), &[]).await.status, 302);
+    for wrong in [format!("{link}{mark}{mark}"), format!("{link}{mark}."), format!("/{mark}{}", &link[1..])] {
+        env.visit(&wrong, &[]).await.assert_problem(404, "Resource not found.");
     }
-    for wrong in ["x", "%20", "/", "-", "é", "%00"] {
-        assert_eq!(env.visit(&format!("{link}{}", wrong.replace('é', "%C3%A9")), &[]).await.status, 404, "{wrong}");
-    }
-    assert_eq!(env.clicked(&link, 15).await.clicks, 15);
+    assert_eq!(env.activity_after_clicks(&link, 1).await.clicks, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_character_after_a_code_is_404(#[values("x", "%20", "/", "-", "%C3%A9", "%00")] wrong: &str) {
+    let (env, _, link) = with_link().await;
+    assert_eq!(env.visit(&format!("{link}{wrong}"), &[]).await.status, 404);
+    assert_eq!(env.link_activity(&link).await.clicks, 0);
 }
 
 #[tokio::test]
@@ -123,11 +135,11 @@ async fn an_unknown_link_is_404_and_a_revoked_one_410() {
     for unknown in ["/0123456789abcdef", &swapped, &link[..16], "/favicon.ico", "/robots.txt"] {
         env.visit(unknown, &[]).await.assert_problem(404, "Resource not found.");
     }
-    env.revoke(&link).await;
+    env.revoke_link(&link).await;
     for accept in ["*/*", "application/json", "application/problem+json"] {
         env.visit(&link, &[("accept", accept)]).await.assert_problem(410, "This link is no longer valid.");
     }
-    assert_eq!(env.state(&link).await.clicks, 0);
-    let other = env.link(&acme, "ann@example.com", json!({})).await;
+    assert_eq!(env.link_activity(&link).await.clicks, 0);
+    let other = env.create_link(&acme, "ann@example.com", json!({})).await;
     assert_eq!(env.visit(&other, &[]).await.status, 302, "the user's other link still works");
 }

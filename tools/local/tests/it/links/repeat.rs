@@ -1,12 +1,13 @@
-//! Requests for links that may be sent again.
+//! Requests for links with an `Idempotency-Key`.
 
-use crate::support::{Answer, Fault, FaultInjector, TestEnvironment, TestTenant};
+use crate::support::{Fault, FaultInjector, TestEnvironment, TestResponse, TestTenant};
 use futures_util::future::join_all;
+use rstest::rstest;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-async fn generate(env: &TestEnvironment, of: &TestTenant, key: &str, body: &Value) -> Answer {
-    let authorization = format!("Bearer {}", of.token);
+async fn generate(env: &TestEnvironment, tenant: &TestTenant, key: &str, body: &Value) -> TestResponse {
+    let authorization = format!("Bearer {}", tenant.token);
     let headers =
         [("authorization", authorization.as_str()), ("content-type", "application/json"), ("idempotency-key", key)];
     env.post_raw("/public/api/generate-webchat-deep-link", &headers, body.to_string()).await
@@ -17,18 +18,18 @@ fn body() -> Value {
         {"user_id": "ann", "attributes": {"first_name": "Ann"}}, {"attributes": {"first_name": "Ben"}}]})
 }
 
-async fn links(env: &TestEnvironment, of: &TestTenant) -> Vec<Value> {
-    env.get("/public/api/links", &of.token).await.json()["data"].as_array().unwrap().clone()
+async fn links(env: &TestEnvironment, tenant: &TestTenant) -> Vec<Value> {
+    env.get("/public/api/links", &tenant.token).await.json()["data"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
-async fn the_same_key_and_body_give_the_same_links_users_and_expiry_and_make_no_second_set() {
+async fn the_same_key_and_body_return_the_same_links() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let first = generate(&env, &acme, "order-1", &body()).await;
     assert_eq!(first.status, 200, "{}", first.text());
     let made = links(&env, &acme).await;
-    env.wait(60);
+    env.advance_clock(60);
     let again = generate(&env, &acme, "order-1", &body()).await;
     assert_eq!(first.json(), again.json());
     assert_eq!(links(&env, &acme).await, made);
@@ -36,12 +37,12 @@ async fn the_same_key_and_body_give_the_same_links_users_and_expiry_and_make_no_
 }
 
 #[tokio::test]
-async fn a_repeat_leaves_what_a_use_or_a_revocation_has_changed() {
+async fn a_repeat_keeps_uses_and_revocations() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let made = generate(&env, &acme, "order-1", &body()).await.json();
     let path = |row: usize| made[row]["url"].as_str().unwrap().parse::<url::Url>().unwrap().path().to_owned();
-    env.session(&path(0)).await;
+    env.open_session(&path(0)).await;
     let id = made[1]["link_id"].as_str().unwrap();
     assert_eq!(env.delete(&format!("/public/api/links/{id}"), &acme.token).await.status, 204);
     let before = links(&env, &acme).await;
@@ -51,9 +52,9 @@ async fn a_repeat_leaves_what_a_use_or_a_revocation_has_changed() {
 }
 
 #[tokio::test]
-async fn the_same_key_with_another_body_is_refused_and_another_account_has_keys_of_its_own() {
+async fn the_same_key_with_another_body_is_422_and_another_tenant_may_use_it() {
     let env = TestEnvironment::new().await;
-    let (acme, other) = (env.tenancy("acme").await, env.tenancy("other").await);
+    let (acme, other) = (env.create_tenant("acme").await, env.create_tenant("other").await);
     let first = generate(&env, &acme, "order-1", &body()).await.json();
     let mut changed = body();
     changed["dataset"][0]["user_id"] = json!("zoe");
@@ -65,12 +66,12 @@ async fn the_same_key_with_another_body_is_refused_and_another_account_has_keys_
 }
 
 #[tokio::test]
-async fn after_seven_days_a_key_makes_new_links_and_overwrites_none() {
+async fn after_seven_days_a_key_creates_new_links_and_overwrites_none() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let first = generate(&env, &acme, "order-1", &body()).await.json();
-    env.wait(7 * 24 * 3600);
-    let (token, _) = env.token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
+    env.advance_clock(7 * 24 * 3600);
+    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
     let later = TestTenant { token, ..acme };
     let second = generate(&env, &later, "order-1", &body()).await;
     assert_eq!(second.status, 200, "{}", second.text());
@@ -78,33 +79,35 @@ async fn after_seven_days_a_key_makes_new_links_and_overwrites_none() {
     assert_eq!(links(&env, &later).await.len(), 4);
 }
 
+#[rstest]
+#[case::empty("")]
+#[case::with_a_space("a b")]
+#[case::too_long(&"x".repeat(256))]
 #[tokio::test]
-async fn a_key_that_is_not_visible_text_is_refused() {
+async fn a_key_that_is_not_visible_text_is_422(#[case] key: &str) {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let sentence = "The Idempotency-Key must be one header of 1 to 255 visible characters.";
-    for key in ["", "a b", &"x".repeat(256)] {
-        generate(&env, &acme, key, &body()).await.assert_invalid("Idempotency-Key", sentence);
-    }
+    generate(&env, &acme, key, &body()).await.assert_invalid("Idempotency-Key", sentence);
 }
 
 #[tokio::test]
-async fn a_request_that_could_not_be_finished_says_so_and_sent_again_makes_the_one_set() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+async fn a_repeat_of_a_request_that_failed_halfway_creates_each_link_once() {
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     let rows: Value = (0..300).map(|row| json!({"attributes": {"row": row}})).collect();
     let body = json!({"scenario_id": "0x420", "expires_in": 3600, "dataset": rows});
-    wire.spoil(|asked, number| match asked.operation.as_str() {
-        // Some of it is stored, the rest never.
+    faults.inject(|asked, number| match asked.operation.as_str() {
+        // The first five batches are stored, the rest never.
         "BatchWriteItem" if number > 5 => Fault::Throttle,
         _ => Fault::Pass,
     });
     let cut = generate(&env, &acme, "order-1", &body).await;
     cut.assert_problem(503, "The service is busy. Please try again.");
-    assert!(!cut.header("retry-after").is_empty());
-    wire.heal();
-    env.wait(60);
+    assert_eq!(cut.header("retry-after"), "1");
+    faults.clear();
+    env.advance_clock(60);
     let made = generate(&env, &acme, "order-1", &body).await;
     assert_eq!(made.status, 200, "{}", made.text());
     let listed = env.get("/public/api/links?limit=1000", &acme.token).await.json();
@@ -113,19 +116,23 @@ async fn a_request_that_could_not_be_finished_says_so_and_sent_again_makes_the_o
         ids.collect::<BTreeSet<_>>()
     };
     assert_eq!((listed["data"].as_array().unwrap().len(), ids(&listed["data"])), (300, ids(&made.json())));
-    wire.forget();
+    faults.reset();
     assert_eq!(generate(&env, &acme, "order-1", &body).await.json(), made.json());
-    assert_eq!((wire.calls("BatchWriteItem"), wire.calls("PutItem")), (0, 0), "what is done is only told again");
+    assert_eq!(
+        (faults.calls("BatchWriteItem"), faults.calls("PutItem")),
+        (0, 0),
+        "a finished request is not written again"
+    );
 }
 
 #[tokio::test]
-async fn the_same_request_many_times_at_once_makes_one_set() {
+async fn eight_concurrent_requests_with_one_key_create_each_link_once() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let body = body();
-    let answers = join_all((0..8).map(|_| generate(&env, &acme, "order-1", &body))).await;
-    for answer in &answers {
-        assert_eq!((answer.status.as_u16(), answer.json()), (200, answers[0].json()));
+    let responses = join_all((0..8).map(|_| generate(&env, &acme, "order-1", &body))).await;
+    for response in &responses {
+        assert_eq!((response.status.as_u16(), response.json()), (200, responses[0].json()));
     }
     assert_eq!(links(&env, &acme).await.len(), 2);
 }

@@ -1,4 +1,4 @@
-//! A person's browser: Chromium without a window, driven through chromedriver, and gone when the test ends.
+//! Headless Chromium, driven through chromedriver. It ends with the test.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator, key::Key};
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
-/// The longest that anything may take.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a page is looked at while something is waited for.
-const GLANCE: Duration = Duration::from_millis(50);
+/// The time limit of each step.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The time between two looks at a page while a test waits for a text.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 const ARGUMENTS: [&str; 9] = [
     "--headless=new",
@@ -31,24 +31,24 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-dev-shm-usage",
 ];
 
-/// One browser at a time: machines that test are small.
+/// Held by the one open browser: several at once exceed the time limits on a machine with two cores.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// A browser with one tab and an empty profile.
 pub(crate) struct Browser {
     client: Client,
-    // Dropped in this order: first the processes, then what they write to, then the turn.
+    // Dropped in this order: first the processes, then the folder that they write to, then the turn.
     _driver: Driver,
     _profile: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
 impl Browser {
-    /// Opens a browser; none when the machine has none, which is said.
+    /// Opens a browser. Returns `None` and reports a skipped test if the machine has no Chromium.
     pub(crate) async fn open() -> Option<Self> {
         for needed in ["chromium", "chromedriver"] {
             if Command::new(needed).arg("--version").output().is_err() {
-                super::skipped(&format!("this machine has no {needed}: no page was opened in a browser"));
+                super::report_skipped(&format!("this machine has no {needed}: no page was opened in a browser"));
                 return None;
             }
         }
@@ -68,7 +68,7 @@ impl Browser {
         Some(Self { client, _driver: driver, _profile: profile, _turn: turn })
     }
 
-    /// Opens an address and waits until the page is loaded.
+    /// Opens a URL and waits until the page is loaded.
     pub(crate) async fn goto(&self, url: &str) {
         within(url, self.client.goto(url)).await;
     }
@@ -85,47 +85,47 @@ impl Browser {
         within("reload", self.client.refresh()).await;
     }
 
-    /// Presses what a selector finds, as a person does.
-    pub(crate) async fn press(&self, selector: &str) {
+    /// Clicks the element that a selector finds.
+    pub(crate) async fn click(&self, selector: &str) {
         let found = within(selector, self.client.find(Locator::Css(selector))).await;
         within(selector, found.click()).await;
     }
 
-    /// Opens another tab and goes on there.
+    /// Opens another tab and switches to it.
     pub(crate) async fn new_tab(&self) {
         let tab = within("a tab", self.client.new_window(true)).await;
         within("a tab", self.client.switch_to_window(tab.handle)).await;
     }
 
-    /// Goes on in the tab that was there first.
+    /// Switches to the first tab.
     pub(crate) async fn first_tab(&self) {
         let tabs = within("tabs", self.client.windows()).await;
         within("a tab", self.client.switch_to_window(tabs.into_iter().next().expect("a tab"))).await;
     }
 
-    /// What the address bar shows.
-    pub(crate) async fn address(&self) -> String {
-        self.read("location.href").await.as_str().expect("an address").to_owned()
+    /// The URL of the page.
+    pub(crate) async fn current_url(&self) -> String {
+        self.evaluate("location.href").await.as_str().expect("an address").to_owned()
     }
 
-    /// The value of an expression of JavaScript.
-    pub(crate) async fn read(&self, expression: &str) -> Value {
+    /// Evaluates a JavaScript expression.
+    pub(crate) async fn evaluate(&self, expression: &str) -> Value {
         within(expression, self.client.execute(&format!("return {expression}"), Vec::new())).await
     }
 
-    /// The text that a person sees on the whole page.
+    /// The visible text of the page.
     pub(crate) async fn text(&self) -> String {
-        self.read("document.body.innerText").await.as_str().expect("text").to_owned()
+        self.evaluate("document.body.innerText").await.as_str().expect("text").to_owned()
     }
 
     /// Waits until the element that a selector finds shows a text.
-    pub(crate) async fn sees(&self, selector: &str, text: &str) {
+    pub(crate) async fn wait_for_text(&self, selector: &str, text: &str) {
         let shows = format!("[...document.querySelectorAll('{selector}')].some(e => e.innerText.includes('{text}'))");
-        for _ in 0..PATIENCE.as_millis() / GLANCE.as_millis() {
-            if self.read(&shows).await == true {
+        for _ in 0..TIMEOUT.as_millis() / POLL_INTERVAL.as_millis() {
+            if self.evaluate(&shows).await == true {
                 return;
             }
-            tokio::time::sleep(GLANCE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         panic!("no {selector} shows “{text}”, the page shows:\n{}", self.text().await);
     }
@@ -136,49 +136,49 @@ impl Browser {
         within("typing", field.send_keys(&format!("{text}{}", char::from(Key::Enter)))).await;
     }
 
-    /// The addresses of everything that the page has loaded.
-    pub(crate) async fn loaded(&self) -> Vec<String> {
-        let loaded = self.read("performance.getEntriesByType('resource').map(entry => entry.name)").await;
+    /// The URLs of every resource that the page has loaded.
+    pub(crate) async fn loaded_urls(&self) -> Vec<String> {
+        let loaded = self.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)").await;
         serde_json::from_value(loaded).expect("addresses")
     }
 
-    /// The addresses of the tab's history, as the browser keeps them.
+    /// The URLs of the tab's history.
     pub(crate) async fn history(&self) -> Vec<String> {
         let history = self.devtools("Page.getNavigationHistory", json!({})).await;
         let entries = history["entries"].as_array().expect("entries");
         entries.iter().map(|entry| entry["url"].as_str().expect("an address").to_owned()).collect()
     }
 
-    /// A command of Chromium's developer tools.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
     }
 
-    /// What the console has said since it was last read: warnings, errors, what the page may not load.
-    pub(crate) async fn console(&self) -> Vec<Value> {
+    /// The console's new entries since the last call: warnings, errors, and resources that the policy blocked.
+    pub(crate) async fn console_entries(&self) -> Vec<Value> {
         let log = self.command("se/log", json!({"type": "browser"})).await;
         log.as_array().expect("entries").clone()
     }
 
     async fn command(&self, path: &'static str, body: Value) -> Value {
-        within(path, self.client.issue_cmd(Chromes { path, body })).await
+        within(path, self.client.issue_cmd(ChromiumCommand { path, body })).await
     }
 }
 
-/// Waits, but not forever.
+/// Waits for a step until [`TIMEOUT`].
 async fn within<T, E: Debug>(what: &str, done: impl Future<Output = Result<T, E>>) -> T {
-    let done = tokio::time::timeout(PATIENCE, done).await.unwrap_or_else(|_| panic!("{what}: took too long"));
+    let done = tokio::time::timeout(TIMEOUT, done).await.unwrap_or_else(|_| panic!("{what}: took too long"));
     done.unwrap_or_else(|error| panic!("{what}: {error:?}"))
 }
 
-/// A command that only Chromium knows.
+/// A WebDriver command that only Chromium has.
 #[derive(Debug)]
-struct Chromes {
+struct ChromiumCommand {
     path: &'static str,
     body: Value,
 }
 
-impl WebDriverCompatibleCommand for Chromes {
+impl WebDriverCompatibleCommand for ChromiumCommand {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
         base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
     }
@@ -188,7 +188,7 @@ impl WebDriverCompatibleCommand for Chromes {
     }
 }
 
-/// A running chromedriver, which starts the browsers, in a group of processes that dies with it.
+/// A running chromedriver and its browsers, in a process group of their own.
 struct Driver {
     child: Child,
     url: String,
@@ -209,13 +209,13 @@ impl Driver {
             let urls = lines.map_while(Result::ok).filter_map(port).map(|port| format!("http://127.0.0.1:{port}"));
             urls.for_each(|url| drop(told.send(url)));
         });
-        driver.url = url.recv_timeout(PATIENCE).expect("chromedriver says its port");
+        driver.url = url.recv_timeout(TIMEOUT).expect("chromedriver says its port");
         driver
     }
 }
 
 impl Drop for Driver {
-    /// Ends the group: chromedriver killed alone would leave its browsers behind.
+    /// Kills the whole group: if only chromedriver is killed, its browsers keep running.
     fn drop(&mut self) {
         let end = format!("kill -s KILL -- -{}", self.child.id());
         drop(Command::new("sh").args(["-c", &end]).status());

@@ -1,6 +1,6 @@
-//! A env for one test: a table of its own, and the whole product over it.
+//! The environment of one test: its own table, and all functions over it.
 
-use super::Answer;
+use super::TestResponse;
 use axum::Router;
 use axum::body::Body;
 use chrono::TimeDelta;
@@ -12,20 +12,30 @@ use shared::config::{self, Config};
 use shared::crypto::{TokenIssuer, issue_token, new_keys};
 use shared::model::{Account, HandoffMode, Role, Scenario, Scope, Tenant, Token};
 use shared::store::{Client, Store};
+use std::path::Path;
 use std::sync::OnceLock;
 use tower::ServiceExt as _;
 
-/// Where the webchat pages of the tests live.
+/// The origin of the webchat page of every test scenario.
 pub(crate) const PAGE_ORIGIN: &str = "https://chat.example.com";
 
-/// The engine of every test of this run.
+/// The address of the engine that all tests of this process share.
 fn endpoint() -> String {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    let named = config::variable("TEST_DYNAMODB_ENDPOINT");
-    named.unwrap_or_else(|| ENGINE.get_or_init(|| Engine::in_memory().expect("an engine")).endpoint())
+    let external = config::variable("TEST_DYNAMODB_ENDPOINT");
+    external.unwrap_or_else(|| ENGINE.get_or_init(start_engine).endpoint())
 }
 
-/// A table, the product over it, and the operator's key.
+/// Starts the embedded engine: in memory, or over a file in the folder that `KEEP_TEST_TABLES` names, where the tables of
+/// a failed test can be read. The file's name has the process id because `cargo nextest` runs each test in a process.
+fn start_engine() -> Engine {
+    let Some(folder) = config::variable("KEEP_TEST_TABLES") else { return Engine::in_memory().expect("an engine") };
+    std::fs::create_dir_all(&folder).expect("the folder of KEEP_TEST_TABLES");
+    let file = Path::new(&folder).join(format!("tables-{}.db", std::process::id()));
+    Engine::open_unflushed(&file).expect("an engine")
+}
+
+/// A table, the functions over it, and the operator's key.
 pub(crate) struct TestEnvironment {
     pub(crate) app: App,
     pub(crate) issuer: TokenIssuer,
@@ -33,20 +43,22 @@ pub(crate) struct TestEnvironment {
 }
 
 impl TestEnvironment {
-    /// A fresh table.
+    /// An environment with an empty table and default settings.
     pub(crate) async fn new() -> Self {
         Self::with(&[], |_| {}).await
     }
 
-    /// A fresh table, settings that differ, and a client that was tampered with. The table is made before.
+    /// An environment with an empty table, changed settings, and a changed DynamoDB client. The table is created by an
+    /// unchanged client.
     pub(crate) async fn with(
         settings: &[(&str, &str)],
-        tamper: impl FnOnce(&mut aws_sdk_dynamodb::config::Builder),
+        change_client: impl FnOnce(&mut aws_sdk_dynamodb::config::Builder),
     ) -> Self {
-        // What goes wrong unexpectedly is told with a failing test.
+        // The test runner prints the errors that a failing test logged.
         drop(tracing_subscriber::fmt().with_env_filter("error").with_test_writer().try_init());
         let keys = new_keys();
         let table = format!("test-{}", u64::from_be_bytes(shared::crypto::random()));
+        println!("The table of this test is {table}.");
         let endpoint = endpoint();
         let config = Config::read(|name| {
             let changed = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
@@ -60,32 +72,32 @@ impl TestEnvironment {
         .expect("settings");
         Store::connect(&config).table_create().await.expect("a table");
         let mut client = shared::store::client_config(&config.aws).to_builder();
-        tamper(&mut client);
+        change_client(&mut client);
         let store = Store::new(Client::from_conf(client.build()), &config);
         let app = App::with_store(config, store);
         let router = shared::http::service(sandbox::routes(), app.clone());
         Self { app, issuer: TokenIssuer::read(&keys.token_key).expect("a key"), router }
     }
 
-    /// The same env, served by a process that lives long.
+    /// The same environment in the long-lived mode of the local server, which caches links and buffers clicks.
     pub(crate) fn long_lived(mut self) -> Self {
         self.app.store = self.app.store.with_link_cache();
         self.router = shared::http::service(sandbox::routes(), self.app.clone());
         self
     }
 
-    /// The product, to be served elsewhere.
+    /// The router of all functions, for a test that serves it itself.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
     }
 
-    /// Puts the clock forward.
-    pub(crate) fn wait(&self, seconds: i64) {
+    /// Advances the application's clock.
+    pub(crate) fn advance_clock(&self, seconds: i64) {
         self.app.clock.advance(TimeDelta::seconds(seconds));
     }
 
-    /// A tenant with an admin, a scenario `0x420` alias `support`, and a token with every scope.
-    pub(crate) async fn tenancy(&self, name: &str) -> TestTenant {
+    /// Creates a tenant with an admin, a scenario `0x420` with the alias `support`, and a token with every scope.
+    pub(crate) async fn create_tenant(&self, name: &str) -> TestTenant {
         let tenant = Tenant::new(name.parse().expect("a name"));
         assert!(self.app.store.tenant_create(&tenant).await.expect("a tenant"));
         let scenario = Scenario {
@@ -98,20 +110,20 @@ impl TestEnvironment {
             contact: None,
         };
         self.app.store.scenario_put(&tenant.id, &scenario).await.expect("a scenario");
-        let account = self.account(&tenant, "admin", Role::Admin, &[]).await;
-        let (token, _) = self.token(&tenant, &account, &Scope::ALL).await;
+        let account = self.create_account(&tenant, "admin", Role::Admin, &[]).await;
+        let (token, _) = self.issue_token(&tenant, &account, &Scope::ALL).await;
         TestTenant { tenant, scenario, account, token }
     }
 
-    /// An account of a tenant.
-    pub(crate) async fn account(&self, tenant: &Tenant, name: &str, role: Role, scopes: &[Scope]) -> Account {
+    /// Creates an account of a tenant.
+    pub(crate) async fn create_account(&self, tenant: &Tenant, name: &str, role: Role, scopes: &[Scope]) -> Account {
         let account = Account { id: name.parse().expect("a name"), role, scopes: scopes.iter().copied().collect() };
         self.app.store.account_put(&tenant.id, &account).await.expect("an account");
         account
     }
 
-    /// A token of an account, good for a day: the secret and the record.
-    pub(crate) async fn token(&self, tenant: &Tenant, account: &Account, scopes: &[Scope]) -> (String, Token) {
+    /// Issues a token of an account that is valid for one day. Returns its secret and its record.
+    pub(crate) async fn issue_token(&self, tenant: &Tenant, account: &Account, scopes: &[Scope]) -> (String, Token) {
         let now = self.app.clock.now();
         let scopes = scopes.iter().copied().collect();
         let (record, token) =
@@ -120,14 +132,14 @@ impl TestEnvironment {
         (token.secret, record)
     }
 
-    /// A request of any kind.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
-        Answer::of(response).await
+    /// Sends any request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> TestResponse {
+        let response = self.router.clone().oneshot(request).await.expect("a response");
+        TestResponse::of(response).await
     }
 
-    /// GET with a token.
-    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+    /// Sends a GET with a token.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> TestResponse {
         self.send(
             request(Method::GET, path)
                 .header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -137,15 +149,15 @@ impl TestEnvironment {
         .await
     }
 
-    /// GET as a browser or program without a token.
-    pub(crate) async fn visit(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    /// Sends a GET without a token, as a browser does.
+    pub(crate) async fn visit(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         let request =
             headers.iter().fold(request(Method::GET, path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// POST of JSON with a token.
-    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+    /// Sends a POST of JSON with a token.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> TestResponse {
         self.post_raw(
             path,
             &[("authorization", &format!("Bearer {token}")), ("content-type", "application/json")],
@@ -154,15 +166,15 @@ impl TestEnvironment {
         .await
     }
 
-    /// POST of anything.
-    pub(crate) async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    /// Sends a POST of any body with any headers.
+    pub(crate) async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> TestResponse {
         let request =
             headers.iter().fold(request(Method::POST, path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(body.into()).expect("a request")).await
     }
 
-    /// DELETE with a token.
-    pub(crate) async fn delete(&self, path: &str, token: &str) -> Answer {
+    /// Sends a DELETE with a token.
+    pub(crate) async fn delete(&self, path: &str, token: &str) -> TestResponse {
         self.send(
             request(Method::DELETE, path)
                 .header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -172,30 +184,30 @@ impl TestEnvironment {
         .await
     }
 
-    /// Follows a link and returns the handoff that its fragment carries.
-    pub(crate) async fn handoff(&self, path: &str) -> String {
-        let answer = self.visit(path, &[]).await;
-        assert_eq!(answer.status, 302, "{}", answer.text());
-        let (_, handoff) = answer.header("location").split_once("#handoff=").expect("a handoff");
+    /// Follows a link and returns the handoff in the fragment of the redirect.
+    pub(crate) async fn follow_link(&self, path: &str) -> String {
+        let response = self.visit(path, &[]).await;
+        assert_eq!(response.status, 302, "{}", response.text());
+        let (_, handoff) = response.header("location").split_once("#handoff=").expect("a handoff");
         handoff.to_owned()
     }
 
     /// Exchanges a handoff from the page's origin.
-    pub(crate) async fn exchange(&self, handoff: &str, nonce: &str) -> Answer {
+    pub(crate) async fn exchange(&self, handoff: &str, nonce: &str) -> TestResponse {
         let body = json!({"handoff": handoff, "nonce": nonce}).to_string();
         self.post_raw("/webchat/exchange", &[("origin", PAGE_ORIGIN), ("content-type", "application/json")], body).await
     }
 
-    /// Opens a link as a person's browser does and returns the session.
-    pub(crate) async fn session(&self, path: &str) -> String {
-        let handoff = self.handoff(path).await;
-        let answer = self.exchange(&handoff, "nonce-of-the-test-0").await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()["session"].as_str().expect("a session").to_owned()
+    /// Follows a link, exchanges its handoff and returns the session.
+    pub(crate) async fn open_session(&self, path: &str) -> String {
+        let handoff = self.follow_link(path).await;
+        let response = self.exchange(&handoff, "nonce-of-the-test-0").await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.json()["session"].as_str().expect("a session").to_owned()
     }
 
-    /// Says something in the webchat, in OpenDialog's format.
-    pub(crate) async fn say(&self, session: &str, user: &str, message_id: &str, text: &str) -> Answer {
+    /// Sends a text message to the webchat in OpenDialog's format.
+    pub(crate) async fn send_message(&self, session: &str, user: &str, message_id: &str, text: &str) -> TestResponse {
         let body = json!({"notification": "message", "user_id": user, "author": user, "message_id": message_id,
             "content": {"id": message_id, "type": "text", "callback_id": "", "data": {"text": text}, "user": {}}});
         self.post("/incoming/webchat", session, &body).await
@@ -206,7 +218,7 @@ fn request(method: Method, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(path).header(header::HOST, "api.example.com")
 }
 
-/// A tenant with what a test usually needs of it.
+/// A tenant with the records that most tests need.
 pub(crate) struct TestTenant {
     pub(crate) tenant: Tenant,
     pub(crate) scenario: Scenario,

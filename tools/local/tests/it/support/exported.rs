@@ -1,7 +1,7 @@
-//! Exports, walked page by page, and what they hold whatever the format.
+//! Exports in all three formats, page by page, and the interactions that they contain.
 
 use super::ingestion::{users, with_query};
-use super::{Answer, TestEnvironment, TestTenant};
+use super::{TestEnvironment, TestResponse, TestTenant};
 use http::header;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const CSV: &str = "text/csv";
 
-/// What was said, as every format has it; data as JSON.
+/// An interaction of an export: the members that every format has, `data` as JSON text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ExportedInteraction {
     pub(crate) user: String,
@@ -20,31 +20,43 @@ pub(crate) struct ExportedInteraction {
     pub(crate) data: String,
 }
 
-/// What was said, sorted, so that two sets can be compared.
-pub(crate) fn sorted(mut heard: Vec<ExportedInteraction>) -> Vec<ExportedInteraction> {
-    heard.sort();
-    heard
+/// The interactions in a fixed order, to compare two sets.
+pub(crate) fn sorted(mut interactions: Vec<ExportedInteraction>) -> Vec<ExportedInteraction> {
+    interactions.sort();
+    interactions
 }
 
 impl TestEnvironment {
-    /// Asks in a format.
-    pub(crate) async fn ask_as(&self, of: &TestTenant, path: &str, pairs: &[(&str, &str)], format: &str) -> Answer {
-        let bearer = format!("Bearer {}", of.token);
+    /// Requests one page in a format.
+    pub(crate) async fn export_page(
+        &self,
+        tenant: &TestTenant,
+        path: &str,
+        pairs: &[(&str, &str)],
+        format: &str,
+    ) -> TestResponse {
+        let bearer = format!("Bearer {}", tenant.token);
         self.visit(&with_query(path, pairs), &[("authorization", &bearer), ("accept", format)]).await
     }
 
-    /// Every page of a question, each held against what it says of itself.
-    pub(crate) async fn pages(&self, of: &TestTenant, path: &str, pairs: &[(&str, &str)], format: &str) -> Vec<Answer> {
+    /// Requests every page of a query. Checks that each page has a `Link` header if and only if it has a cursor.
+    pub(crate) async fn export_pages(
+        &self,
+        tenant: &TestTenant,
+        path: &str,
+        pairs: &[(&str, &str)],
+        format: &str,
+    ) -> Vec<TestResponse> {
         let mut pages = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
             let more = cursor.as_deref().map(|cursor| ("cursor", cursor));
             let asked: Vec<_> = pairs.iter().copied().chain(more).collect();
-            let page = self.ask_as(of, path, &asked, format).await;
+            let page = self.export_page(tenant, path, &asked, format).await;
             assert_eq!(page.status, 200, "{}", page.text());
             cursor = next_cursor(&page, format);
             let link = page.headers.get(header::LINK).map(|link| link.to_str().expect("text").to_owned());
-            assert_eq!(link.is_some(), cursor.is_some(), "a link leads to the next page, if there is one");
+            assert_eq!(link.is_some(), cursor.is_some(), "a page has a Link header if there is a next page");
             assert!(
                 link.is_none_or(|link| link.starts_with(&format!("<{path}?")) && link.ends_with(r#">; rel="next""#))
             );
@@ -56,21 +68,21 @@ impl TestEnvironment {
         }
     }
 
-    /// Everything of a question, by its pages.
-    pub(crate) async fn walk(
+    /// Requests every page of a query and returns the interactions of all pages.
+    pub(crate) async fn export_all(
         &self,
-        of: &TestTenant,
+        tenant: &TestTenant,
         path: &str,
         pairs: &[(&str, &str)],
         format: &str,
     ) -> Vec<ExportedInteraction> {
-        let pages = self.pages(of, path, pairs, format).await;
-        pages.iter().flat_map(|page| heard(page, format)).collect()
+        let pages = self.export_pages(tenant, path, pairs, format).await;
+        pages.iter().flat_map(|page| exported_interactions(page, format)).collect()
     }
 }
 
-/// The cursor that a page gives.
-pub(crate) fn next_cursor(page: &Answer, format: &str) -> Option<String> {
+/// The cursor of the next page, if there is one.
+pub(crate) fn next_cursor(page: &TestResponse, format: &str) -> Option<String> {
     let meta = match format {
         JSON => page.json()["meta"].clone(),
         NDJSON => trailer(page),
@@ -80,15 +92,15 @@ pub(crate) fn next_cursor(page: &Answer, format: &str) -> Option<String> {
 }
 
 /// The trailer of a page in NDJSON.
-pub(crate) fn trailer(page: &Answer) -> Value {
+pub(crate) fn trailer(page: &TestResponse) -> Value {
     let last = page.text().lines().last().expect("a trailer");
     serde_json::from_str::<Value>(last).expect("JSON")["_meta"].clone()
 }
 
-/// What a page holds; its own count and checksum are held against it.
+/// The interactions of a page. Checks the page's own count and checksum.
 #[track_caller]
-pub(crate) fn heard(page: &Answer, format: &str) -> Vec<ExportedInteraction> {
-    let (heard, count) = match format {
+pub(crate) fn exported_interactions(page: &TestResponse, format: &str) -> Vec<ExportedInteraction> {
+    let (exported, count) = match format {
         JSON => (by_user(page), page.json()["meta"]["interactions"].as_u64()),
         NDJSON => {
             let meta = trailer(page);
@@ -102,8 +114,8 @@ pub(crate) fn heard(page: &Answer, format: &str) -> Vec<ExportedInteraction> {
             (of_csv(&page.body), page.header("x-interactions").parse().ok())
         }
     };
-    assert!(count.is_none_or(|count| count == heard.len() as u64), "{count:?} is not {}", heard.len());
-    heard
+    assert!(count.is_none_or(|count| count == exported.len() as u64), "{count:?} is not {}", exported.len());
+    exported
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -125,7 +137,7 @@ pub(crate) fn of_line(line: &Value) -> ExportedInteraction {
     }
 }
 
-fn by_user(page: &Answer) -> Vec<ExportedInteraction> {
+fn by_user(page: &TestResponse) -> Vec<ExportedInteraction> {
     let mut all = Vec::new();
     for (id, user) in users(page).into_iter().flatten() {
         let mut said = user["interactions"].as_array().expect("interactions").clone();

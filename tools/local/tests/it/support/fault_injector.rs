@@ -1,4 +1,4 @@
-//! The wire between the product and its table: it keeps what was asked, and lets a test spoil it.
+//! An HTTP client for the DynamoDB SDK that records every request and injects faults.
 
 use aws_sdk_dynamodb::config::{Builder, RuntimeComponents};
 use aws_smithy_runtime_api::client::http::{
@@ -11,64 +11,65 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What becomes of one request. Mind that the client tries again where waiting may help.
+/// The treatment of one request. The SDK and the store retry some of the failures.
 pub(crate) enum Fault {
-    /// Nothing: it is sent and answered.
+    /// Sent and answered without a fault.
     Pass,
     /// Not sent; answered 400 `ThrottlingException`.
     Throttle,
     /// Not sent; answered 500.
     Fail500,
-    /// Not sent: the connection broke.
+    /// Not sent; the connection breaks.
     DropBefore,
-    /// Sent and executed; the answer is lost.
+    /// Sent and executed; the response is lost.
     DropAfter,
     /// Not sent; answered with this status and body.
-    Answer(u16, String),
-    /// A `BatchWriteItem` of which only the first so many items are sent; the others come back unprocessed.
+    Respond(u16, String),
+    /// A `BatchWriteItem` of which only the first N items are sent; the others are returned as unprocessed.
     Only(usize),
-    /// Not sent, and no answer ever comes.
+    /// Not sent and never answered.
     Stall,
-    /// Not sent; answered 200 with an empty object after a while.
+    /// Not sent; answered 200 with an empty object after this time.
     Late(Duration),
-    /// Sent and executed; the body of the answer comes changed.
+    /// Sent and executed; the body of the response is changed.
     Rewrite(fn(Vec<u8>) -> Vec<u8>),
 }
 
 impl Fault {
-    /// A cancelled transaction. Each code is the reason of the item at its position, `None` where the item is no reason.
+    /// A cancelled transaction. Each code is the reason of the item at its position, `None` for an item that is not a reason.
     pub(crate) fn cancelled(codes: &[&str]) -> Self {
         let reasons: Vec<_> = codes.iter().map(|code| json!({"Code": code, "Message": "on purpose"})).collect();
         let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
         let body = json!({"__type": kind, "message": "on purpose", "CancellationReasons": reasons});
-        Self::Answer(400, body.to_string())
+        Self::Respond(400, body.to_string())
     }
 
     /// A write whose condition does not hold, with the item that exists.
     pub(crate) fn condition_failed(existing: &Value) -> Self {
         let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
-        Self::Answer(400, json!({"__type": kind, "message": "on purpose", "Item": existing}).to_string())
+        Self::Respond(400, json!({"__type": kind, "message": "on purpose", "Item": existing}).to_string())
     }
 }
 
-/// A request that went to the table or would have gone.
+/// A request to the table, whether it was sent or not.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct TableRequest {
     /// The operation, for example `GetItem`.
     pub(crate) operation: String,
     /// The request as JSON.
     pub(crate) body: String,
 }
 
-type Spoiler = dyn Fn(&Asked, usize) -> Fault + Send + Sync;
+/// Decides the fault of a request from the request and its number among the requests of its operation.
+type FaultRule = dyn Fn(&TableRequest, usize) -> Fault + Send + Sync;
 
 struct Inner {
-    asked: Mutex<Vec<Asked>>,
-    spoiler: Mutex<Option<Arc<Spoiler>>>,
+    requests: Mutex<Vec<TableRequest>>,
+    rule: Mutex<Option<Arc<FaultRule>>>,
     client: reqwest::Client,
 }
 
-/// A wire over plain HTTP, for `TestEnvironment::with(&[], |client| wire.plug(client))`. Clones are the same wire.
+/// A client over plain HTTP, for `TestEnvironment::with(&[], |client| faults.install(client))`. Clones share their state.
 #[derive(Clone)]
 pub(crate) struct FaultInjector(Arc<Inner>);
 
@@ -79,65 +80,65 @@ impl fmt::Debug for FaultInjector {
 }
 
 impl FaultInjector {
-    /// A wire that spoils nothing.
+    /// An injector without faults.
     pub(crate) fn new() -> Self {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self(Arc::new(Inner { asked: Mutex::default(), spoiler: Mutex::default(), client }))
+        Self(Arc::new(Inner { requests: Mutex::default(), rule: Mutex::default(), client }))
     }
 
-    /// Puts this wire under a client.
-    pub(crate) fn plug(&self, client: &mut Builder) {
+    /// Makes the SDK's client send its requests through this injector.
+    pub(crate) fn install(&self, client: &mut Builder) {
         client.set_http_client(Some(SharedHttpClient::new(self.clone())));
     }
 
-    /// Everything that was asked since the beginning, or since it was forgotten; tries count one by one.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Every request since the start or the last [`reset`](Self::reset). Each retry is a request.
+    pub(crate) fn requests(&self) -> Vec<TableRequest> {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How often an operation was asked for.
+    /// The number of requests of an operation.
     pub(crate) fn calls(&self, operation: &str) -> usize {
-        self.asked().iter().filter(|asked| asked.operation == operation).count()
+        self.requests().iter().filter(|request| request.operation == operation).count()
     }
 
-    /// Forgets what was asked; calls are counted from one again.
-    pub(crate) fn forget(&self) {
-        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Removes the recorded requests; the numbers of each operation start at one again.
+    pub(crate) fn reset(&self) {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Decides about every request from now on, by what it asks and the how-manieth of its operation it is, counted
-    /// from one.
-    pub(crate) fn spoil(&self, spoiler: impl Fn(&Asked, usize) -> Fault + Send + Sync + 'static) {
-        *self.0.spoiler.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(spoiler));
+    /// Decides the fault of every following request from the request and its number among the requests of its operation,
+    /// which starts at one.
+    pub(crate) fn inject(&self, rule: impl Fn(&TableRequest, usize) -> Fault + Send + Sync + 'static) {
+        *self.0.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rule));
     }
 
-    /// Spoils nothing any more.
-    pub(crate) fn heal(&self) {
-        *self.0.spoiler.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Stops injecting faults.
+    pub(crate) fn clear(&self) {
+        *self.0.rule.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn fault(&self, asked: &Asked) -> Fault {
-        let number = self.calls(&asked.operation) + 1;
-        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
-        let spoiler = self.0.spoiler.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        spoiler.map_or(Fault::Pass, |spoiler| spoiler(asked, number))
+    fn fault(&self, request: &TableRequest) -> Fault {
+        let number = self.calls(&request.operation) + 1;
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        let rule = self.0.rule.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        rule.map_or(Fault::Pass, |rule| rule(request, number))
     }
 
-    async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let fault = self.fault(&Asked { operation, body });
+        let fault = self.fault(&TableRequest { operation, body });
         match fault {
             Fault::Throttle => Ok(refusal(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException")),
             Fault::Fail500 => Ok(refusal(500, "com.amazonaws.dynamodb.v20120810#InternalServerError")),
             Fault::DropBefore => Err(ConnectorError::io("the connection broke".into())),
-            Fault::Answer(status, body) => Ok(response(status, body.into_bytes())),
+            Fault::Respond(status, body) => Ok(http_response(status, body.into_bytes())),
             Fault::Only(items) => self.send_only(request, items).await,
             Fault::Stall => std::future::pending().await,
             Fault::Late(wait) => {
                 tokio::time::sleep(wait).await;
-                Ok(response(200, b"{}".to_vec()))
+                Ok(http_response(200, b"{}".to_vec()))
             }
             Fault::Pass => self.send(request, |body| body).await,
             Fault::Rewrite(rewrite) => self.send(request, rewrite).await,
@@ -158,9 +159,9 @@ impl FaultInjector {
         let body = wanted.to_string();
         request.headers_mut().insert("content-length", body.len().to_string());
         *request.body_mut() = body.into();
-        let answer = self.send(request, |body| body).await?;
-        assert!(answer.status().is_success(), "{answer:?}");
-        Ok(response(200, json!({"UnprocessedItems": rest}).to_string().into_bytes()))
+        let response = self.send(request, |body| body).await?;
+        assert!(response.status().is_success(), "{response:?}");
+        Ok(http_response(200, json!({"UnprocessedItems": rest}).to_string().into_bytes()))
     }
 
     async fn send(
@@ -172,16 +173,16 @@ impl FaultInjector {
         let request = request.map(|body| body.bytes().unwrap_or_default().to_vec());
         let request = request.try_into().map_err(|error: reqwest::Error| ConnectorError::user(error.into()))?;
         let io = |error: reqwest::Error| ConnectorError::io(error.into());
-        let answer = self.0.client.execute(request).await.map_err(io)?;
-        let status = answer.status().as_u16();
-        let body = rewrite(answer.bytes().await.map_err(io)?.to_vec());
-        Ok(response(status, body))
+        let response = self.0.client.execute(request).await.map_err(io)?;
+        let status = response.status().as_u16();
+        let body = rewrite(response.bytes().await.map_err(io)?.to_vec());
+        Ok(http_response(status, body))
     }
 }
 
 impl HttpConnector for FaultInjector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().answer(request))
+        HttpConnectorFuture::new(self.clone().respond(request))
     }
 }
 
@@ -192,9 +193,9 @@ impl HttpClient for FaultInjector {
 }
 
 fn refusal(status: u16, kind: &str) -> HttpResponse {
-    response(status, json!({"__type": kind, "message": "on purpose"}).to_string().into_bytes())
+    http_response(status, json!({"__type": kind, "message": "on purpose"}).to_string().into_bytes())
 }
 
-fn response(status: u16, body: Vec<u8>) -> HttpResponse {
+fn http_response(status: u16, body: Vec<u8>) -> HttpResponse {
     HttpResponse::new(status.try_into().expect("a status"), body.into())
 }

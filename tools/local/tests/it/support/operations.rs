@@ -1,27 +1,27 @@
-//! The operations of the API, as its description lists them: a new route is tested without being named in a test.
+//! The operations of the OpenAPI document. Tests take them from here, so a new route is tested without a change.
 
-use super::{Answer, TestEnvironment};
+use super::{TestEnvironment, TestResponse};
 use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::Value;
 
-/// An operation of the description.
+/// An operation of the OpenAPI document.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) method: Method,
-    /// The path as described, parameters in braces.
+    /// The path with its parameters in braces.
     pub(crate) template: String,
-    /// The path with every parameter's example.
+    /// The path with the example of every parameter.
     pub(crate) path: String,
-    /// The name of the security scheme; empty for who needs none.
+    /// The name of the security scheme; empty if the operation is public.
     pub(crate) scheme: String,
-    /// The scopes that the token must have.
+    /// The scopes that the token needs.
     pub(crate) scopes: Vec<String>,
-    /// The description itself.
+    /// The operation object of the document.
     pub(crate) described: Value,
 }
 
-/// The whole description.
+/// The OpenAPI document.
 pub(crate) fn description() -> Value {
     serde_json::to_value(sandbox::openapi::openapi()).expect("JSON")
 }
@@ -38,14 +38,20 @@ pub(crate) fn operations() -> Vec<Operation> {
     paths.iter().flat_map(of_path).collect()
 }
 
-/// The operations that need a credential of a scheme.
-pub(crate) fn guarded(scheme: &str) -> Vec<Operation> {
-    let guarded: Vec<_> = operations().into_iter().filter(|operation| operation.scheme == scheme).collect();
-    assert!(!guarded.is_empty(), "nothing needs a {scheme}");
-    guarded
+/// The operations that require a credential of a security scheme.
+pub(crate) fn operations_requiring(scheme: &str) -> Vec<Operation> {
+    let operations_requiring: Vec<_> =
+        operations().into_iter().filter(|operation| operation.scheme == scheme).collect();
+    assert!(!operations_requiring.is_empty(), "nothing needs a {scheme}");
+    operations_requiring
 }
 
 impl Operation {
+    /// Method and path, for messages.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+
     fn of(template: &str, method: &str, described: Value) -> Self {
         let mut path = template.to_owned();
         for parameter in described["parameters"].as_array().into_iter().flatten() {
@@ -66,19 +72,19 @@ impl Operation {
         }
     }
 
-    /// Asks for it with these `Authorization` headers, and an empty object where a body is due.
-    pub(crate) async fn ask(&self, env: &TestEnvironment, authorizations: &[&str]) -> Answer {
-        self.ask_with(env, authorizations, "application/json", "{}").await
+    /// Sends a request with these `Authorization` headers, and an empty object as the body if the operation has one.
+    pub(crate) async fn send(&self, env: &TestEnvironment, authorizations: &[&str]) -> TestResponse {
+        self.send_body(env, authorizations, "application/json", "{}").await
     }
 
-    /// Asks for it with any body.
-    pub(crate) async fn ask_with(
+    /// Sends a request with these `Authorization` headers and any body.
+    pub(crate) async fn send_body(
         &self,
         env: &TestEnvironment,
         authorizations: &[&str],
         kind: &str,
         body: impl Into<Body>,
-    ) -> Answer {
+    ) -> TestResponse {
         let mut request = Request::builder().method(self.method.clone()).uri(&self.path);
         request = request.header(header::HOST, "api.example.com");
         for authorization in authorizations {

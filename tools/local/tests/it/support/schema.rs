@@ -1,82 +1,85 @@
-//! JSON against a schema of the description: the few keywords that our schemas use.
+//! JSON against the schemas of the OpenAPI document, with the `jsonschema` crate (JSON Schema 2020-12).
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-/// Asserts that a value is what a schema describes. Objects may have members more only where none are described.
+/// Asserts that a value matches a schema of the OpenAPI document. An object may have no members except those that the
+/// schema describes.
 #[track_caller]
-pub(crate) fn assert_described(description: &Value, schema: &Value, value: &Value, place: &str) {
-    if let Err(wrong) = check(description, schema, value, place) {
-        panic!("{wrong}\n{value:#}");
-    }
+pub(crate) fn assert_described(description: &Value, schema: &Value, value: &Value, location: &str) {
+    let errors = violations(description, schema, value);
+    assert!(errors.is_empty(), "{location}:\n{}\n{value:#}", errors.join("\n"));
 }
 
-/// The schema that a reference leads to, or the schema itself.
+/// The schema that a reference points to, or the schema itself.
 pub(crate) fn resolved<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
     let Some(reference) = schema["$ref"].as_str() else { return schema };
-    let found = description.pointer(reference.strip_prefix('#').expect("a reference within"));
-    found.unwrap_or_else(|| panic!("{reference} leads nowhere"))
+    let found = description.pointer(reference.strip_prefix('#').expect("a reference within the document"));
+    found.unwrap_or_else(|| panic!("{reference} points to nothing"))
 }
 
-/// The members that a schema describes, its parts included.
-fn members<'a>(description: &'a Value, schema: &'a Value) -> Vec<&'a str> {
+fn violations(description: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    let mut document = strict(description, schema);
+    let schemas = description["components"]["schemas"].as_object().expect("schemas");
+    // A component stays open: `allOf` may extend it. The place that refers to it is closed.
+    let components: Map<_, _> =
+        schemas.iter().map(|(name, schema)| (name.clone(), with_strict_parts(description, schema))).collect();
+    document["components"] = json!({"schemas": components});
+    let validator = jsonschema::draft202012::new(&document).expect("a schema");
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// The schema with `unevaluatedProperties: false` if it describes members, and its parts likewise.
+fn strict(description: &Value, schema: &Value) -> Value {
+    let mut closed = with_strict_parts(description, schema);
+    if describes_members(description, schema) {
+        closed["unevaluatedProperties"] = json!(false);
+    }
+    closed
+}
+
+fn with_strict_parts(description: &Value, schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    let Some(keywords) = schema.as_object_mut() else { return schema };
+    for part in keywords.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        *part = strict(description, part);
+    }
+    for option in keywords.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        *option = strict(description, option);
+    }
+    for part in keywords.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        *part = with_strict_parts(description, part);
+    }
+    for keyword in ["items", "additionalProperties"] {
+        if let Some(part) = keywords.get_mut(keyword).filter(|part| part.is_object()) {
+            *part = strict(description, part);
+        }
+    }
+    schema
+}
+
+fn describes_members(description: &Value, schema: &Value) -> bool {
     let schema = resolved(description, schema);
-    let own = schema["properties"].as_object().into_iter().flat_map(|properties| properties.keys().map(String::as_str));
     let parts = schema["allOf"].as_array().into_iter().flatten();
-    own.chain(parts.flat_map(|part| members(description, part))).collect()
+    schema["properties"].is_object() || parts.into_iter().any(|part| describes_members(description, part))
 }
 
-fn check(description: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
-    let known = members(description, schema);
-    for (name, _) in value.as_object().into_iter().flatten() {
-        if !known.is_empty() && !known.contains(&name.as_str()) {
-            return Err(format!("{place}.{name} is not described"));
-        }
-    }
-    check_part(description, schema, value, place)
-}
-
-fn check_part(description: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
-    let schema = resolved(description, schema);
-    let kinds = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        kind => Vec::from_iter(kind.as_str()),
-    };
-    if !kinds.is_empty() && !kinds.iter().any(|kind| is(value, kind)) {
-        return Err(format!("{place} must be {kinds:?}"));
-    }
-    let options: Vec<_> = schema["oneOf"].as_array().into_iter().flatten().collect();
-    if !options.is_empty() && !options.iter().any(|option| check(description, option, value, place).is_ok()) {
-        return Err(format!("{place} is none of what it may be"));
-    }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        check_part(description, part, value, place)?;
-    }
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if value.is_object() && value.get(name).is_none() {
-            return Err(format!("{place}.{name} is missing"));
-        }
-    }
-    for (name, value) in value.as_object().into_iter().flatten() {
-        match (&schema["properties"][name], &schema["additionalProperties"]) {
-            (Value::Null, Value::Null) => {}
-            (Value::Null, schema) | (schema, _) => check(description, schema, value, &format!("{place}.{name}"))?,
-        }
-    }
-    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        check(description, &schema["items"], item, &format!("{place}.{index}"))?;
-    }
-    Ok(())
-}
-
-fn is(value: &Value, kind: &str) -> bool {
-    match kind {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("{other} is no type"),
-    }
+#[test]
+fn a_value_that_differs_from_its_schema_is_found() {
+    let description = json!({"components": {"schemas": {
+        "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+        "Extended": {"allOf": [
+            {"$ref": "#/components/schemas/Base"},
+            {"type": "object", "properties": {"bases": {"type": "array", "items": {"$ref": "#/components/schemas/Base"}}}},
+        ]},
+    }}});
+    let found = |value| violations(&description, &json!({"$ref": "#/components/schemas/Extended"}), &value);
+    assert_eq!(found(json!({"id": "a", "bases": [{"id": "b"}]})), Vec::<String>::new());
+    assert_eq!(found(json!({"id": 1})), [r#"/id: 1 is not of type "string""#]);
+    assert_eq!(found(json!({})), [r#": "id" is a required property"#]);
+    assert_eq!(found(json!({"id": "a", "more": 1})).len(), 1, "an undescribed member");
+    assert_eq!(
+        found(json!({"id": "a", "bases": [{"id": "b", "more": 1}]})).len(),
+        1,
+        "an undescribed member of an item"
+    );
 }

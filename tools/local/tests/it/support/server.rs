@@ -1,4 +1,4 @@
-//! `cargo local` as a process, as people run it.
+//! The local server as a process.
 
 use sandbox::data_dir::DataDir;
 use sandbox::engine::Engine;
@@ -8,13 +8,14 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 /// A running server. It is killed when the test ends.
 pub(crate) struct Server {
     child: Child,
-    /// Its address, without a slash at the end.
+    /// Its base URL, without a slash at the end.
     pub(crate) base: String,
-    /// What it printed when it was ready.
+    /// The text that it printed when it was ready.
     pub(crate) welcome: String,
 }
 
@@ -24,7 +25,7 @@ impl Server {
         Self::started(&mut command(data, args))
     }
 
-    /// The same, with its log in a file.
+    /// Starts a server that logs to a file.
     pub(crate) fn start_logging(data: &Path, args: &[&str], log: &Path) -> Self {
         Self::started(command(data, args).stderr(File::create(log).expect("a file")))
     }
@@ -42,26 +43,26 @@ impl Server {
         Self { child, base, welcome }
     }
 
-    /// The link that the welcome made for Ann.
+    /// The link of the user Ann in the welcome text.
     pub(crate) fn link(&self) -> &str {
         let after = self.welcome.split("made for Ann just now:").nth(1).expect("a link");
         after.split_whitespace().next().expect("a link")
     }
 
-    /// Runs a server that is expected to refuse, and returns its exit code and what it said.
+    /// Runs a server that must fail to start, and returns its standard error.
     pub(crate) fn refused(data: &Path, args: &[&str]) -> String {
         let Output { status, stderr, .. } = command(data, args).output().expect("the server starts");
         assert!(!status.success());
         String::from_utf8(stderr).expect("text")
     }
 
-    /// Kills the server as a power cut would.
+    /// Kills the server without a chance to write.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }
 
-    /// Sends a signal by name, waits for the end, and returns what was printed since the welcome.
+    /// Sends a signal by name, waits for a successful exit, and returns the output after the welcome.
     pub(crate) fn signal(mut self, name: &str) -> String {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.expect("kill").success());
@@ -90,11 +91,26 @@ fn command(data: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Runs a line of shell and returns what it printed; none when the machine has no `bash` or `curl`, which is said.
+/// Requests a URL of a running server until it returns a status, for 10 s at most.
+pub(crate) async fn wait_for_status(url: &str, expected: u16) {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    for _ in 0..500 {
+        if client.get(url).send().await.expect("a response").status() == expected {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{url} did not return {expected}");
+}
+
+/// Runs a shell command and returns its output. Returns `None` and reports a skipped test if the machine has no `bash` or
+/// `curl`.
 pub(crate) fn shell(line: &str) -> Option<String> {
     for needed in ["bash", "curl"] {
         if Command::new(needed).arg("--version").output().is_err() {
-            super::skipped(&format!("this machine has no {needed}: the commands that people paste were not run"));
+            super::report_skipped(&format!(
+                "this machine has no {needed}: the commands that people paste were not run"
+            ));
             return None;
         }
     }
@@ -103,8 +119,8 @@ pub(crate) fn shell(line: &str) -> Option<String> {
     Some(String::from_utf8(stdout).expect("text"))
 }
 
-/// What became of a link, read from the table of a server that has ended.
-pub(crate) async fn state_after(data: &Path, link: &str) -> LinkActivity {
+/// The counters of a link, read from the table of a server that has ended.
+pub(crate) async fn stored_link_activity(data: &Path, link: &str) -> LinkActivity {
     let engine = Engine::open(&data.join("table.db")).expect("the table");
     let config = DataDir::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
     let app = App::new(config);

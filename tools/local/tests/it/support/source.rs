@@ -1,8 +1,8 @@
-//! The source tree, for tests that read it.
+//! The source tree, for tests that check it.
 
 use std::path::{Path, PathBuf};
 
-/// The folder that holds the whole tree.
+/// The root folder of the tree.
 pub(crate) fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.canonicalize().expect("the tree is there")
@@ -16,7 +16,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// Every text file under a folder of the tree, but for what is built, fetched, or kept by a running server.
+/// Every text file under a folder, without build output, downloads and the data of a running server.
 pub(crate) fn sources(folder: &str) -> Vec<Source> {
     let root = root();
     let mut found = Vec::new();

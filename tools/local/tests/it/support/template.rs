@@ -1,4 +1,4 @@
-//! `template.yaml`, read as JSON: short tags become the functions they stand for.
+//! `template.yaml` as JSON; a short tag such as `!Ref` becomes its long form.
 
 use super::source;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ impl Template {
         self.at(pointer).as_object().unwrap_or_else(|| panic!("{pointer} is no object"))
     }
 
-    /// The functions by the name of their folder, each with its properties.
+    /// The folder and the properties of each function.
     pub(crate) fn functions(&self) -> Vec<(String, &Value)> {
         let function = |resource: &'static str, value: &Value| value["Type"] == resource;
         let all = self.members("/Resources").values().filter(|value| function("AWS::Serverless::Function", value));
@@ -38,7 +38,7 @@ impl Template {
         named.collect()
     }
 
-    /// What a function may do.
+    /// The statements of a function's role.
     pub(crate) fn rights(&self, function: &str) -> Vec<Right> {
         let functions = self.functions();
         let (_, properties) = functions.iter().find(|(name, _)| name == function).expect("a function");
@@ -47,7 +47,7 @@ impl Template {
         statements.map(|statement| Right::of(&statement)).collect()
     }
 
-    /// The function of a path as the gateway chooses it, exact paths before those with a variable.
+    /// The function that the gateway chooses for a path: exact paths come before paths with a variable.
     pub(crate) fn function_of(&self, path: &str) -> String {
         let matches = |route: &str, exact: bool| {
             let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());

@@ -1,4 +1,4 @@
-//! Tokens made by hand, with the keys of the env that they are shown to: right but for what a test makes wrong.
+//! Tokens that are signed with the environment's own keys and are valid except for the parts that a test changes.
 
 use super::{FaultInjector, TestEnvironment, TestTenant};
 use chrono::TimeDelta;
@@ -6,10 +6,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 use shared::crypto::{TokenIssuer, base64url, from_base64url, issue_token};
 
-/// A env whose keys are known, over a wire that is watched.
+/// An environment with known keys and recorded requests.
 pub(crate) struct TokenForge {
     pub(crate) env: TestEnvironment,
-    pub(crate) wire: FaultInjector,
+    pub(crate) faults: FaultInjector,
     pub(crate) acme: TestTenant,
     /// The private key of API tokens.
     pub(crate) key: EncodingKey,
@@ -22,16 +22,16 @@ impl TokenForge {
         let (private, secret) = (TokenIssuer::generate(), shared::crypto::random::<32>());
         let issuer = TokenIssuer::read(&private).expect("a key");
         let (public, signing) = (issuer.public(), format!("1:{}", base64url(&secret)));
-        let wire = FaultInjector::new();
+        let faults = FaultInjector::new();
         let settings = [("TOKEN_PUBLIC_KEYS", public.as_str()), ("SIGNING_KEYS", &signing)];
-        let mut env = TestEnvironment::with(&settings, |client| wire.plug(client)).await;
+        let mut env = TestEnvironment::with(&settings, |client| faults.install(client)).await;
         env.issuer = issuer;
-        let acme = env.tenancy("acme").await;
+        let acme = env.create_tenant("acme").await;
         let key = EncodingKey::from_ed_der(&from_base64url(&private).expect("base64url"));
-        Self { env, wire, acme, key, secret: EncodingKey::from_secret(&secret) }
+        Self { env, faults, acme, key, secret: EncodingKey::from_secret(&secret) }
     }
 
-    /// Header and claims of an API token that is good and has a record.
+    /// Header and claims of a valid API token with a record.
     pub(crate) async fn api_token(&self) -> (Value, Value) {
         let (tenant, account, now) = (&self.acme.tenant.id, &self.acme.account, self.env.app.clock.now());
         let end = now + TimeDelta::days(1);
@@ -40,28 +40,28 @@ impl TokenForge {
         opened(token.secret.strip_prefix("odx_").expect("a prefix"))
     }
 
-    /// An API token of any header and claims, signed with the operator's private key.
+    /// Signs an API token of any header and claims with the operator's private key.
     pub(crate) fn sign_token(&self, header: &Value, claims: &Value) -> String {
         format!("odx_{}", signed(header, claims, &self.key, Algorithm::EdDSA))
     }
 
-    /// Header and claims of a session of Ann's that is good.
+    /// Header and claims of a valid session of the user `ann`.
     pub(crate) async fn session(&self) -> (Value, Value) {
-        opened(&self.env.session(&self.env.link(&self.acme, "ann", json!({})).await).await)
+        opened(&self.env.open_session(&self.env.create_link(&self.acme, "ann", json!({})).await).await)
     }
 
-    /// Header and claims of a handoff that is good and was not exchanged.
+    /// Header and claims of a valid handoff that was not exchanged.
     pub(crate) async fn handoff(&self) -> (Value, Value) {
-        opened(&self.env.handoff(&self.env.link(&self.acme, "ann", json!({})).await).await)
+        opened(&self.env.follow_link(&self.env.create_link(&self.acme, "ann", json!({})).await).await)
     }
 
-    /// A handoff or session of any header and claims, signed with the secret of the functions.
+    /// Signs a handoff or session of any header and claims with the secret of the functions.
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         signed(header, claims, &self.secret, Algorithm::HS256)
     }
 }
 
-/// A JWT of any header and claims, whatever the header says.
+/// A JWT of any header and claims, signed with `algorithm` even if the header names another one.
 pub(crate) fn signed(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
     let text = unsigned(header, claims);
     let signature = crypto::sign(text.as_bytes(), key, algorithm).expect("a key of the algorithm");
@@ -80,7 +80,7 @@ fn opened(jwt: &str) -> (Value, Value) {
     (part(), part())
 }
 
-/// A JSON object with some members changed; null takes a member away.
+/// A JSON object with some members changed. A null removes a member.
 pub(crate) fn with(object: &Value, changes: Value) -> Value {
     let mut object = object.clone();
     let (Value::Object(members), Value::Object(changes)) = (&mut object, changes) else { panic!("not an object") };

@@ -1,7 +1,6 @@
-//! Every route that needs credentials, against well-formed ones that are not good, or not good for this route. The
-//! routes are those of the description.
+//! Every operation that requires credentials, with well-formed ones that are invalid or lack the operation's scope.
 
-use crate::support::{TestEnvironment, TestTenant, guarded};
+use crate::support::{Failures, TestEnvironment, TestTenant, operations_requiring};
 use crate::tokens::credentials::{REALM, assert_invalid_token, assert_refused};
 use chrono::TimeDelta;
 use serde_json::json;
@@ -9,18 +8,20 @@ use shared::crypto::{TokenIssuer, issue_token};
 use shared::model::{Account, Role, Scope, Scopes, Tenant, Token};
 
 #[tokio::test]
-async fn a_token_that_is_not_good_any_more_or_never_was_is_invalid_everywhere() {
+async fn an_invalid_expired_or_revoked_token_is_401() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let bad = bad_tokens(&env, &acme).await;
-    for operation in guarded("token") {
+    let mut failures = Failures::default();
+    for operation in operations_requiring("token") {
         for (what, token) in &bad {
-            assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {token}")]).await, &operation, what);
+            let response = operation.send(&env, &[&format!("Bearer {token}")]).await;
+            failures.check(operation.name(), || assert_invalid_token(&response, &operation, what));
         }
     }
 }
 
-/// Tokens that must not be accepted, each with what is wrong with it.
+/// Tokens that must not be accepted, each with its fault.
 async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static str, String)> {
     let (tenant, account) = (&acme.tenant, &acme.account);
     let now = env.app.clock.now();
@@ -31,9 +32,9 @@ async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static s
     let store = async |record: &str, token: &Token| {
         env.app.store.token_create(record, token).await.expect("a record");
     };
-    let (revoked, record) = env.token(tenant, account, &Scope::ALL).await;
+    let (revoked, record) = env.issue_token(tenant, account, &Scope::ALL).await;
     assert!(env.app.store.token_revoke(&tenant.id, &account.id, &record.id, now).await.expect("a record"));
-    let (shortened, record) = env.token(tenant, account, &Scope::ALL).await;
+    let (shortened, record) = env.issue_token(tenant, account, &Scope::ALL).await;
     assert!(env.app.store.token_expire(&tenant.id, &account.id, &record.id, now).await.expect("a record"));
 
     let (record, expired) = issue(&env.issuer, tenant, account, -60);
@@ -43,10 +44,10 @@ async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static s
     store(&foreign.record, &record).await;
     let (_, without_record) = issue(&env.issuer, tenant, account, 60);
 
-    let other = env.tenancy("globex").await;
+    let other = env.create_tenant("globex").await;
     let (record, other_tenant) = issue(&env.issuer, tenant, account, 60);
     store(&other_tenant.record, &Token { tenant: other.tenant.id.clone(), ..record }).await;
-    let second = env.account(tenant, "second", Role::Admin, &[]).await;
+    let second = env.create_account(tenant, "second", Role::Admin, &[]).await;
     let (record, other_account) = issue(&env.issuer, tenant, account, 60);
     store(&other_account.record, &Token { account: second.id, ..record }).await;
     let gone = Account { id: "gone".parse().expect("a name"), role: Role::Admin, scopes: Scopes::new() };
@@ -63,19 +64,19 @@ async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static s
         ("a record that ends before the token does", shortened),
         ("a record of another tenant", other_tenant.secret),
         ("a record of another account", other_account.secret),
-        ("an account that is not there", no_account.secret),
+        ("an account that does not exist", no_account.secret),
     ]
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_or_none_at_all_is_an_invalid_token() {
+async fn an_invalid_expired_or_revoked_session_is_401() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let path = env.link(&acme, "ann", json!({})).await;
-    let handoff = env.handoff(&path).await;
-    let session = env.session(&path).await;
-    let revoked = env.link(&acme, "ben", json!({})).await;
-    let of_revoked = env.session(&revoked).await;
+    let acme = env.create_tenant("acme").await;
+    let path = env.create_link(&acme, "ann", json!({})).await;
+    let handoff = env.follow_link(&path).await;
+    let session = env.open_session(&path).await;
+    let revoked = env.create_link(&acme, "ben", json!({})).await;
+    let of_revoked = env.open_session(&revoked).await;
     let code = revoked.trim_start_matches('/').parse().expect("a code");
     let hash = env.app.store.data_key().link_hash(&code);
     env.app.store.link_revoke(&hash, env.app.clock.now()).await.expect("revoked");
@@ -87,45 +88,54 @@ async fn a_session_that_is_over_or_none_at_all_is_an_invalid_token() {
         ("a session of another env", foreign_session().await),
         ("a session of a revoked link", of_revoked),
     ];
-    for operation in guarded("session") {
+    let mut failures = Failures::default();
+    for operation in operations_requiring("session") {
         for (what, token) in &bad {
-            assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {token}")]).await, &operation, what);
+            let response = operation.send(&env, &[&format!("Bearer {token}")]).await;
+            failures.check(operation.name(), || assert_invalid_token(&response, &operation, what));
         }
-        env.wait(2 * 3600);
-        assert_invalid_token(&operation.ask(&env, &[&format!("Bearer {session}")]).await, &operation, "two hours");
+        env.advance_clock(2 * 3600);
+        let response = operation.send(&env, &[&format!("Bearer {session}")]).await;
+        failures.check(operation.name(), || assert_invalid_token(&response, &operation, "a session after two hours"));
     }
 }
 
 async fn foreign_session() -> String {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    env.session(&env.link(&acme, "ann", json!({})).await).await
+    let acme = env.create_tenant("acme").await;
+    env.open_session(&env.create_link(&acme, "ann", json!({})).await).await
 }
 
 #[tokio::test]
-async fn a_scope_that_is_missing_is_named() {
+async fn a_missing_scope_is_403_and_is_named() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    for operation in guarded("token") {
+    let acme = env.create_tenant("acme").await;
+    let mut failures = Failures::default();
+    for operation in operations_requiring("token") {
         for scope in &operation.scopes {
             let others: Vec<_> = Scope::ALL.into_iter().filter(|other| other.as_str() != scope).collect();
-            let (token, _) = env.token(&acme.tenant, &acme.account, &others).await;
-            let answer = operation.ask(&env, &[&format!("Bearer {token}")]).await;
+            let (token, _) = env.issue_token(&acme.tenant, &acme.account, &others).await;
+            let response = operation.send(&env, &[&format!("Bearer {token}")]).await;
             let challenge = format!(r#"{REALM}, error="insufficient_scope", scope="{scope}""#);
-            assert_refused(&answer, &operation, scope, 403, "This action is unauthorized.", &challenge);
-            assert_eq!(answer.json()["detail"], format!("The token lacks the scope {scope}."));
+            failures.check(operation.name(), || {
+                assert_refused(&response, &operation, scope, 403, "This action is unauthorized.", &challenge);
+                assert_eq!(response.json()["detail"], format!("The token lacks the scope {scope}."));
+            });
         }
     }
 }
 
 #[tokio::test]
-async fn no_route_wants_more_than_the_scope_it_is_described_with() {
+async fn an_operation_requires_only_the_scope_in_its_description() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    for operation in guarded("token") {
+    let acme = env.create_tenant("acme").await;
+    let mut failures = Failures::default();
+    for operation in operations_requiring("token") {
         let scopes: Vec<Scope> = operation.scopes.iter().map(|scope| scope.parse().expect("a scope")).collect();
-        let (token, _) = env.token(&acme.tenant, &acme.account, &scopes).await;
-        let answer = operation.ask(&env, &[&format!("Bearer {token}")]).await;
-        assert!(![401, 403].contains(&answer.status.as_u16()), "{}: {}", operation.template, answer.text());
+        let (token, _) = env.issue_token(&acme.tenant, &acme.account, &scopes).await;
+        let response = operation.send(&env, &[&format!("Bearer {token}")]).await;
+        failures.check(operation.name(), || {
+            assert!(![401, 403].contains(&response.status.as_u16()), "{}", response.text());
+        });
     }
 }

@@ -1,4 +1,4 @@
-//! An account's tokens: which there are, when they were used, and how they end.
+//! Lists of tokens, their last use, and their revocation.
 
 use crate::support::{TestEnvironment, TestTenant};
 use http::StatusCode;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::model::{Account, Role, Scope, Scopes};
 use std::collections::BTreeSet;
 
-/// A env with a tenant that has an admin, an editor and an integration that may look after tokens.
+/// An environment whose tenant has an admin, an editor, and an integration with the scope `tokens:manage`.
 struct Office {
     env: TestEnvironment,
     acme: TestTenant,
@@ -18,21 +18,21 @@ struct Office {
 impl Office {
     async fn new() -> Self {
         let env = TestEnvironment::new().await;
-        let acme = env.tenancy("acme").await;
-        let editor = env.account(&acme.tenant, "editor", Role::Editor, &[]).await;
-        let (token, record) = env.token(&acme.tenant, &editor, &[Scope::LinksRead]).await;
+        let acme = env.create_tenant("acme").await;
+        let editor = env.create_account(&acme.tenant, "editor", Role::Editor, &[]).await;
+        let (token, record) = env.issue_token(&acme.tenant, &editor, &[Scope::LinksRead]).await;
         let editor = (editor, token, record.id.as_str().to_owned());
         let scopes = [Scope::TokensManage];
-        let manager = env.account(&acme.tenant, "manager", Role::Integration, &scopes).await;
-        let (token, record) = env.token(&acme.tenant, &manager, &scopes).await;
+        let manager = env.create_account(&acme.tenant, "manager", Role::Integration, &scopes).await;
+        let (token, record) = env.issue_token(&acme.tenant, &manager, &scopes).await;
         let manager = (manager, token, record.id.as_str().to_owned());
         Self { env, acme, editor, manager }
     }
 
     async fn list(&self, token: &str) -> Vec<Value> {
-        let answer = self.env.get("/api/tokens", token).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()["data"].as_array().expect("a list").clone()
+        let response = self.env.get("/api/tokens", token).await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.json()["data"].as_array().expect("a list").clone()
     }
 
     async fn revoke(&self, id: &str, token: &str) -> StatusCode {
@@ -49,9 +49,9 @@ fn ids(tokens: &[Value]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn an_account_lists_its_own_tokens_and_who_manages_tokens_lists_all() {
+async fn an_account_lists_its_own_tokens_and_a_manager_of_tokens_lists_all() {
     let office = Office::new().await;
-    let (editor, second) = (&office.editor, office.env.token(&office.acme.tenant, &office.editor.0, &[]).await.1);
+    let (editor, second) = (&office.editor, office.env.issue_token(&office.acme.tenant, &office.editor.0, &[]).await.1);
     let own = office.list(&editor.1).await;
     assert_eq!(ids(&own), BTreeSet::from([editor.2.clone(), second.id.as_str().to_owned()]));
     assert_eq!(own[0]["id"], second.id.as_str(), "the newest comes first");
@@ -65,11 +65,11 @@ async fn an_account_lists_its_own_tokens_and_who_manages_tokens_lists_all() {
 }
 
 #[tokio::test]
-async fn a_list_says_everything_of_a_token_but_its_secret() {
+async fn a_list_shows_every_field_of_a_token_except_its_secret() {
     let office = Office::new().await;
     let (account, token, id) = &office.editor;
-    let answer = office.env.get("/api/tokens", &office.acme.token).await;
-    let all = answer.json()["data"].as_array().expect("a list").clone();
+    let response = office.env.get("/api/tokens", &office.acme.token).await;
+    let all = response.json()["data"].as_array().expect("a list").clone();
     let listed = all.iter().find(|listed| listed["id"] == *id).expect("the editor's").as_object().expect("an object");
     let members: Vec<_> = listed.keys().map(String::as_str).collect();
     let known = ["id", "account", "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"];
@@ -78,18 +78,19 @@ async fn a_list_says_everything_of_a_token_but_its_secret() {
     assert_eq!(listed["scopes"], json!(["links:read"]));
     assert_eq!((&listed["revoked_at"], &listed["last_used_at"]), (&Value::Null, &Value::Null));
     let claims = token.split('.').nth(1).expect("claims");
-    assert!(!answer.text().contains("odx_") && !answer.text().contains(claims));
+    assert!(!response.text().contains("odx_"), "{}", response.text());
+    assert!(!response.text().contains(claims), "{}", response.text());
     let claims: Value =
         serde_json::from_slice(&shared::crypto::from_base64url(claims).expect("base64url")).expect("JSON");
-    assert!(!answer.text().contains(claims["jti"].as_str().expect("an id")));
+    assert!(!response.text().contains(claims["jti"].as_str().expect("an id")));
 }
 
 #[tokio::test]
-async fn the_last_use_of_a_token_is_noted() {
+async fn the_last_use_of_a_token_is_stored() {
     let office = Office::new().await;
     let (_, token, id) = &office.editor;
     let before = office.env.app.clock.now();
-    office.env.wait(3600);
+    office.env.advance_clock(3600);
     office.env.get("/api/token", token).await;
     let all = office.list(&office.acme.token).await;
     let listed = all.iter().find(|listed| listed["id"] == *id).expect("the editor's");
@@ -102,13 +103,14 @@ async fn the_last_use_of_a_token_is_noted() {
 async fn a_revoked_token_stops_at_once_and_revoking_it_again_changes_nothing() {
     let office = Office::new().await;
     let (_, token, id) = &office.editor;
-    let answer = office.env.delete(&format!("/api/tokens/{id}"), token).await;
-    assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    let response = office.env.delete(&format!("/api/tokens/{id}"), token).await;
+    assert_eq!((response.status.as_u16(), response.body.len()), (204, 0));
     office.env.get("/api/token", token).await.assert_problem(401, "Unauthenticated.");
     let listed = |all: Vec<Value>| all.into_iter().find(|listed| listed["id"] == *id).expect("the editor's");
     let first = listed(office.list(&office.acme.token).await);
-    assert!(first["revoked_at"].is_string() && first["last_used_at"].is_string());
-    office.env.wait(60);
+    assert!(first["revoked_at"].is_string());
+    assert!(first["last_used_at"].is_string());
+    office.env.advance_clock(60);
     office.env.get("/api/token", token).await.assert_problem(401, "Unauthenticated.");
     assert_eq!(office.revoke(id, &office.acme.token).await, 204);
     assert_eq!(listed(office.list(&office.acme.token).await), first);
@@ -118,8 +120,8 @@ async fn a_revoked_token_stops_at_once_and_revoking_it_again_changes_nothing() {
 async fn a_manager_of_tokens_revokes_any_but_an_admins() {
     let office = Office::new().await;
     let admins = office.admins_token_id().await;
-    let answer = office.env.delete(&format!("/api/tokens/{admins}"), &office.manager.1).await;
-    let problem = answer.assert_problem(403, "This action is unauthorized.");
+    let response = office.env.delete(&format!("/api/tokens/{admins}"), &office.manager.1).await;
+    let problem = response.assert_problem(403, "This action is unauthorized.");
     assert_eq!(problem["detail"], "The token of an admin can only be revoked by an admin.");
     assert_eq!(office.env.get("/api/token", &office.acme.token).await.status, 200);
     assert_eq!(office.revoke(&office.editor.2, &office.manager.1).await, 204);
@@ -128,9 +130,9 @@ async fn a_manager_of_tokens_revokes_any_but_an_admins() {
 }
 
 #[tokio::test]
-async fn what_a_caller_does_not_see_cannot_be_revoked() {
+async fn a_token_that_the_caller_cannot_list_cannot_be_revoked() {
     let office = Office::new().await;
-    let globex = office.env.tenancy("globex").await;
+    let globex = office.env.create_tenant("globex").await;
     let whoami = office.env.get("/api/token", &globex.token).await.json();
     let foreign = whoami["token"]["id"].as_str().expect("an id");
     for (id, token) in [
@@ -141,8 +143,8 @@ async fn what_a_caller_does_not_see_cannot_be_revoked() {
         ("%FF", &office.acme.token),
         (office.manager.2.as_str(), &office.editor.1),
     ] {
-        let answer = office.env.delete(&format!("/api/tokens/{id}"), token).await;
-        answer.assert_problem(404, "Resource not found.");
+        let response = office.env.delete(&format!("/api/tokens/{id}"), token).await;
+        response.assert_problem(404, "Resource not found.");
     }
     for token in [&globex.token, &office.manager.1] {
         assert_eq!(office.env.get("/api/token", token).await.status, 200);
@@ -150,11 +152,11 @@ async fn what_a_caller_does_not_see_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn an_account_without_a_scope_still_knows_itself_and_revokes_its_own() {
+async fn an_account_without_scopes_reads_and_revokes_its_own_token() {
     let office = Office::new().await;
     let nobody = Account { id: "nobody".parse().expect("a name"), role: Role::Integration, scopes: Scopes::new() };
     office.env.app.store.account_put(&office.acme.tenant.id, &nobody).await.expect("an account");
-    let (token, record) = office.env.token(&office.acme.tenant, &nobody, &[]).await;
+    let (token, record) = office.env.issue_token(&office.acme.tenant, &nobody, &[]).await;
     assert_eq!(office.env.get("/api/token", &token).await.json()["scopes"], json!([]));
     assert_eq!(ids(&office.list(&token).await), BTreeSet::from([record.id.as_str().to_owned()]));
     assert_eq!(office.revoke(record.id.as_str(), &token).await, 204);

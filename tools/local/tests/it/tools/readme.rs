@@ -1,14 +1,14 @@
-//! The README's transcripts, run word for word: what a reader pastes prints what the README shows.
+//! Runs the commands of the README and compares their output with the README.
 
 use crate::support::source::root;
-use crate::support::{Server, shell, skipped};
+use crate::support::{Server, report_skipped, shell};
 use regex::Regex;
 use std::path::Path;
 use tempfile::tempdir;
 
 const README: &str = include_str!("../../../../../README.md");
 
-/// Commands and what they print: blocks marked `console`, commands after `$ `, `…` standing for anything.
+/// Commands and their output: the blocks marked `console`, commands after `$ `, where `…` matches any text.
 fn transcripts() -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut inside = false;
@@ -35,7 +35,7 @@ fn transcripts() -> Vec<(String, String)> {
 fn every_command_of_the_readme_prints_what_the_readme_shows() {
     let odx = Path::new(env!("CARGO_BIN_EXE_local")).with_file_name("odx");
     if !odx.exists() {
-        return skipped("`odx` is not built (`cargo build --package odx`): the README's commands were not run");
+        return report_skipped("`odx` is not built (`cargo build --package odx`): the README's commands were not run");
     }
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);

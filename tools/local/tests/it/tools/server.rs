@@ -1,6 +1,7 @@
-//! One command runs it: `cargo local`, as a person starts, kills and restarts it.
+//! The local server: first start, restart, and the errors of a start.
 
 use crate::support::{Server, shell};
+use rstest::rstest;
 use sandbox::data_dir::DataDir;
 use sandbox::engine::Engine;
 use serde_json::{Value, json};
@@ -13,29 +14,30 @@ use tempfile::tempdir;
 async fn get(server: &Server, data: &Path, path: &str) -> Value {
     let token = fs::read_to_string(data.join("token")).expect("a token");
     let client = reqwest::Client::new();
-    let answer = client.get(format!("{}{path}", server.base)).bearer_auth(token).send().await.expect("an answer");
-    answer.json().await.expect("JSON")
+    let response = client.get(format!("{}{path}", server.base)).bearer_auth(token).send().await.expect("a response");
+    response.json().await.expect("JSON")
 }
 
-/// Everything that the demo's users and the tests said.
+/// Every interaction of the demo tenant.
 async fn said(server: &Server, data: &Path) -> Value {
     get(server, data, "/public/api/user-interactions?from=2000-01-01&to=2100-01-01").await
 }
 
-/// Opens the link of the welcome as a browser does and returns the session.
+/// Opens the link of the welcome text and returns the session.
 async fn session(server: &Server) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     let link = server.link();
-    let answer = client.get(link).send().await.expect("an answer");
-    let (_, handoff) = answer.headers()["location"].to_str().expect("text").split_once("#handoff=").expect("a handoff");
+    let response = client.get(link).send().await.expect("a response");
+    let (_, handoff) =
+        response.headers()["location"].to_str().expect("text").split_once("#handoff=").expect("a handoff");
     let body = json!({"handoff": handoff, "nonce": "nonce-of-the-test-0"});
     let exchange = client.post(format!("{}/webchat/exchange", server.base)).header("origin", &server.base).json(&body);
-    let answer: Value = exchange.send().await.expect("an answer").json().await.expect("JSON");
-    answer["session"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    let response: Value = exchange.send().await.expect("a response").json().await.expect("JSON");
+    response["session"].as_str().unwrap_or_else(|| panic!("{response}")).to_owned()
 }
 
 #[tokio::test]
-async fn a_first_start_makes_keys_table_token_and_a_demo_that_answers_the_first_query() {
+async fn the_first_start_creates_keys_a_table_a_token_and_a_demo() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
     for secret in ["token", "token-key", "keys.env"] {
@@ -56,24 +58,26 @@ async fn a_first_start_makes_keys_table_token_and_a_demo_that_answers_the_first_
 fn the_commands_of_the_welcome_work_as_printed() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for line in server.welcome.lines().map(str::trim).filter(|line| line.starts_with("curl ")) {
-        let Some(answer) = shell(line) else { return };
-        answers
-            .push(serde_json::from_str::<Value>(&answer).unwrap_or_else(|error| panic!("{line}\n{error}: {answer}")));
+        let Some(response) = shell(line) else { return };
+        responses.push(
+            serde_json::from_str::<Value>(&response).unwrap_or_else(|error| panic!("{line}\n{error}: {response}")),
+        );
     }
-    let [said, made] = answers.try_into().expect("two commands");
+    let [said, made] = responses.try_into().expect("two commands");
     assert!(said["data"].as_array().is_some_and(|users| !users.is_empty()), "{said}");
     assert_eq!(made.as_array().map(Vec::len), Some(2), "{made}");
     let link = server.link();
     for url in [link, made[1]["url"].as_str().unwrap()] {
         let opened = shell(&format!("curl -si '{url}'")).unwrap();
-        assert!(opened.starts_with("HTTP/1.1 302") && opened.contains("/web-chat?selected_scenario=0x420"), "{opened}");
+        assert!(opened.starts_with("HTTP/1.1 302"), "{opened}");
+        assert!(opened.contains("/web-chat?selected_scenario=0x420"), "{opened}");
     }
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_a_kill_and_a_second_start_finds_everything_as_it_was() {
+async fn acknowledged_messages_and_the_token_survive_a_kill_and_a_restart() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
     let token = fs::read_to_string(data.path().join("token")).unwrap();
@@ -93,26 +97,27 @@ async fn what_was_acknowledged_survives_a_kill_and_a_second_start_finds_everythi
     assert!(before.to_string().contains("message 19"));
 }
 
-#[test]
-fn ctrl_c_and_sigterm_end_it_cleanly() {
+#[rstest]
+fn a_signal_ends_the_server_cleanly(#[values("INT", "TERM")] signal: &str) {
     let data = tempdir().unwrap();
-    for signal in ["INT", "TERM"] {
-        let rest = Server::start(data.path(), &[]).signal(signal);
-        assert!(rest.contains("Stopped. Everything is kept in"), "{rest}");
+    for _ in 0..2 {
+        let output = Server::start(data.path(), &[]).signal(signal);
+        assert!(output.contains("Stopped. Everything is kept in"), "{output}");
     }
 }
 
 #[tokio::test]
-async fn without_a_demo_there_are_keys_and_a_table_and_nothing_else() {
+async fn with_the_option_empty_there_is_no_demo_and_no_token() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &["--empty"]);
-    assert!(!data.path().join("token").exists() && server.welcome.contains("No demo here"));
-    let answer = reqwest::get(format!("{}/api/token", server.base)).await.unwrap();
-    assert_eq!(answer.status(), 401);
+    assert!(!data.path().join("token").exists());
+    assert!(server.welcome.contains("No demo here"));
+    let response = reqwest::get(format!("{}/api/token", server.base)).await.unwrap();
+    assert_eq!(response.status(), 401);
 }
 
 #[tokio::test]
-async fn any_dynamodb_can_stand_in_for_the_embedded_engine() {
+async fn another_dynamodb_can_replace_the_embedded_engine() {
     let (data, engine) = (tempdir().unwrap(), Engine::in_memory().unwrap());
     let server = Server::start(data.path(), &["--endpoint", &engine.endpoint()]);
     assert_eq!(fs::read_to_string(data.path().join("endpoint")).unwrap(), engine.endpoint());
@@ -127,16 +132,19 @@ fn a_port_in_use_and_a_folder_in_use_are_refused_with_advice() {
     let (_, port) = server.base.rsplit_once(':').unwrap();
     let other = tempdir().unwrap();
     let refusal = Server::refused(other.path(), &["--port", port]);
-    assert!(refusal.contains("is in use") && refusal.contains("--port"), "{refusal}");
+    assert!(refusal.contains("is in use"), "{refusal}");
+    assert!(refusal.contains("--port"), "{refusal}");
     let refusal = Server::refused(data.path(), &[]);
-    assert!(refusal.contains("another server has the data folder") && refusal.contains("--data"), "{refusal}");
+    assert!(refusal.contains("another server has the data folder"), "{refusal}");
+    assert!(refusal.contains("--data"), "{refusal}");
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_is_refused_with_advice() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let refusal = Server::refused(&file.path().join("data"), &[]);
-    assert!(refusal.contains("cannot make the data folder") && refusal.contains("--data DIR"), "{refusal}");
+    assert!(refusal.contains("cannot make the data folder"), "{refusal}");
+    assert!(refusal.contains("--data DIR"), "{refusal}");
 }
 
 #[tokio::test]
@@ -152,7 +160,8 @@ async fn a_table_of_another_version_or_of_another_key_is_not_touched() {
     fs::write(data.path().join("keys.env"), keys).unwrap();
     make_another_version(data.path()).await;
     let refusal = Server::refused(data.path(), &[]);
-    assert!(refusal.contains("is of version 99") && refusal.contains("--data DIR"), "{refusal}");
+    assert!(refusal.contains("is of version 99"), "{refusal}");
+    assert!(refusal.contains("--data DIR"), "{refusal}");
 }
 
 async fn make_another_version(data: &Path) {

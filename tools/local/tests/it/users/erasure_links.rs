@@ -1,7 +1,7 @@
 //! Users erased: their links, handoffs and sessions end at once, and an erasure that is cut off is taken up again.
 
 use crate::interactions::ingest::{PATH, event, verdicts};
-use crate::support::{Asked, Fault, FaultInjector, PUBLIC, TestEnvironment, TestTenant, texts};
+use crate::support::{Fault, FaultInjector, PUBLIC, TableRequest, TestEnvironment, TestTenant, texts};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use shared::model::UserHash;
@@ -20,34 +20,39 @@ async fn places(env: &TestEnvironment, of: &TestTenant, user: &UserHash) -> Vec<
 #[tokio::test]
 async fn links_handoffs_and_sessions_of_an_erased_user_end_with_the_first_answer() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let link = env.link(&acme, "ann", json!({"city": "Graz"})).await;
-    let (handoff, session) = (env.handoff(&link).await, env.session(&link).await);
-    assert_eq!(env.say(&session, "ann", "m1", "hello").await.status, 200);
+    let acme = env.create_tenant("acme").await;
+    let link = env.create_link(&acme, "ann", json!({"city": "Graz"})).await;
+    let (handoff, session) = (env.follow_link(&link).await, env.open_session(&link).await);
+    assert_eq!(env.send_message(&session, "ann", "m1", "hello").await.status, 200);
     assert_eq!(env.erase(&acme, "ann").await.status, 202);
     env.visit(&link, &[]).await.assert_problem(404, "Resource not found.");
     env.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
-    env.say(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
+    env.send_message(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
     let user_hash = env.app.store.data_key().user_hash(&acme.tenant.id, &"ann".parse().expect("a user"));
     assert_eq!(places(&env, &acme, &user_hash).await, ["ERASED"], "no context, no day, no message's place");
     env.erase_all(&acme, "ann").await;
     assert_eq!(places(&env, &acme, &user_hash).await, ["ERASED"]);
-    env.say(&session, "ann", "m3", "still here").await.assert_problem(401, "Unauthenticated.");
-    assert!(!env.ask(&acme, PUBLIC, &[("from", "2000-01-01"), ("to", "2099-12-31")]).await.text().contains("still"));
+    env.send_message(&session, "ann", "m3", "still here").await.assert_problem(401, "Unauthenticated.");
+    assert!(
+        !env.get_interactions(&acme, PUBLIC, &[("from", "2000-01-01"), ("to", "2099-12-31")])
+            .await
+            .text()
+            .contains("still")
+    );
 }
 
 #[tokio::test]
 async fn handoffs_and_sessions_are_refused_before_the_sweep_has_reached_the_link() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
-    let link = env.link(&acme, "ann", json!({"city": "Graz"})).await;
-    let session = env.session(&link).await;
+    let acme = env.create_tenant("acme").await;
+    let link = env.create_link(&acme, "ann", json!({"city": "Graz"})).await;
+    let session = env.open_session(&link).await;
     let (store, tenant, ann) = (&env.app.store, &acme.tenant.id, "ann".parse().expect("a user"));
     store.erasure_begin(tenant, &ann, env.app.clock.now()).await.expect("begun");
     // The redirect reads the link alone; what it leads to is refused.
-    let handoff = env.handoff(&link).await;
+    let handoff = env.follow_link(&link).await;
     env.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
-    env.say(&session, "ann", "m1", "still here").await.assert_problem(401, "Unauthenticated.");
+    env.send_message(&session, "ann", "m1", "still here").await.assert_problem(401, "Unauthenticated.");
     let receipt = env.erase_all(&acme, "ann").await;
     assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(0), &json!(1)));
 }
@@ -55,7 +60,7 @@ async fn handoffs_and_sessions_are_refused_before_the_sweep_has_reached_the_link
 #[tokio::test]
 async fn lists_and_funnels_cope_with_links_that_were_erased() {
     let env = TestEnvironment::new().await;
-    let acme = env.tenancy("acme").await;
+    let acme = env.create_tenant("acme").await;
     let rows = ["ann", "ben", "ann"].map(|user| json!({"user_id": user, "attributes": {}}));
     let body = json!({"scenario_id": "0x420", "campaign": "spring", "dataset": rows});
     let made = env.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await.json();
@@ -87,17 +92,17 @@ async fn five_days(env: &TestEnvironment, of: &TestTenant, interactions: usize) 
         };
         let events: Vec<Value> = (0..interactions / 5).map(said).collect();
         for some in events.chunks(250) {
-            let answer = env.post(PATH, &of.token, &json!(some)).await;
-            assert_eq!(answer.json()["created"], some.len(), "{}", answer.text());
+            let response = env.post(PATH, &of.token, &json!(some)).await;
+            assert_eq!(response.json()["created"], some.len(), "{}", response.text());
         }
     }
 }
 
 #[tokio::test]
 async fn an_erasure_of_5000_interactions_that_is_cut_off_again_and_again_counts_each_once() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     five_days(&env, &acme, 5000).await;
     let other = event("ben", "08:00:00", "hi");
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([other])).await), ["created"]);
@@ -113,31 +118,31 @@ async fn an_erasure_of_5000_interactions_that_is_cut_off_again_and_again_counts_
     assert!(calls > 10, "{calls}");
     let receipt = env.erase_all(&acme, "ann").await;
     assert_eq!(receipt["interactions"], 5000);
-    let left = env.ask(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")]).await;
+    let left = env.get_interactions(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")]).await;
     assert_eq!(texts(&left).into_keys().collect::<Vec<_>>(), ["ben"]);
 }
 
 #[tokio::test]
 async fn an_erasure_over_a_table_that_fails_is_a_503_and_is_counted_right_when_it_is_taken_up() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     five_days(&env, &acme, 200).await;
-    env.link(&acme, "ann", json!({})).await;
-    wire.forget();
+    env.create_link(&acme, "ann", json!({})).await;
+    faults.reset();
     // The answers to the first writes are lost, again and again.
-    wire.spoil(|Asked { operation, .. }, number| match operation.as_str() {
+    faults.inject(|TableRequest { operation, .. }, number| match operation.as_str() {
         "BatchWriteItem" | "TransactWriteItems" if number <= 20 => Fault::DropAfter,
         _ => Fault::Pass,
     });
     let mut busy = 0;
     let receipt = loop {
-        let answer = env.erase(&acme, "ann").await;
-        match answer.status.as_u16() {
-            200 => break answer.json(),
-            202 => env.wait(61),
+        let response = env.erase(&acme, "ann").await;
+        match response.status.as_u16() {
+            200 => break response.json(),
+            202 => env.advance_clock(61),
             503 => busy += 1,
-            other => panic!("{other}: {}", answer.text()),
+            other => panic!("{other}: {}", response.text()),
         }
         assert!(busy < 60, "it does not end");
     };
@@ -147,17 +152,22 @@ async fn an_erasure_over_a_table_that_fails_is_a_503_and_is_counted_right_when_i
 
 #[tokio::test]
 async fn what_a_request_from_before_still_writes_is_erased_by_the_last_sweep_and_counted() {
-    let wire = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| wire.plug(client)).await;
-    let acme = env.tenancy("acme").await;
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([event("ann", "08:00:00", "one")])).await), ["created"]);
     assert_eq!(env.erase(&acme, "ann").await.status, 202);
     // It has read that there is no tombstone, and writes on: as an import does that the operator told to restore.
     let late = event("ann", "08:00:01", "two").to_string();
     let written = importer::import(late.as_bytes(), &env.app, &acme.tenant, ErasedUserPolicy::Restore, |_| {}).await;
     assert_eq!(written.expect("imported").created, 1);
-    env.wait(61);
+    env.advance_clock(61);
     let receipt = env.erase(&acme, "ann").await;
     assert_eq!((receipt.status.as_u16(), &receipt.json()["interactions"]), (200, &json!(2)), "{}", receipt.text());
-    assert!(!env.ask(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")]).await.text().contains("ann"));
+    assert!(
+        !env.get_interactions(&acme, PUBLIC, &[("from", "2022-09-01"), ("to", "2022-10-01")])
+            .await
+            .text()
+            .contains("ann")
+    );
 }

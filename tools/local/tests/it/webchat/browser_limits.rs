@@ -1,16 +1,16 @@
-//! Links with an end or a number of uses, in a real browser.
+//! Links with an expiry date or a maximum number of uses, in a real browser.
 
-use crate::support::{Browser, Server};
+use crate::support::{Browser, Server, wait_for_status};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;
 
-/// Makes a link with terms and returns its URL and its id.
-async fn link(server: &Server, data: &Path, terms: Value) -> (String, String) {
+/// Creates a link with limits and returns its URL and its id.
+async fn link(server: &Server, data: &Path, limits: Value) -> (String, String) {
     let mut body =
         json!({"scenario_id": "0x420", "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
-    body.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
     let post = reqwest::Client::new().post(format!("{}/public/api/generate-webchat-deep-link", server.base));
     let made: Value = post.bearer_auth(token(data)).json(&body).send().await.unwrap().json().await.unwrap();
     let text = |name: &str| made[0][name].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
@@ -27,27 +27,27 @@ async fn state(server: &Server, data: &Path, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_link_with_a_number_of_uses_waits_for_a_person_and_is_then_used_up() {
+async fn a_link_with_one_use_waits_for_a_click_and_is_then_used_up() {
     let Some(browser) = Browser::open().await else { return };
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
     let (url, id) = link(&server, data.path(), json!({"max_uses": 1})).await;
     browser.goto(&url).await;
-    browser.sees("#opendialog-continue", "Continue to the chat").await;
-    assert_eq!(browser.read("document.activeElement.id").await, "opendialog-continue");
-    browser.read("document.querySelector('#opendialog-continue').click()").await;
+    browser.wait_for_text("#opendialog-continue", "Continue to the chat").await;
+    assert_eq!(browser.evaluate("document.activeElement.id").await, "opendialog-continue");
+    browser.evaluate("document.querySelector('#opendialog-continue').click()").await;
     browser.reload().await;
-    browser.sees("#opendialog-continue", "Continue to the chat").await;
+    browser.wait_for_text("#opendialog-continue", "Continue to the chat").await;
     assert_eq!(state(&server, data.path(), &id).await["uses"], 0, "neither the visit nor a script's click uses it");
 
-    browser.press("#opendialog-continue").await;
-    browser.sees("h1", "Hello, Ann!").await;
+    browser.click("#opendialog-continue").await;
+    browser.wait_for_text("h1", "Hello, Ann!").await;
     browser.reload().await;
-    browser.sees("h1", "Hello, Ann!").await;
+    browser.wait_for_text("h1", "Hello, Ann!").await;
     let state = state(&server, data.path(), &id).await;
     assert_eq!((&state["uses"], &state["state"]), (&json!(1), &json!("used_up")));
     browser.goto(&url).await;
-    browser.sees("h1", "This link is no longer valid").await;
+    browser.wait_for_text("h1", "This link is no longer valid").await;
 }
 
 #[tokio::test]
@@ -57,22 +57,22 @@ async fn two_tabs_of_one_link_both_greet() {
     let server = Server::start(data.path(), &[]);
     let (url, id) = link(&server, data.path(), json!({})).await;
     browser.goto(&url).await;
-    browser.sees("h1", "Hello, Ann!").await;
+    browser.wait_for_text("h1", "Hello, Ann!").await;
     browser.new_tab().await;
     browser.goto(&url).await;
-    browser.sees("h1", "Hello, Ann!").await;
+    browser.wait_for_text("h1", "Hello, Ann!").await;
     assert_eq!(state(&server, data.path(), &id).await["uses"], 2);
 }
 
 #[tokio::test]
-async fn an_expired_link_shows_whom_to_turn_to() {
+async fn the_page_of_an_expired_link_shows_the_contact() {
     let Some(browser) = Browser::open().await else { return };
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
     let (url, _) = link(&server, data.path(), json!({"expires_in": 1})).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    wait_for_status(&url, 410).await;
     browser.goto(&url).await;
-    browser.sees("h1", "This link is no longer valid").await;
-    let contact = browser.read("document.querySelector('a.contact').href").await;
+    browser.wait_for_text("h1", "This link is no longer valid").await;
+    let contact = browser.evaluate("document.querySelector('a.contact').href").await;
     assert_eq!(contact, "mailto:support@example.com");
 }

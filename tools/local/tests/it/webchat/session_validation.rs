@@ -1,93 +1,110 @@
-//! Handoffs and sessions that a verifier might wrongly accept, each forged with the functions' own secret, and one kind
-//! shown for another. A forged one is refused before anything is read.
+//! Handoffs and sessions that a verifier might wrongly accept, each signed with the functions' own secret. They are refused
+//! before anything is read.
 
-use crate::support::Answer;
+use crate::support::TestResponse;
 use crate::support::token_forge::{TokenForge, signed, unsigned, with};
 use jsonwebtoken::{Algorithm, EncodingKey};
+use rstest::rstest;
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::crypto::{base64url, new_keys};
 
-/// Shows a session where sessions are good for.
-async fn show(forge: &TokenForge, session: &str) -> Answer {
-    forge.wire.forget();
-    forge.env.say(session, "ann", "m1", "hello").await
+/// Sends a message with a session.
+async fn show(forge: &TokenForge, session: &str) -> TestResponse {
+    forge.faults.reset();
+    forge.env.send_message(session, "ann", "m1", "hello").await
 }
 
 async fn assert_no_session(forge: &TokenForge, what: &str, session: &str) {
-    let answer = show(forge, session).await;
-    assert_eq!(answer.status, 401, "{what}: {}", answer.text());
-    answer.assert_problem(401, "Unauthenticated.");
-    assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="external-api", error="invalid_token""#, "{what}");
-    assert!(forge.wire.asked().is_empty(), "{what}: {:?}", forge.wire.asked());
+    let response = show(forge, session).await;
+    assert_eq!(response.status, 401, "{what}: {}", response.text());
+    response.assert_problem(401, "Unauthenticated.");
+    assert_eq!(response.header("www-authenticate"), r#"Bearer realm="external-api", error="invalid_token""#, "{what}");
+    assert!(forge.faults.requests().is_empty(), "{what}: {:?}", forge.faults.requests());
 }
 
 async fn assert_no_handoff(forge: &TokenForge, what: &str, handoff: &str) {
-    forge.wire.forget();
-    let answer = forge.env.exchange(handoff, "nonce-of-the-test-0").await;
-    assert_eq!(answer.status, 401, "{what}: {}", answer.text());
-    assert!(forge.wire.asked().is_empty(), "{what}: {:?}", forge.wire.asked());
+    forge.faults.reset();
+    let response = forge.env.exchange(handoff, "nonce-of-the-test-0").await;
+    assert_eq!(response.status, 401, "{what}: {}", response.text());
+    assert!(forge.faults.requests().is_empty(), "{what}: {:?}", forge.faults.requests());
 }
 
-/// What no header of ours says.
-fn wrong_headers() -> Vec<(&'static str, Value)> {
-    vec![
-        ("no type", json!({"typ": null})),
-        ("a plain JWT", json!({"typ": "JWT"})),
-        ("an API token's type", json!({"typ": "od-api+jwt"})),
-        ("no kid", json!({"kid": null})),
-        ("an unknown kid", json!({"kid": "2"})),
-        ("crit", json!({"crit": ["exp"]})),
-        ("an empty crit", json!({"crit": []})),
-        ("another algorithm's name", json!({"alg": "HS512"})),
-        ("no algorithm", json!({"alg": "none"})),
-    ]
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Session,
+    Handoff,
 }
 
-/// What no claims of ours say.
-fn wrong_claims(now: i64) -> Vec<(&'static str, Value)> {
-    vec![
-        ("no exp", json!({"exp": null})),
-        ("exp in the past", json!({"exp": now - 1})),
-        ("no iat", json!({"iat": null})),
-        ("iat in the future", json!({"iat": now + 60})),
-        ("exp as text", json!({"exp": "4102444800"})),
-        ("an audience", json!({"aud": "somebody"})),
-        ("no tenant", json!({"tid": null})),
-        ("no link", json!({"lnk": null})),
-        ("more than four kilobytes", json!({"pad": "x".repeat(4000)})),
-    ]
+impl Kind {
+    async fn valid(self, forge: &TokenForge) -> (Value, Value) {
+        match self {
+            Self::Session => forge.session().await,
+            Self::Handoff => forge.handoff().await,
+        }
+    }
+
+    async fn assert_refused(self, forge: &TokenForge, jwt: &str) {
+        match self {
+            Self::Session => assert_no_session(forge, "session", jwt).await,
+            Self::Handoff => assert_no_handoff(forge, "handoff", jwt).await,
+        }
+    }
+
+    async fn assert_accepted(self, forge: &TokenForge, jwt: &str) {
+        let response = match self {
+            Self::Session => show(forge, jwt).await,
+            Self::Handoff => forge.env.exchange(jwt, "nonce-of-the-test-0").await,
+        };
+        assert_eq!(response.status, 200, "{}", response.text());
+    }
 }
 
+#[rstest]
+#[case::no_type(json!({"typ": null}))]
+#[case::a_plain_jwt(json!({"typ": "JWT"}))]
+#[case::the_type_of_an_api_token(json!({"typ": "od-api+jwt"}))]
+#[case::no_kid(json!({"kid": null}))]
+#[case::an_unknown_kid(json!({"kid": "2"}))]
+#[case::crit(json!({"crit": ["exp"]}))]
+#[case::an_empty_crit(json!({"crit": []}))]
+#[case::the_name_of_another_algorithm(json!({"alg": "HS512"}))]
+#[case::no_algorithm(json!({"alg": "none"}))]
 #[tokio::test]
-async fn a_session_that_was_made_wrongly_is_refused_before_anything_is_read() {
+async fn a_wrong_header_is_refused_before_anything_is_read(
+    #[case] changes: Value,
+    #[values(Kind::Session, Kind::Handoff)] kind: Kind,
+) {
     let forge = TokenForge::new().await;
-    let (header, claims) = forge.session().await;
-    for (what, changes) in wrong_headers() {
-        assert_no_session(&forge, what, &forge.sign(&with(&header, changes), &claims)).await;
-    }
-    for (what, changes) in wrong_claims(forge.env.app.clock.now().timestamp()) {
-        assert_no_session(&forge, what, &forge.sign(&header, &with(&claims, changes))).await;
-    }
-    assert_eq!(show(&forge, &forge.sign(&header, &claims)).await.status, 200);
+    let (header, claims) = kind.valid(&forge).await;
+    kind.assert_refused(&forge, &forge.sign(&with(&header, changes), &claims)).await;
+    kind.assert_accepted(&forge, &forge.sign(&header, &claims)).await;
 }
 
+#[rstest]
+#[case::no_exp(|_| json!({"exp": null}))]
+#[case::exp_in_the_past(|now| json!({"exp": now - 1}))]
+#[case::no_iat(|_| json!({"iat": null}))]
+#[case::iat_in_the_future(|now| json!({"iat": now + 60}))]
+#[case::exp_as_text(|_| json!({"exp": "4102444800"}))]
+#[case::an_audience(|_| json!({"aud": "somebody"}))]
+#[case::no_tenant(|_| json!({"tid": null}))]
+#[case::no_link(|_| json!({"lnk": null}))]
+#[case::more_than_four_kilobytes(|_| json!({"pad": "x".repeat(4000)}))]
 #[tokio::test]
-async fn a_handoff_that_was_made_wrongly_is_refused_before_anything_is_read() {
+async fn wrong_claims_are_refused_before_anything_is_read(
+    #[case] changes: fn(i64) -> Value,
+    #[values(Kind::Session, Kind::Handoff)] kind: Kind,
+) {
     let forge = TokenForge::new().await;
-    let (header, claims) = forge.handoff().await;
-    for (what, changes) in wrong_headers() {
-        assert_no_handoff(&forge, what, &forge.sign(&with(&header, changes), &claims)).await;
-    }
-    for (what, changes) in wrong_claims(forge.env.app.clock.now().timestamp()) {
-        assert_no_handoff(&forge, what, &forge.sign(&header, &with(&claims, changes))).await;
-    }
-    let good = forge.env.exchange(&forge.sign(&header, &claims), "nonce-of-the-test-0").await;
-    assert_eq!(good.status, 200, "{}", good.text());
+    let (header, claims) = kind.valid(&forge).await;
+    let changes = changes(forge.env.app.clock.now().timestamp());
+    kind.assert_refused(&forge, &forge.sign(&header, &with(&claims, changes))).await;
+    kind.assert_accepted(&forge, &forge.sign(&header, &claims)).await;
 }
 
 #[tokio::test]
-async fn nothing_is_signed_by_another_secret_or_by_none() {
+async fn a_session_without_a_signature_or_with_another_secret_is_refused() {
     let forge = TokenForge::new().await;
     let (header, claims) = forge.session().await;
     let text = unsigned(&with(&header, json!({"alg": "none"})), &claims);
@@ -101,7 +118,7 @@ async fn nothing_is_signed_by_another_secret_or_by_none() {
 }
 
 #[tokio::test]
-async fn a_token_a_session_and_a_handoff_never_pass_for_one_another() {
+async fn a_token_a_session_and_a_handoff_are_refused_in_place_of_one_another() {
     let forge = TokenForge::new().await;
     let ((_, session), (_, handoff)) = (forge.session().await, forge.handoff().await);
     let header = |typ: &str| json!({"typ": typ, "alg": "HS256", "kid": "1"});
@@ -115,9 +132,9 @@ async fn a_token_a_session_and_a_handoff_never_pass_for_one_another() {
     assert_no_handoff(&forge, "an API token", &forge.acme.token).await;
     for other in [forge.sign(&as_session, &session), forge.sign(&as_handoff, &handoff)] {
         for token in [other.clone(), format!("odx_{other}")] {
-            forge.wire.forget();
+            forge.faults.reset();
             forge.env.get("/api/token", &token).await.assert_problem(401, "Unauthenticated.");
-            assert!(forge.wire.asked().is_empty());
+            assert!(forge.faults.requests().is_empty());
         }
     }
 }
@@ -137,7 +154,8 @@ fn a_signing_secret_of_fewer_than_32_bytes_is_refused_by_name() {
     assert!(signing_keys(&format!("1:{}", secret(32))).is_ok());
     for bad in [format!("1:{}", secret(31)), format!("2:{},1:{}", secret(32), secret(31)), "1:".into(), secret(32)] {
         let error = signing_keys(&bad).expect_err(&bad);
-        assert!(error.starts_with("SIGNING_KEYS must be") && !error.contains(&bad), "{error}");
+        assert!(error.starts_with("SIGNING_KEYS must be"), "{error}");
+        assert!(!error.contains(&bad), "{error}");
     }
 }
 
@@ -154,6 +172,9 @@ async fn a_previous_secret_verifies_as_long_as_it_is_listed() {
         signed(&header, &claims, &EncodingKey::from_secret(secret), Algorithm::HS256)
     };
     let verified = |session: &str| listed.verify::<shared::crypto::Session>(session, now).is_ok();
-    assert!(verified(&by("2", &new)) && verified(&by("1", &old)));
-    assert!(!verified(&by("1", &new)) && !verified(&by("2", &old)) && !verified(&session));
+    assert!(verified(&by("2", &new)));
+    assert!(verified(&by("1", &old)));
+    assert!(!verified(&by("1", &new)));
+    assert!(!verified(&by("2", &old)));
+    assert!(!verified(&session));
 }

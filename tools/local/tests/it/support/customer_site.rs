@@ -1,4 +1,4 @@
-//! A customer's webchat page on an origin of its own, as docs/webchat-page.md has it, and the API that it asks.
+//! A customer's webchat page from docs/webchat-page.md on its own origin, and the API that the page calls.
 
 use super::{TestEnvironment, TestTenant, source};
 use axum::Router;
@@ -12,22 +12,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
-/// What stands for the widget: it greets by what it was told.
+/// A replacement for the webchat widget that shows the settings which it received.
 const WIDGET: &str = "const { user } = window.openDialogSettings;
 document.querySelector('h1').textContent = `Hello, ${user.first_name || 'stranger'} of ${user.custom.selected_scenario}!`;";
 
-/// The page and its API, each on a port.
-pub(crate) struct Customer {
-    /// Where the API is.
+/// The page and the API, each on its own port.
+pub(crate) struct CustomerSite {
+    /// The base URL of the API.
     pub(crate) api: String,
-    /// Exchanges that came to the API.
+    /// Number of exchange requests that reached the API.
     pub(crate) exchanges: Arc<AtomicUsize>,
-    /// The tenant, whose scenario has this page.
-    pub(crate) tenancy: TestTenant,
+    /// The tenant whose scenario has this page.
+    pub(crate) owner: TestTenant,
 }
 
-impl Customer {
-    /// Serves the page under one of the policies of the documentation. The answers of the first so many exchanges are lost.
+impl CustomerSite {
+    /// Serves the page with one of the documented Content-Security-Policies. The first `lost` exchange responses are lost.
     pub(crate) async fn open(env: &TestEnvironment, policy: usize, lost: usize) -> Self {
         let exchanges = Arc::new(AtomicUsize::new(0));
         let count = exchanges.clone();
@@ -50,14 +50,14 @@ impl Customer {
             .route("/chat", get(async move || ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html))))
             .route("/settings.js", get(async move || script(&settings)));
         let origin = serve(page).await;
-        let mut tenancy = env.tenancy("acme").await;
-        tenancy.scenario.page = Some(format!("{origin}/chat").parse().expect("a URL"));
-        env.app.store.scenario_put(&tenancy.tenant.id, &tenancy.scenario).await.expect("a scenario");
-        Self { api, exchanges, tenancy }
+        let mut owner = env.create_tenant("acme").await;
+        owner.scenario.page = Some(format!("{origin}/chat").parse().expect("a URL"));
+        env.app.store.scenario_put(&owner.tenant.id, &owner.scenario).await.expect("a scenario");
+        Self { api, exchanges, owner }
     }
 }
 
-/// What stands in the blocks of a kind.
+/// The contents of the documentation's code blocks of a language.
 fn blocks<'a>(documentation: &'a str, kind: &str) -> Vec<&'a str> {
     let begin = format!("```{kind}\n");
     let blocks = documentation.split(begin.as_str()).skip(1);
@@ -70,17 +70,17 @@ fn script(text: &str) -> ([(header::HeaderName, &'static str); 1], String) {
     ([(header::CONTENT_TYPE, "text/javascript")], text.to_owned())
 }
 
-/// An answer is lost when its connection breaks before all of it is sent.
+/// Breaks the connection before the whole response is sent if the exchange is one of the first `lost`.
 async fn lose(count: &AtomicUsize, lost: usize, request: Request, next: Next) -> Response {
     let exchange = request.method() == http::Method::POST && request.uri().path() == "/webchat/exchange";
     let number = if exchange { count.fetch_add(1, Ordering::SeqCst) } else { usize::MAX };
-    let answer = next.run(request).await;
+    let response = next.run(request).await;
     if number < lost {
-        assert_eq!(answer.status(), 200, "it was served");
+        assert_eq!(response.status(), 200, "it was served");
         let broken = futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("broken")) });
-        return answer.map(|_| Body::from_stream(broken));
+        return response.map(|_| Body::from_stream(broken));
     }
-    answer
+    response
 }
 
 async fn serve(service: Router) -> String {

@@ -1,0 +1,251 @@
+//! The whole response of every error that does not depend on a body, as a contract: status, headers and problem.
+
+use crate::support::{Fault, FaultInjector, TestEnvironment, TestTenant};
+use insta::assert_snapshot;
+use serde_json::json;
+
+pub(crate) async fn environment() -> (TestEnvironment, TestTenant) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    (env, acme)
+}
+
+#[tokio::test]
+async fn without_credentials() {
+    let (env, _) = environment().await;
+    assert_snapshot!(env.visit("/api/token", &[]).await.snapshot(), @r#"
+    401 Unauthorized
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    www-authenticate: Bearer realm="external-api"
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Unauthorized",
+      "status": 401,
+      "detail": "Send an API token as `Authorization: Bearer <token>`.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "Unauthenticated."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn with_malformed_credentials() {
+    let (env, _) = environment().await;
+    assert_snapshot!(env.visit("/api/token", &[("authorization", "Basic dXNlcjpwYXNz")]).await.snapshot(), @r#"
+    400 Bad Request
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    www-authenticate: Bearer realm="external-api", error="invalid_request"
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Bad Request",
+      "status": 400,
+      "detail": "The Authorization header is not one well-formed bearer token.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "The Authorization header is not one well-formed bearer token."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn with_an_invalid_token() {
+    let (env, _) = environment().await;
+    assert_snapshot!(env.get("/api/token", "garbage").await.snapshot(), @r#"
+    401 Unauthorized
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    www-authenticate: Bearer realm="external-api", error="invalid_token"
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Unauthorized",
+      "status": 401,
+      "detail": "The token is not valid, has expired or was revoked.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "Unauthenticated."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn without_the_scope() {
+    let (env, acme) = environment().await;
+    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &[]).await;
+    assert_snapshot!(env.get("/public/api/links", &token).await.snapshot(), @r#"
+    403 Forbidden
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    www-authenticate: Bearer realm="external-api", error="insufficient_scope", scope="links:read"
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Forbidden",
+      "status": 403,
+      "detail": "The token lacks the scope links:read.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "This action is unauthorized."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_exchange_from_a_foreign_origin() {
+    let (env, acme) = environment().await;
+    let handoff = env.follow_link(&env.create_link(&acme, "ann", json!({})).await).await;
+    let body = json!({"handoff": handoff, "nonce": "nonce-of-the-test-0"}).to_string();
+    let headers = [("origin", "https://evil.example"), ("content-type", "application/json")];
+    assert_snapshot!(env.post_raw("/webchat/exchange", &headers, body).await.snapshot(), @r#"
+    403 Forbidden
+    access-control-allow-origin: *
+    access-control-expose-headers: x-request-id,retry-after
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Forbidden",
+      "status": 403,
+      "detail": "The webchat of this scenario does not live on this origin.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "This action is unauthorized."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_unknown_path() {
+    let (env, _) = environment().await;
+    assert_snapshot!(env.visit("/api/nowhere", &[]).await.snapshot(), @r#"
+    404 Not Found
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Not Found",
+      "status": 404,
+      "detail": "Resource not found.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "Resource not found."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_method_that_the_path_does_not_support() {
+    let (env, acme) = environment().await;
+    assert_snapshot!(env.delete("/api/tokens", &acme.token).await.snapshot(), @r#"
+    405 Method Not Allowed
+    allow: GET,HEAD
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Method Not Allowed",
+      "status": 405,
+      "detail": "Method not allowed.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "Method not allowed."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_revoked_link() {
+    let (env, acme) = environment().await;
+    let link = env.create_link(&acme, "ann", json!({})).await;
+    env.revoke_link(&link).await;
+    assert_snapshot!(env.visit(&link, &[]).await.snapshot(), @r#"
+    410 Gone
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Gone",
+      "status": 410,
+      "detail": "This link is no longer valid.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "This link is no longer valid."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_broken_item() {
+    let (env, acme) = environment().await;
+    let link = env.create_link(&acme, "ann", json!({})).await;
+    env.corrupt_link(&link).await;
+    assert_snapshot!(env.visit(&link, &[]).await.snapshot(), @r#"
+    500 Internal Server Error
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Internal Server Error",
+      "status": 500,
+      "detail": "Something went wrong on our side.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "Something went wrong on our side.",
+      "error": "Something went wrong on our side."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_table_that_throttles() {
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
+    faults.inject(|_, _| Fault::Throttle);
+    assert_snapshot!(env.get("/api/token", &acme.token).await.snapshot(), @r#"
+    503 Service Unavailable
+    cache-control: private, no-store
+    content-type: application/problem+json
+    retry-after: 1
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Service Unavailable",
+      "status": 503,
+      "detail": "The service is busy. Please try again.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "The service is busy. Please try again."
+    }
+    "#);
+}
