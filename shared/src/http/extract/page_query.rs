@@ -62,9 +62,9 @@ impl QueryFilter for NoFilter {
 #[derive(Deserialize, IntoParams)]
 struct PageFields {
     /// `next_cursor` of the previous page.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, nullable = false)]
     cursor: Field,
-    #[param(value_type = Option<u64>)]
+    #[param(value_type = Option<u64>, nullable = false)]
     limit: Field,
 }
 
