@@ -1,10 +1,11 @@
-//! The scenarios that links can be made for.
+//! The scenarios that links can open.
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use shared::app::App;
 use shared::http::{ApiError, AuthErrors, Caller, LinksRead, ScopeErrors, TableErrors};
+use shared::model::Scenario;
 use utoipa::ToSchema;
 
 /// Scenarios, by id.
@@ -32,10 +33,15 @@ struct ScenarioShape {
 )]
 pub(crate) async fn list(State(app): State<App>, caller: Caller<LinksRead>) -> Result<Json<ScenarioList>, ApiError> {
     let scenarios = app.store.scenario_list(&caller.tenant.id).await?;
-    let shape = |scenario: shared::model::Scenario| ScenarioShape {
-        id: scenario.id.as_str().to_owned(),
-        alias: scenario.alias.map(|alias| alias.as_str().to_owned()),
-        name: scenario.name,
-    };
-    Ok(Json(ScenarioList { data: scenarios.into_iter().map(shape).collect() }))
+    Ok(Json(ScenarioList { data: scenarios.into_iter().map(ScenarioShape::from).collect() }))
+}
+
+impl From<Scenario> for ScenarioShape {
+    fn from(scenario: Scenario) -> Self {
+        Self {
+            id: scenario.id.as_str().to_owned(),
+            alias: scenario.alias.map(|alias| alias.as_str().to_owned()),
+            name: scenario.name,
+        }
+    }
 }

@@ -1,23 +1,23 @@
-//! The funnel of a campaign, from link to conversation: computed from the links' own records, so it cannot drift.
+//! The funnel of a campaign, from link to conversation: counted from the links' own items, so it cannot drift.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::http::{
-    ApiError, AuthErrors, Caller, CursorCodec, Fields, LinksRead, Problem, QueryPairs, ScopeErrors, TableErrors,
+    ApiError, AuthErrors, Caller, CursorCodec, Field, LinksRead, Members, PathParam, Problem, QueryPairs, ScopeErrors,
+    TableErrors,
 };
 use shared::model::CampaignId;
 use shared::store::part_created_at;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
-/// Parts of the manifest that one page reads: 10,000 links.
+/// Manifest parts that one page reads: 10,000 links.
 const PARTS_A_PAGE: usize = 20;
 
-/// How many links got how far. Links that were made to try things out do not count.
+/// How many links reached each step. Test links do not count.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"campaign": "spring", "made": 2, "clicked": 2, "opened": 1, "conversed": 1, "by_day": [
     {"day": "2026-01-01", "made": 2, "clicked": 1, "opened": 1, "conversed": 1},
@@ -26,26 +26,27 @@ pub(crate) struct Funnel {
     campaign: String,
     #[serde(flatten)]
     total: Counts,
-    /// What happened first on which day, in UTC.
+    /// The links by the day, in UTC, on which each first reached the step.
     by_day: Vec<Day>,
     meta: FunnelMeta,
 }
 
-/// How a funnel goes on.
+/// The continuation of a funnel.
 #[derive(Serialize, ToSchema)]
 struct FunnelMeta {
-    /// A campaign of more than 10,000 links is counted page by page: add the pages up. Null after the last.
+    /// The cursor of the next page, valid for a day; null after the last page. A page counts up to 10,000 links: for a
+    /// larger campaign, add the pages up.
     next_cursor: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, Serialize, ToSchema)]
 struct Counts {
     made: u64,
-    /// Opened by a person, previews not counted.
+    /// Opened, requests of preview agents not counted.
     clicked: u64,
-    /// Exchanged by the webchat page.
+    /// Handoff exchanged by the webchat page.
     opened: u64,
-    /// The person sent text, a button or a form.
+    /// The user sent text, a button or a form.
     conversed: u64,
 }
 
@@ -57,24 +58,24 @@ struct Day {
     counts: Counts,
 }
 
-/// The query as OpenAPI describes it.
+/// The query.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes what `funnel` takes from the pairs")]
 pub(crate) struct FunnelQuery {
-    /// `meta.next_cursor` of the page before; good for a day.
-    cursor: Option<String>,
+    /// `meta.next_cursor` of the previous page.
+    #[param(value_type = Option<String>, nullable = false)]
+    cursor: Field,
 }
 
 /// A campaign's funnel
 ///
-/// How many links were made, clicked, opened, and led to a conversation; in all, and by the day on which each happened
-/// first.
+/// How many links were made, were clicked, were opened and led to a conversation: in total, and by the day on which each
+/// link first reached the step.
 #[utoipa::path(
     get, path = "/public/api/campaigns/{campaign}/funnel", tag = "Webchat links", operation_id = "campaignFunnel",
     params(("campaign" = String, Path, description = "The campaign's name", example = "spring"), FunnelQuery),
     responses((status = 200, body = Funnel, description = "The funnel, or a page of it"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "You have no such campaign"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "Your tenant has no such campaign"),
         AuthErrors, ScopeErrors, TableErrors,
         (status = 422, body = Problem, content_type = "application/problem+json", description = "The query or the cursor is not valid")),
     security(("token" = ["links:read"]))
@@ -82,33 +83,31 @@ pub(crate) struct FunnelQuery {
 pub(crate) async fn funnel(
     State(app): State<App>,
     caller: Caller<LinksRead>,
-    campaign: Result<Path<String>, PathRejection>,
     query: QueryPairs,
+    PathParam(campaign): PathParam<CampaignId>,
 ) -> Result<Json<Funnel>, ApiError> {
-    let campaign: CampaignId = campaign.ok().and_then(|Path(name)| name.parse().ok()).ok_or(ApiError::NotFound)?;
     let tenant = &caller.tenant.id;
     let cursors = CursorCodec::new(&app, tenant, &format!("funnel {campaign}"), &query);
-    let mut fields = Fields::of_query(query);
-    let cursor = fields.query_string("cursor");
-    fields.refuse_unknown();
-    fields.finish()?;
-    let after: Option<String> = cursors.decode(cursor.as_deref())?;
+    let Members { known, unknown } = Members::<FunnelQuery>::of_query(query);
+    unknown.refuse()?;
+    let after: Option<String> = cursors.decode(known.cursor.query_string().as_deref())?;
     app.store.campaign_get(tenant, &campaign).await?.ok_or(ApiError::NotFound)?;
     let (parts, more) = app.store.campaign_parts(tenant, &campaign, None, after.as_deref(), PARTS_A_PAGE).await?;
-    let next_cursor = parts.last().filter(|_| more).map(|(place, _)| cursors.encode(place));
+    let next_cursor = parts.last().filter(|_| more).map(|(position, _)| cursors.encode(position));
     let mut days = Days::default();
-    for (place, part) in parts.iter().filter(|(_, part)| !part.test) {
-        days.made(part_created_at(place)?, part.links.len());
-        for state in app.store.link_activities(&part.links).await? {
-            days.note(state.first_clicked_at, |counts| &mut counts.clicked);
-            days.note(state.first_opened_at, |counts| &mut counts.opened);
-            days.note(state.conversed_at, |counts| &mut counts.conversed);
+    for (position, part) in parts.iter().filter(|(_, part)| !part.test) {
+        days.made(part_created_at(position)?, part.links.len());
+        for activity in app.store.link_activities(&part.links).await? {
+            days.count(activity.first_clicked_at, |counts| &mut counts.clicked);
+            days.count(activity.first_opened_at, |counts| &mut counts.opened);
+            days.count(activity.conversed_at, |counts| &mut counts.conversed);
         }
     }
     let (total, by_day) = days.sum();
     Ok(Json(Funnel { campaign: campaign.as_str().to_owned(), total, by_day, meta: FunnelMeta { next_cursor } }))
 }
 
+/// Counts by day.
 #[derive(Default)]
 struct Days(BTreeMap<NaiveDate, Counts>);
 
@@ -117,12 +116,13 @@ impl Days {
         self.0.entry(at.date_naive()).or_default().made += links as u64;
     }
 
-    fn note(&mut self, at: Option<DateTime<Utc>>, step: impl Fn(&mut Counts) -> &mut u64) {
+    fn count(&mut self, at: Option<DateTime<Utc>>, step: impl Fn(&mut Counts) -> &mut u64) {
         if let Some(at) = at {
             *step(self.0.entry(at.date_naive()).or_default()) += 1;
         }
     }
 
+    /// The total, and the days in their order.
     fn sum(self) -> (Counts, Vec<Day>) {
         let add = |a: Counts, b: &Counts| Counts {
             made: a.made + b.made,

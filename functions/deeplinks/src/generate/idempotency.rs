@@ -1,86 +1,126 @@
-//! Requests that may be sent again: an `Idempotency-Key` makes the same request make the same links.
+//! Idempotency: a repeated request with the same `Idempotency-Key` and body returns the same links.
 
 use crate::generate::request::GenerateRequest;
+use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
-use http::HeaderMap;
+use http::HeaderValue;
+use http::request::Parts;
 use shared::app::App;
-use shared::crypto::{base64url, random};
+use shared::crypto::{base64url, random, sha256};
 use shared::http::{ApiError, Caller, FieldErrors, LinksWrite};
+use std::convert::Infallible;
+use utoipa::IntoParams;
 
 const OTHER_BODY: &str = "The Idempotency-Key was used with another body.";
 const MALFORMED: &str = "The Idempotency-Key must be one header of 1 to 255 visible characters.";
 
-/// What the links of a request follow from.
+/// The `Idempotency-Key` headers of a request, not checked yet: errors about the body come first.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct IdempotencyKey {
+    /// 1 to 255 visible characters, chosen by you.
+    #[param(rename = "Idempotency-Key", value_type = Option<String>, nullable)]
+    headers: Vec<HeaderValue>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self { headers: parts.headers.get_all("idempotency-key").iter().cloned().collect() })
+    }
+}
+
+impl IdempotencyKey {
+    /// The hash of the key, if the request has one.
+    ///
+    /// # Errors
+    /// Returns [`ApiError::Invalid`] if there are two headers, or the key is not 1 to 255 visible ASCII characters.
+    fn hash(&self) -> Result<Option<String>, ApiError> {
+        let visible = |key: &HeaderValue| key.as_bytes().iter().all(|byte| (0x21..=0x7e).contains(byte));
+        match self.headers.as_slice() {
+            [] => Ok(None),
+            [key] if (1..=255).contains(&key.len()) && visible(key) => Ok(Some(base64url(&sha256(key.as_bytes())))),
+            _ => Err(ApiError::field("Idempotency-Key", MALFORMED)),
+        }
+    }
+}
+
+/// The values that all links of a request follow from. A repeated request has the same.
 pub(crate) struct IdempotencySeed {
-    /// With the body's hash it gives every code.
-    pub(crate) seed: Vec<u8>,
-    /// When the request came first.
+    /// Every code follows from these bytes, the hash of the body, and the index of the row.
+    pub(crate) bytes: Vec<u8>,
+    /// When the first request with this key arrived.
     pub(crate) made_at: DateTime<Utc>,
-    /// Whether everything was made before.
+    /// Whether an earlier request stored all links.
     pub(crate) done: bool,
-    /// The hash of the key, if there is one.
-    pub(crate) key: Option<String>,
+    key_hash: Option<String>,
 }
 
 impl IdempotencySeed {
-    /// What a request follows from: of a repeated one the same as before. Nothing is written.
+    /// The seed of a request: that of the first request with the same key, else a new one. Writes nothing.
+    ///
+    /// # Errors
+    /// Returns [`ApiError::Invalid`] if the key is malformed, [`ApiError::Refused`] if it was used with another body,
+    /// and the error of the store.
     pub(crate) async fn find(
         app: &App,
         caller: &Caller<LinksWrite>,
-        headers: &HeaderMap,
-        order: &GenerateRequest,
+        key: &IdempotencyKey,
+        request: &GenerateRequest,
     ) -> Result<Self, ApiError> {
         let now = app.clock.now();
-        let Some(key) = key(headers)? else {
-            return Ok(Self { seed: random::<16>().to_vec(), made_at: now, done: false, key: None });
+        let Some(key_hash) = key.hash()? else {
+            return Ok(Self { bytes: random::<16>().to_vec(), made_at: now, done: false, key_hash: None });
         };
-        let found = app.store.idempotency_find(&caller.tenant.id, &caller.account.id, &key, now).await?;
-        match found {
-            None => Ok(Self::of_key(caller, key, now, false)),
-            Some(begun) if begun.body_hash == base64url(&order.body_hash) => {
-                Ok(Self::of_key(caller, key, begun.made_at, begun.done))
+        let first = app.store.idempotency_find(&caller.tenant.id, &caller.account.id, &key_hash, now).await?;
+        match first {
+            None => Ok(Self::of_key(caller, key_hash, now, false)),
+            Some(first) if first.body_hash == base64url(&request.body_hash) => {
+                Ok(Self::of_key(caller, key_hash, first.made_at, first.done))
             }
-            Some(_) => Err(ApiError::Refused(OTHER_BODY.into(), FieldErrors::new())),
+            Some(_) => Err(other_body()),
         }
     }
 
-    /// Lets the key stand for this request. If the same request was faster elsewhere, it follows from that one.
+    /// Records the key with the body of this request. If a concurrent request with the same key and body was recorded
+    /// first, returns the seed of that request.
+    ///
+    /// # Errors
+    /// Returns [`ApiError::Refused`] if a concurrent request used the key with another body, and the error of the store.
     pub(crate) async fn begin(
         self,
         app: &App,
         caller: &Caller<LinksWrite>,
-        order: &GenerateRequest,
+        request: &GenerateRequest,
     ) -> Result<Self, ApiError> {
-        let Some(key) = self.key.as_ref().filter(|_| !self.done) else { return Ok(self) };
-        let body = base64url(&order.body_hash);
-        let begun =
-            app.store.idempotency_begin(&caller.tenant.id, &caller.account.id, key, &body, self.made_at).await?;
-        if begun.body_hash != body {
-            return Err(ApiError::Refused(OTHER_BODY.into(), FieldErrors::new()));
+        let Some(key_hash) = self.key_hash.as_ref().filter(|_| !self.done) else { return Ok(self) };
+        let body_hash = base64url(&request.body_hash);
+        let (tenant, account) = (&caller.tenant.id, &caller.account.id);
+        let first = app.store.idempotency_begin(tenant, account, key_hash, &body_hash, self.made_at).await?;
+        if first.body_hash != body_hash {
+            return Err(other_body());
         }
-        Ok(Self::of_key(caller, key.clone(), begun.made_at, begun.done))
+        Ok(Self::of_key(caller, key_hash.clone(), first.made_at, first.done))
     }
 
-    /// Notes that everything was made: a repeat is answered without a write.
+    /// Records that all links are stored, so that a repeat writes nothing.
+    ///
+    /// # Errors
+    /// Returns the error of the store.
     pub(crate) async fn finish(&self, app: &App, caller: &Caller<LinksWrite>) -> Result<(), ApiError> {
-        let Some(key) = &self.key else { return Ok(()) };
-        Ok(app.store.idempotency_done(&caller.tenant.id, &caller.account.id, key).await?)
+        let Some(key_hash) = &self.key_hash else { return Ok(()) };
+        Ok(app.store.idempotency_done(&caller.tenant.id, &caller.account.id, key_hash).await?)
     }
 
-    /// The instant belongs to the seed: a key used again after its seven days makes other links, and overwrites none.
-    fn of_key(caller: &Caller<LinksWrite>, key: String, made_at: DateTime<Utc>, done: bool) -> Self {
-        let seed = format!("{}#{key}#{}", caller.account.id, made_at.timestamp_micros());
-        Self { seed: seed.into_bytes(), made_at, done, key: Some(key) }
+    /// The seed contains the instant: a key that is used again after its seven days makes other links and overwrites
+    /// none.
+    fn of_key(caller: &Caller<LinksWrite>, key_hash: String, made_at: DateTime<Utc>, done: bool) -> Self {
+        let bytes = format!("{}#{key_hash}#{}", caller.account.id, made_at.timestamp_micros()).into_bytes();
+        Self { bytes, made_at, done, key_hash: Some(key_hash) }
     }
 }
 
-/// The hash of the request's key.
-fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let mut given = headers.get_all("idempotency-key").iter();
-    let Some(key) = given.next() else { return Ok(None) };
-    let visible = key.as_bytes().iter().all(|byte| (0x21..=0x7e).contains(byte));
-    if given.next().is_some() || !visible || !(1..=255).contains(&key.len()) {
-        return Err(ApiError::field("Idempotency-Key", MALFORMED));
-    }
-    Ok(Some(base64url(&shared::crypto::sha256(key.as_bytes()))))
+fn other_body() -> ApiError {
+    ApiError::Refused(OTHER_BODY.into(), FieldErrors::new())
 }

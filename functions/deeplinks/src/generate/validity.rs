@@ -1,71 +1,78 @@
-//! How long a link works: until when, and how often.
+//! How long and how often a link works.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Map, Value};
-use shared::http::Fields;
+use shared::http::{All as _, Checked, ErrorCollector, Field, field_error};
 use shared::model::parse_date;
 
-/// Seconds of ten years: nobody keeps a message longer.
-const MAX_SECONDS: u64 = 10 * 366 * 24 * 3600;
+/// Ten years, in seconds: longer than a message with a link is kept.
+const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
 const MAX_USES: u64 = 1_000_000;
 const NOT_A_DATE: &str = "The expires_at is not a valid date.";
 const USES: &str = "The max_uses must be a whole number from 1 to 1000000.";
 
-/// The terms of a link.
-#[derive(Clone, Copy, Debug, Default)]
+/// The limits of a link's use.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct LinkValidity {
-    end: Option<End>,
+    expiry: Option<Expiry>,
+    /// Maximum number of exchanges.
     pub(crate) max_uses: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum End {
+enum Expiry {
     At(DateTime<Utc>),
     After(TimeDelta),
 }
 
 impl LinkValidity {
-    /// The terms of a whole request.
-    pub(crate) fn of_request(fields: &mut Fields) -> Self {
-        let at = fields.take("expires_at").map(|at| date(&at));
-        let after = fields.bounded_number("expires_in", 1..=MAX_SECONDS);
-        if at == Some(None) {
-            fields.wrong("expires_at", NOT_A_DATE);
+    /// Reads the fields of a whole request.
+    ///
+    /// # Errors
+    /// Returns [`FieldErrors`](shared::http::FieldErrors) for each field that is wrong.
+    pub(crate) fn of_request(expires_at: Field, expires_in: Field, max_uses: Field) -> Checked<Self> {
+        let mut errors = ErrorCollector::default();
+        let has_date = expires_at.is_given();
+        let at = errors.keep(date(expires_at)).flatten().map(Expiry::At);
+        let seconds = errors.keep(expires_in.bounded_number("expires_in", 1..=MAX_SECONDS)).flatten();
+        if has_date && seconds.is_some() {
+            errors.note("expires_in", "Give expires_at or expires_in, not both.");
         }
-        if at.is_some() && after.is_some() {
-            fields.wrong("expires_in", "Give expires_at or expires_in, not both.");
-        }
-        let after = after
-            .and_then(|seconds| i64::try_from(seconds).ok())
-            .map(|seconds| End::After(TimeDelta::seconds(seconds)));
-        Self { end: at.flatten().map(End::At).or(after), max_uses: fields.bounded_number("max_uses", 1..=MAX_USES) }
+        let expiry = at.or(seconds.map(|seconds| Expiry::After(TimeDelta::seconds(seconds))));
+        let max_uses = max_uses.bounded_number("max_uses", 1..=MAX_USES);
+        errors.finish(max_uses.map(|max_uses| Self { expiry, max_uses }))
     }
 
-    /// The terms of a row: its own, else these.
-    pub(crate) fn of_row(self, row: &mut Map<String, Value>) -> Result<Self, Vec<(String, String)>> {
-        let mut wrong = Vec::new();
-        let mut given = |name: &str| row.remove(name).filter(|value| !value.is_null());
-        let end = given("expires_at").map(|at| date(&at).map(End::At));
-        let uses = given("max_uses").map(|uses| uses.as_u64().filter(|uses| (1..=MAX_USES).contains(uses)));
-        if matches!(end, Some(None)) {
-            wrong.push((".expires_at".to_owned(), NOT_A_DATE.to_owned()));
-        }
-        if matches!(uses, Some(None)) {
-            wrong.push((".max_uses".to_owned(), USES.to_owned()));
-        }
-        let terms = Self { end: end.flatten().or(self.end), max_uses: uses.flatten().or(self.max_uses) };
-        if wrong.is_empty() { Ok(terms) } else { Err(wrong) }
+    /// Reads the fields of a row.
+    ///
+    /// # Errors
+    /// Returns [`FieldErrors`](shared::http::FieldErrors) for each field that is wrong.
+    pub(crate) fn of_row(expires_at: Field, max_uses: Field) -> Checked<Self> {
+        // Unlike `Field::bounded_number`, a row accepts no number as text.
+        let uses = max_uses.into_value().map(|uses| uses.as_u64().filter(|uses| (1..=MAX_USES).contains(uses)));
+        let max_uses = match uses {
+            Some(None) => Err(field_error("max_uses", USES)),
+            uses => Ok(uses.flatten()),
+        };
+        let (at, max_uses) = (date(expires_at), max_uses).all()?;
+        Ok(Self { expiry: at.map(Expiry::At), max_uses })
     }
 
-    /// When a link that is made now stops working.
+    /// These limits; each that is not set is taken from `request`.
+    pub(crate) fn or(self, request: Self) -> Self {
+        Self { expiry: self.expiry.or(request.expiry), max_uses: self.max_uses.or(request.max_uses) }
+    }
+
+    /// When a link that is made at `made_at` expires.
     pub(crate) fn expires_at(self, made_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self.end? {
-            End::At(at) => Some(at),
-            End::After(time) => Some(made_at + time),
+        match self.expiry? {
+            Expiry::At(at) => Some(at),
+            Expiry::After(time) => Some(made_at + time),
         }
     }
 }
 
-fn date(value: &Value) -> Option<DateTime<Utc>> {
-    parse_date(value.as_str()?).ok().map(|(at, _)| at)
+fn date(expires_at: Field) -> Checked<Option<DateTime<Utc>>> {
+    let Some(given) = expires_at.into_value() else { return Ok(None) };
+    let date = given.as_str().and_then(|text| parse_date(text).ok());
+    date.map(|(at, _)| Some(at)).ok_or_else(|| field_error("expires_at", NOT_A_DATE))
 }

@@ -1,199 +1,184 @@
-//! Pages of links: of a user by the index, of a campaign by its manifest, of a tenant or scenario by its requests.
+//! Pages of links: of a user from the index, of a campaign from its manifest, of a tenant or scenario from the batches.
 
+use crate::links::query::{LinkFilter, LinkQuery};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::LinkHash;
-use shared::http::{ApiError, CursorCodec, Fields, QueryPairs};
+use shared::http::{ApiError, CursorCodec, PageQuery};
 use shared::model::{CampaignId, Link, LinkActivity, ScenarioId, Tenant, UserId};
 use shared::store::{ManifestPart, Store, UserLinkCursor};
 
-/// Manifest parts read for one page: a scenario that is rare among a tenant's must not time out.
-const PARTS_A_PAGE: usize = 40;
+/// Manifest parts that one page reads at most. The links of a scenario may be rare among those of its tenant: without
+/// this limit a page that looks for them could take longer than API Gateway waits.
+const MAX_PARTS: usize = 40;
+/// Manifest parts that one Query reads: 2,000 links, twice the largest page.
+const PARTS_A_QUERY: usize = 4;
 
-/// What is wanted.
-pub(super) struct Wanted {
-    filter: Filter,
-    limit: usize,
-    cursors: CursorCodec,
-    from: Option<Place>,
-}
-
-enum Filter {
-    All,
-    Campaign(CampaignId),
-    Scenario(ScenarioId),
-    User(UserId),
-}
-
-/// Where a list goes on.
+/// Where the next page of a list begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Place {
-    /// After a link in the index of a user's.
+enum LinkListCursor {
+    /// After a link in the index of a user's links.
     User(UserLinkCursor),
-    /// In a part of a manifest, so many links done with.
-    ManifestPart { batch: Option<(String, CampaignId)>, part: String, done: usize },
-    /// After a request in the list of a tenant's.
-    LinkBatch(String),
+    /// After `done` links of a manifest part: of a campaign, or of the batch that a tenant's list has reached.
+    Part { batch: Option<(String, CampaignId)>, part: String, done: usize },
+    /// After a batch in the list of a tenant's batches.
+    Batch(String),
 }
 
-pub(super) type Found = Vec<(LinkHash, Link, LinkActivity)>;
-
-pub(super) fn read(app: &App, tenant: &Tenant, query: QueryPairs) -> Result<Wanted, ApiError> {
-    let cursors = CursorCodec::new(app, &tenant.id, "links", &query);
-    let mut fields = Fields::of_query(query);
-    let limit = fields.bounded_number("limit", 1..=1000).unwrap_or(100);
-    let cursor = fields.query_string("cursor");
-    let filters = [
-        fields.parse("campaign").map(Filter::Campaign),
-        fields.parse("scenario_id").map(Filter::Scenario),
-        user(&mut fields).map(Filter::User),
-    ];
-    let mut filters = filters.into_iter().flatten();
-    let filter = filters.next().unwrap_or(Filter::All);
-    if filters.next().is_some() {
-        fields.wrong("campaign", "Give at most one of campaign, scenario_id and user_id.");
-    }
-    fields.refuse_unknown();
-    fields.finish()?;
-    let from = cursors.decode(cursor.as_deref())?;
-    Ok(Wanted { filter, limit: usize::try_from(limit).unwrap_or(100), cursors, from })
-}
-
-fn user(fields: &mut Fields) -> Option<UserId> {
-    let read: Result<UserId, _> = fields.query_string("user_id")?.parse();
-    read.map_err(|invalid| fields.wrong("user_id", format!("{invalid}."))).ok()
-}
-
-/// A page, and the cursor of the next.
-pub(super) async fn page(app: &App, tenant: &Tenant, wanted: Wanted) -> Result<(Found, Option<String>), ApiError> {
-    let walk = Walk { store: &app.store, tenant, limit: wanted.limit };
-    let (links, next) = match wanted.filter {
-        Filter::User(user) => walk.user(&user, wanted.from).await?,
-        Filter::Campaign(campaign) => walk.campaign(&campaign, wanted.from).await?,
-        Filter::Scenario(scenario) => walk.requests(Some(&scenario), wanted.from).await?,
-        Filter::All => walk.requests(None, wanted.from).await?,
+/// Reads a page of links and the cursor of the next.
+///
+/// # Errors
+/// Returns [`ApiError::Invalid`] if the cursor is not valid, and the error of the store.
+pub(super) async fn page(
+    app: &App,
+    tenant: &Tenant,
+    query: PageQuery<LinkQuery, 100>,
+) -> Result<(Vec<(LinkHash, Link, LinkActivity)>, Option<String>), ApiError> {
+    let cursors = CursorCodec::new(app, &tenant.id, "links", &query.pairs);
+    let from: Option<LinkListCursor> = cursors.decode(query.cursor.as_deref())?;
+    let reader = LinkReader { store: &app.store, tenant };
+    let mut page = Page { links: Vec::new(), limit: query.limit, parts_left: MAX_PARTS, scenario: None };
+    let next = match query.filter {
+        LinkFilter::User(user) => reader.user(&mut page, &user, from).await?,
+        LinkFilter::Campaign(campaign) => reader.campaign(&mut page, &campaign, from).await?,
+        LinkFilter::Scenario(scenario) => {
+            page.scenario = Some(scenario);
+            reader.batches(&mut page, from).await?
+        }
+        LinkFilter::All => reader.batches(&mut page, from).await?,
     };
-    let found = app.store.links_get(&links).await?;
-    Ok((found, next.map(|place| wanted.cursors.encode(&place))))
+    Ok((app.store.links_get(&page.links).await?, next.map(|next| cursors.encode(&next))))
 }
 
-struct Walk<'a> {
+/// A page that is being filled.
+struct Page {
+    links: Vec<LinkHash>,
+    /// Maximum number of links.
+    limit: usize,
+    /// How many more manifest parts may be read.
+    parts_left: usize,
+    /// The scenario whose links the page takes; all if none.
+    scenario: Option<ScenarioId>,
+}
+
+impl Page {
+    fn is_full(&self) -> bool {
+        self.links.len() >= self.limit || self.parts_left == 0
+    }
+
+    /// Takes the links of a part after the first `done`. If the page is full before the end of the part, returns how
+    /// many links of the part are done now.
+    fn take(&mut self, part: &ManifestPart, done: usize) -> Option<usize> {
+        if self.is_full() {
+            return Some(done);
+        }
+        self.parts_left -= 1;
+        if self.scenario.as_ref().is_some_and(|scenario| *scenario != part.scenario) {
+            return None;
+        }
+        let room = self.limit - self.links.len();
+        let rest = part.links.get(done..).unwrap_or_default();
+        self.links.extend(rest.iter().take(room).cloned());
+        (rest.len() > room).then_some(done + room)
+    }
+}
+
+/// A part of a manifest, and how many of its links are done.
+type PartPosition = (String, usize);
+
+/// Fills a page. Each method returns where the next page begins; `None` after the last link.
+struct LinkReader<'a> {
     store: &'a Store,
     tenant: &'a Tenant,
-    limit: usize,
 }
 
-type Step = (Vec<LinkHash>, Option<Place>);
-
-impl Walk<'_> {
-    async fn user(&self, user: &UserId, from: Option<Place>) -> Result<Step, ApiError> {
+impl LinkReader<'_> {
+    async fn user(
+        &self,
+        page: &mut Page,
+        user: &UserId,
+        from: Option<LinkListCursor>,
+    ) -> Result<Option<LinkListCursor>, ApiError> {
         let after = match &from {
-            Some(Place::User(page)) => Some(page),
+            Some(LinkListCursor::User(after)) => Some(after),
             _ => None,
         };
         let user_hash = self.store.data_key().user_hash(&self.tenant.id, user);
-        let (listed, more) = self.store.links_of_user(&self.tenant.id, &user_hash, after, self.limit).await?;
-        let next = listed.last().filter(|_| more).map(|(page, _)| Place::User(page.clone()));
-        Ok((listed.into_iter().map(|(_, link)| link).collect(), next))
+        let (listed, more) = self.store.links_of_user(&self.tenant.id, &user_hash, after, page.limit).await?;
+        let next = listed.last().filter(|_| more).map(|(cursor, _)| LinkListCursor::User(cursor.clone()));
+        page.links = listed.into_iter().map(|(_, link)| link).collect();
+        Ok(next)
     }
 
-    async fn campaign(&self, campaign: &CampaignId, from: Option<Place>) -> Result<Step, ApiError> {
-        let mut links = Vec::new();
+    async fn campaign(
+        &self,
+        page: &mut Page,
+        campaign: &CampaignId,
+        from: Option<LinkListCursor>,
+    ) -> Result<Option<LinkListCursor>, ApiError> {
         let from = match from {
-            Some(Place::ManifestPart { part, done, .. }) => Some((part, done)),
+            Some(LinkListCursor::Part { part, done, .. }) => Some((part, done)),
             _ => None,
         };
-        let rest = self.parts(campaign, None, None, from, &mut links, &mut { PARTS_A_PAGE }).await?;
-        Ok((links, rest.map(|(part, done)| Place::ManifestPart { batch: None, part, done })))
+        let next = self.manifest(page, campaign, None, from).await?;
+        Ok(next.map(|(part, done)| LinkListCursor::Part { batch: None, part, done }))
     }
 
-    async fn requests(&self, scenario: Option<&ScenarioId>, from: Option<Place>) -> Result<Step, ApiError> {
-        let (mut links, mut budget) = (Vec::new(), PARTS_A_PAGE);
-        let mut after = None;
-        match from {
-            Some(Place::ManifestPart { batch: Some((batch, campaign)), part, done }) => {
-                let rest =
-                    self.parts(&campaign, Some(&batch), scenario, Some((part, done)), &mut links, &mut budget).await?;
-                if let Some((part, done)) = rest {
-                    return Ok((links, Some(Place::ManifestPart { batch: Some((batch, campaign)), part, done })));
-                }
-                after = Some(batch);
-            }
-            Some(Place::LinkBatch(batch)) => after = Some(batch),
-            _ => {}
-        }
+    /// Takes links of all batches of the tenant, newest batch first.
+    async fn batches(&self, page: &mut Page, from: Option<LinkListCursor>) -> Result<Option<LinkListCursor>, ApiError> {
+        let (mut batches, mut position, mut after) = match from {
+            Some(LinkListCursor::Part { batch: Some(batch), part, done }) => (vec![batch], Some((part, done)), None),
+            Some(LinkListCursor::Batch(after)) => (Vec::new(), None, Some(after)),
+            _ => (Vec::new(), None, None),
+        };
         loop {
-            let batches = self.store.batch_list(&self.tenant.id, after.as_deref(), PARTS_A_PAGE).await?;
-            if batches.is_empty() {
-                return Ok((links, None));
-            }
             for (batch, campaign) in batches {
-                if links.len() >= self.limit || budget == 0 {
-                    return Ok((links, after.map(Place::LinkBatch)));
+                if page.is_full() {
+                    return Ok(after.map(LinkListCursor::Batch));
                 }
-                let rest = self.parts(&campaign, Some(&batch), scenario, None, &mut links, &mut budget).await?;
-                if let Some((part, done)) = rest {
-                    return Ok((links, Some(Place::ManifestPart { batch: Some((batch, campaign)), part, done })));
+                if let Some((part, done)) = self.manifest(page, &campaign, Some(&batch), position.take()).await? {
+                    return Ok(Some(LinkListCursor::Part { batch: Some((batch, campaign)), part, done }));
                 }
                 after = Some(batch);
             }
-        }
-    }
-
-    /// Takes links of a campaign's manifest, newest part first, until the page is full or the budget is spent; then
-    /// says where it stopped: a part, and how many of its links are done with.
-    async fn parts(
-        &self,
-        campaign: &CampaignId,
-        batch: Option<&str>,
-        scenario: Option<&ScenarioId>,
-        from: Option<(String, usize)>,
-        links: &mut Vec<LinkHash>,
-        budget: &mut usize,
-    ) -> Result<Option<(String, usize)>, ApiError> {
-        let mut at = from;
-        if let Some((place, done)) = &mut at
-            && let Some(part) = self.store.campaign_part(&self.tenant.id, campaign, place).await?
-        {
-            let stopped = self.take(&part, scenario, *done, links);
-            *done = stopped.unwrap_or(part.links.len());
-            if stopped.is_some() {
-                return Ok(at);
-            }
-        }
-        loop {
-            let after = at.as_ref().map(|(place, _)| place.as_str());
-            let (parts, more) = self.store.campaign_parts(&self.tenant.id, campaign, batch, after, 4).await?;
-            for (place, part) in parts {
-                if *budget == 0 || links.len() >= self.limit {
-                    return Ok(at.or(Some((place, 0))));
-                }
-                *budget -= 1;
-                if let Some(done) = self.take(&part, scenario, 0, links) {
-                    return Ok(Some((place, done)));
-                }
-                at = Some((place, part.links.len()));
-            }
-            if !more {
+            batches = self.store.batch_list(&self.tenant.id, after.as_deref(), MAX_PARTS).await?;
+            if batches.is_empty() {
                 return Ok(None);
             }
         }
     }
 
-    /// Takes what fits of a part; says how many of its links are done with, if not all.
-    fn take(
+    /// Takes links of a campaign's manifest, or of one batch of it, newest part first. Returns where it stopped if the
+    /// page is full before the end.
+    async fn manifest(
         &self,
-        part: &ManifestPart,
-        scenario: Option<&ScenarioId>,
-        done: usize,
-        links: &mut Vec<LinkHash>,
-    ) -> Option<usize> {
-        if scenario.is_some_and(|wanted| *wanted != part.scenario) {
-            return None;
+        page: &mut Page,
+        campaign: &CampaignId,
+        batch: Option<&str>,
+        from: Option<PartPosition>,
+    ) -> Result<Option<PartPosition>, ApiError> {
+        let mut after = None;
+        if let Some((part, done)) = from {
+            if let Some(found) = self.store.campaign_part(&self.tenant.id, campaign, &part).await?
+                && let Some(done) = page.take(&found, done)
+            {
+                return Ok(Some((part, done)));
+            }
+            after = Some(part);
         }
-        let room = self.limit - links.len();
-        let rest = part.links.get(done..).unwrap_or_default();
-        links.extend(rest.iter().take(room).cloned());
-        (rest.len() > room).then_some(done + room)
+        loop {
+            let after_part = after.as_deref();
+            let (parts, more) =
+                self.store.campaign_parts(&self.tenant.id, campaign, batch, after_part, PARTS_A_QUERY).await?;
+            for (part, found) in parts {
+                if let Some(done) = page.take(&found, 0) {
+                    return Ok(Some((part, done)));
+                }
+                after = Some(part);
+            }
+            if !more {
+                return Ok(None);
+            }
+        }
     }
 }
