@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route("/public/api/interactions/changes", get(changes))
 }
 
-/// What changed since
+/// List interaction changes
 ///
 /// Everything that was written since the cursor, in the order in which it was stored: late arrivals, the chatbot's
 /// interactions and erasures included, up to `complete_until`, a minute ago. Without a cursor, the changes of the last

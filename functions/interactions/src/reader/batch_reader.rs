@@ -40,7 +40,7 @@ struct ActiveUsers {
 struct DayInteractions {
     day: NaiveDate,
     interactions: Vec<StoredInteraction>,
-    /// The user within whom reading stopped, if it stopped before the end of the range.
+    /// The user at which reading stopped, if it stopped before the end of the range.
     stopped_at: Option<UserHash>,
 }
 
@@ -53,11 +53,12 @@ struct StopKey {
 
 impl BatchReader<'_> {
     /// Reads a batch. Days are read in parallel and appended in order, so that the order of interactions and a user's
-    /// first snapshot are as if days were read one by one.
+    /// first snapshot are as if days were read one by one. Returns `None` if the response has no pages and the batch alone
+    /// is larger than the response may be.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
-    pub(crate) async fn read(&self, plan: &BatchPlan) -> Result<UserBatch, StoreError> {
+    pub(crate) async fn read(&self, plan: &BatchPlan) -> Result<Option<UserBatch>, StoreError> {
         let (days, last) = self.active_users(plan).await?;
         let mut batch = self.admit(&days, plan, last);
         // On a page, the first day is read alone: it shows whether the batch is far too large before eight days are read.
@@ -71,14 +72,18 @@ impl BatchReader<'_> {
                 }
             }
             days_read += next.len();
-            batch.narrow(plan, days_read, days.len());
+            if plan.is_paged {
+                batch.narrow(plan, days_read, days.len());
+            } else if batch.bytes > plan.bytes {
+                return Ok(None);
+            }
             parallel = PARALLEL_DAYS;
             if batch.is_of_one_user() {
                 parallel = parallel.min(batch.days_that_fit(plan, days_read));
             }
         }
         batch.user_days = days.iter().flat_map(|active| &active.users).filter(|user| self.admits(user, &batch)).count();
-        Ok(batch)
+        Ok(Some(batch))
     }
 
     /// The users of each day who were active in the plan's range, and the last hash up to which all days were read.
@@ -187,9 +192,9 @@ impl BatchReader<'_> {
         Ok(read)
     }
 
-    /// Reads the interactions of a range in the order of user, time and id, whoever the author is. Stops when one
-    /// author's interactions take more than `max_bytes`, and returns the user at whom it stopped: then everything before
-    /// the stop is there, of both authors.
+    /// Reads the interactions of a range in the order of user, time and id, of all authors together. Stops when one
+    /// author's interactions take more than `max_bytes`, and returns the user at which it stopped: then both authors'
+    /// interactions are complete up to the stop.
     async fn read_range(
         &self,
         partition: (NaiveDate, u8),
@@ -239,7 +244,7 @@ impl StopKey {
     }
 }
 
-/// The order of interactions in a response, whoever the author is.
+/// The order of interactions in a response, of all authors together.
 fn order_of(read: &StoredInteraction) -> (&UserHash, DateTime<Utc>, &str) {
     (&read.user_hash, read.interaction.date, &read.interaction.id)
 }

@@ -1,4 +1,4 @@
-//! The key ranges to read so that a query pays for few interactions of users whom its filters exclude.
+//! The key ranges to read so that a query pays for few interactions of excluded users.
 
 use shared::model::{Filters, Period, UserHash};
 use shared::store::{KeyRange, UserDay};

@@ -10,8 +10,8 @@ use crate::reader::scope::QueryScope;
 use crate::reader::user_batch::{LARGE_USER_BYTES, UserBatch};
 use shared::model::Tenant;
 
-/// Response bytes per user and active day before a batch was read: about ten short interactions. A first batch that is
-/// planned too small costs requests, one that is planned too large costs reads; both happen once in an export.
+/// Response bytes per user and active day for the first batch of an export; every later batch uses what was measured. A
+/// value that is too small makes the first batch read more than fits, one that is too large makes its page small.
 const FIRST_USER_DAY_BYTES: f64 = 2_000.0;
 /// The part of the room that the user-days of a batch are planned to fill. Users vary, and an overfull batch is cut.
 const FILL_OF_USER_DAYS: f64 = 0.9;

@@ -9,6 +9,12 @@ use std::collections::BTreeMap;
 /// A user with more response bytes than a quarter of a page is cut where a page ends. A smaller user waits for the next
 /// page, which leaves at most this much of a page empty.
 pub(crate) const LARGE_USER_BYTES: usize = MAX_BYTES / 4;
+/// Days differ, so the days that were read may exceed their part of the room by a third before a batch is narrowed. With
+/// the batch narrowed only once it is larger than the whole room, an export of 31 days read 1.45 times what is stored
+/// instead of 1.12 times (decision 0016).
+const TOLERATED_EXCESS: usize = 3;
+/// A batch is narrowed to nine tenths of the room, so that the days that follow rarely narrow it again.
+const KEPT_TENTHS: usize = 9;
 /// Minimum response bytes of an interaction besides its type, text and data:
 /// `{"type":"","date":"2022-09-21T08:19:33.000000Z","text":"","data":}`.
 const MIN_INTERACTION_BYTES: usize = 65;
@@ -47,38 +53,21 @@ pub(crate) struct UserBatch {
 }
 
 impl UserBatch {
-    /// Drops users from the end of the batch until what is left will fit, estimated from the days that were read. Keeps
-    /// at least one user.
-    ///
-    /// A response without pages has no use for a part of the batch, so there the batch may fill the whole room first.
+    /// Drops users from the end of a page's batch if the days that were read take clearly more than their part of the
+    /// room. Keeps at least one user. Nothing is dropped after the last day: everything was read, and the page takes of it
+    /// what fits.
     pub(crate) fn narrow(&mut self, plan: &BatchPlan, days_read: usize, days: usize) {
-        let room = if plan.is_paged { plan.bytes / days * days_read } else { plan.bytes };
-        // Days differ, so a batch may exceed its room by a third before all days are read; after the last day, a batch
-        // of up to twice the room is kept, because the page takes of it what fits.
-        let max = match (plan.is_paged, days_read < days) {
-            (true, true) => room + room / 3,
-            (true, false) => 2 * plan.bytes,
-            (false, _) => room,
-        };
-        if self.is_truncated || self.bytes <= max {
+        let room = plan.bytes / days * days_read;
+        if self.is_truncated || days_read == days || self.bytes <= room + room / TOLERATED_EXCESS {
             return;
         }
-        let (mut bytes, keep) = (0, if plan.is_paged { room / 10 * 9 } else { room / 2 });
-        let mut kept = self.users.iter().take_while(|(_, user)| {
+        let mut bytes = 0;
+        let over = self.users.iter().find(|(_, user)| {
             bytes += user.bytes;
-            bytes <= keep
+            bytes > room / 10 * KEPT_TENTHS
         });
-        let last = kept.by_ref().last().map(|(user_hash, _)| user_hash.place());
-        match (last, self.users.first_key_value()) {
-            (Some(last), _) => {
-                self.last = last;
-                self.drop_users_after_last();
-            }
-            (None, Some((user_hash, user))) => {
-                let (user_hash, is_too_large) = (user_hash.clone(), user.bytes > plan.bytes);
-                self.end_with(&user_hash, is_too_large);
-            }
-            (None, None) => {}
+        if let Some((user_hash, user_bytes)) = over.map(|(user_hash, user)| (user_hash.clone(), user.bytes)) {
+            self.end_with(&user_hash, user_bytes > plan.bytes);
         }
     }
 
@@ -93,8 +82,8 @@ impl UserBatch {
         (plan.bytes.saturating_sub(self.bytes) / bytes_per_day).max(1)
     }
 
-    /// Ends the batch before a user, or with that user if it is the first. Marks the batch as truncated if it ends with
-    /// a user of whom not everything was read.
+    /// Ends the batch before a user, or with that user if it is the first. Marks the batch as truncated if it then ends
+    /// with an incomplete user.
     pub(crate) fn end_with(&mut self, user: &UserHash, is_incomplete: bool) {
         let is_first = self.first.as_ref() == Some(user);
         self.is_truncated = is_first && is_incomplete;

@@ -30,7 +30,7 @@ pub(crate) trait UserJson {
     ) -> impl Future<Output = Result<Self::Context, StoreError>> + Send;
 
     /// Writes a user without interactions: an object with the user id as its one key, whose value ends with an empty
-    /// array of interactions. `is_continued` marks a user of whom the page before has the first interactions.
+    /// array of interactions. `is_continued` marks a user whose first interactions are on the page before.
     ///
     /// # Errors
     /// Returns [`ApiError::Unexpected`] if the user cannot be serialised.

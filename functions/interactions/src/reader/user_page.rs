@@ -29,6 +29,8 @@ pub(crate) enum PageError {
     Api(ApiError),
     /// The deadline passed before the page had a user, or before a response without pages was whole.
     TooSlow,
+    /// A response without pages would be too large.
+    TooLarge,
 }
 
 impl From<ApiError> for PageError {
@@ -43,12 +45,12 @@ impl From<StoreError> for PageError {
     }
 }
 
-/// Reads the users from a cursor to a last user: a page of at most `max_users`, or, without `max_users`, everything that
-/// fits a response. In the latter case, `next` tells the caller that something did not fit.
+/// Reads the users from a cursor to a last user: a page of at most `max_users`, or, without `max_users`, all of them.
 ///
 /// # Errors
-/// Returns [`PageError::Api`] if DynamoDB rejects a request, retries are exhausted, or a user cannot be serialised, and
-/// [`PageError::TooSlow`] if the deadline passes first.
+/// Returns [`PageError::Api`] if DynamoDB rejects a request, retries are exhausted, or a user cannot be serialised,
+/// [`PageError::TooSlow`] if the deadline passes first, and [`PageError::TooLarge`] if not all users fit a response
+/// without pages.
 pub(crate) async fn read<W: UserJson + Sync>(
     reader: &BatchReader<'_>,
     writer: &W,
@@ -60,7 +62,7 @@ pub(crate) async fn read<W: UserJson + Sync>(
     loop {
         let plan = page.plan_next(&cursor);
         let batch = match tokio::time::timeout_at(page.budget.deadline, reader.read(&plan)).await {
-            Ok(batch) => batch?,
+            Ok(batch) => batch?.ok_or(PageError::TooLarge)?,
             Err(_) if page.users > 0 && page.budget.is_paged() => return Ok(page.finish(Some(cursor))),
             Err(_) => return Err(PageError::TooSlow),
         };
@@ -122,13 +124,17 @@ impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
             }
             let written = WrittenUser::of(self.writer, &context, &user_hash, &user, resume.is_some())?;
             let count = self.append_user(&written, &user.interactions);
-            match count.checked_sub(1).map(|last| &user.interactions[last]) {
-                None => return Ok(Some(cursor.at(user_hash.place()))),
-                Some(last) if is_truncated || count < user.interactions.len() => {
-                    return Ok(Some(cursor.after(&user_hash, user.first_day, last)));
-                }
-                Some(_) => {}
+            if count == user.interactions.len() && !is_truncated {
+                continue;
             }
+            if !self.budget.is_paged() {
+                return Err(PageError::TooLarge);
+            }
+            let last = count.checked_sub(1).map(|last| &user.interactions[last]);
+            return Ok(Some(match last {
+                Some(last) => cursor.after(&user_hash, user.first_day, last),
+                None => cursor.at(user_hash.place()),
+            }));
         }
         Ok(None)
     }

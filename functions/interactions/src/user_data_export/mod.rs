@@ -65,7 +65,7 @@ struct Count {
     at: DateTime<Utc>,
 }
 
-/// User data export
+/// Export user data
 ///
 /// Users with their profile, attributes and both authors' interactions, in a period or altogether, as OpenDialog exports
 /// them. A page counts users. `meta.next_cursor` continues after any page, and only pages that follow by cursor are
@@ -134,9 +134,6 @@ impl Export<'_> {
             (Some(first), Some(last)) => self.read(start.at(*first), *last, None).await?,
             _ => UserPage::default(),
         };
-        if page.next.is_some() {
-            return Err(refused(TOO_LARGE));
-        }
         page.next = users.get(after).map(|next| start.at(*next));
         let meta = self.meta(&page, number, count, after, self.reader.scope.complete_until());
         Ok((page, meta))
@@ -172,6 +169,7 @@ impl Export<'_> {
             PageError::Api(error) => error,
             PageError::TooSlow if max_users.is_some() => ApiError::Timeout("user_data_export"),
             PageError::TooSlow => refused(TOO_SLOW),
+            PageError::TooLarge => refused(TOO_LARGE),
         })
     }
 

@@ -1,12 +1,10 @@
 //! The response by user, in the shape of OpenDialog.
 
-use crate::json::{UserData, data_response, to_json};
+use crate::json::{UserData, to_json};
 use crate::reader::batch_reader::BatchReader;
 use crate::reader::user_batch::UserInteractions;
 use crate::reader::user_json::UserJson;
-use crate::reader::user_page::UserPage;
 use crate::user_interactions::query::Dialect;
-use axum::response::Response;
 use serde::Serialize;
 use shared::http::{ApiError, FieldErrors};
 use shared::model::{Data, Filters, Interaction, Period, Snapshot, UserHash, UserId, time};
@@ -134,18 +132,7 @@ impl UserJson for ByUserJson<'_> {
     }
 }
 
-/// The response without pages: whole, or refused if something did not fit.
-///
-/// # Errors
-/// Returns [`ApiError::Refused`] if the page is not the last.
-pub(crate) fn whole_response(page: &UserPage) -> Result<Response, ApiError> {
-    if page.next.is_some() {
-        return Err(too_large());
-    }
-    Ok(data_response(&page.body))
-}
-
-/// The response would be too large.
+/// The response without pages would be too large.
 pub(crate) fn too_large() -> ApiError {
     let sentence = "The answer would be larger than 3.5 MB. Ask for pages with limit, or for a shorter period.";
     ApiError::Refused(sentence.to_owned(), FieldErrors::new())

@@ -1,6 +1,7 @@
 //! The format of a response, chosen by `Accept` (RFC 9110 section 12.5.1).
 
 use http::{HeaderMap, header};
+use shared::http::preferences;
 
 /// The format of interactions in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +17,14 @@ pub(crate) enum Format {
 impl Format {
     /// The supported format that a request prefers, or JSON if it names none.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let accept = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
         let mut preferred = (Self::Json, 0.0);
-        for range in accept.flat_map(|accept| accept.split(',')) {
-            let mut parts = range.split(';').map(str::trim);
-            let format = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        for (range, weight) in preferences(headers, &header::ACCEPT) {
+            let media_type = range.split_once(';').map_or(range, |(media_type, _)| media_type).trim();
+            let format = match media_type.to_ascii_lowercase().as_str() {
                 "application/json" | "application/*" | "*/*" => Self::Json,
                 "application/x-ndjson" | "application/ndjson" => Self::Ndjson,
                 "text/csv" | "text/*" => Self::Csv,
                 _ => continue,
-            };
-            // A weight that is not a number says nothing, so its range is ignored.
-            let Ok(weight) = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse) else {
-                continue;
             };
             if weight > preferred.1 {
                 preferred = (format, weight);

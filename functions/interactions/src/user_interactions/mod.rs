@@ -51,7 +51,7 @@ impl IntoResponses for UserInteractionsResponses {
     }
 }
 
-/// What users said
+/// List user interactions
 ///
 /// All interactions that the users of your tenant sent in a period, by user, in time order. Both ends of the period are
 /// inclusive; a `to` without fractional seconds includes that whole second. Dates are `YYYY-MM-DD`,
@@ -83,7 +83,7 @@ pub(crate) async fn user_interactions(
     Request { app: &app, caller: &caller, path, pairs: &pairs, query, dialect }.respond(Format::of(&headers)).await
 }
 
-/// What users said (legacy)
+/// List user interactions (legacy)
 ///
 /// As `/public/api/user-interactions`, for clients of OpenDialog's legacy API: unknown query names are ignored, and
 /// users have fewer fields.

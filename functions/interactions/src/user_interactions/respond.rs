@@ -1,7 +1,7 @@
 //! Answers a query in the preferred format: by user, whole or in pages, or by record.
 
 use crate::body::Body;
-use crate::json::page_response;
+use crate::json::{data_response, page_response};
 use crate::reader::batch_reader::BatchReader;
 use crate::reader::cursor::UserPageCursor;
 use crate::reader::scope::QueryScope;
@@ -75,11 +75,11 @@ impl Request<'_> {
             PageError::Api(error) => error,
             PageError::TooSlow if paging.is_requested() => ApiError::Timeout("user_interactions"),
             PageError::TooSlow => by_user::too_slow(),
+            PageError::TooLarge => by_user::too_large(),
         })?;
         if !paging.is_requested() {
-            let response = by_user::whole_response(&page)?;
             metrics::count(self.app, Metric::InteractionsRead, page.interactions);
-            return Ok(response);
+            return Ok(data_response(&page.body));
         }
         let next_cursor = page.next.map(|position| codec.encode(&PageCursor { position, complete_until }));
         let link = next_cursor.as_deref().map(|cursor| self.link(cursor)).transpose()?;

@@ -27,7 +27,7 @@ async fn break_data(env: &TestEnvironment, user: &str) {
     }
 }
 
-/// Three users, of whom the second has data that is not JSON.
+/// Three users. The data of the second is not JSON.
 async fn broken() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;

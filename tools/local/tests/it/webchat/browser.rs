@@ -145,7 +145,7 @@ async fn the_reference_shows_the_operations_and_loads_nothing_from_another_origi
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &["--empty"]);
     browser.goto(&format!("{}/docs", server.base)).await;
-    for summary in ["Make links", "What users said", "Who am I", "Exchange a handoff"] {
+    for summary in ["Make links", "List user interactions", "Who am I", "Exchange a handoff"] {
         browser.wait_for_text(".opblock-summary-description", summary).await;
     }
     let loaded = browser.loaded_urls().await;
