@@ -60,7 +60,6 @@ impl QueryFilter for NoFilter {
 }
 
 #[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)] // or utoipa describes an optional parameter as nullable
 struct PageFields {
     /// `next_cursor` of the previous page.
     #[param(value_type = Option<String>, nullable = false)]
