@@ -7,7 +7,7 @@ pub(crate) mod faults;
 pub(crate) mod openapi;
 pub(crate) mod openapi_examples;
 pub(crate) mod problems;
-pub(crate) mod problems_of_bodies;
 pub(crate) mod retries;
 pub(crate) mod smoke;
 pub(crate) mod transactions;
+pub(crate) mod unprocessed;
