@@ -1,5 +1,5 @@
-// The widget of the page that tries links out: greets with what the link told, and sends what the person types in the
-// message format of OpenDialog's own webchat. Everything from outside is only ever shown as text.
+// The widget of the page to try links on. It greets the user by the link's attributes, and sends messages in the format of
+// OpenDialog's own webchat. Everything from outside is shown as text, never as HTML.
 (() => {
   "use strict";
 
@@ -13,7 +13,7 @@
   const element = (id) => document.getElementById(id);
   const input = element("message");
   const button = document.querySelector("#composer button");
-  let sending = Promise.resolve(); // One message after the other, so that they are stored in the order they were typed.
+  let sending = Promise.resolve(); // One message after the other, so that they are stored in their order.
 
   window.openDialogPreload.then(start);
 
@@ -45,7 +45,7 @@
     }
   }
 
-  // The message is made once: whoever tries again sends the same message_id, and the message is stored once.
+  // The message is created once: a retry sends the same message_id, so the message is stored once.
   function makeMessage({ scenario_id }, user, text) {
     const { user_id, first_name = "", last_name = "", email = "", external_id = "", custom } = user;
     const id = makeId();
@@ -84,7 +84,7 @@
     });
   }
 
-  // Null when the message is acknowledged, else the problem as the API tells it.
+  // Null if the message is acknowledged, otherwise the API's problem.
   async function post(message, session) {
     let response;
     try {
@@ -133,7 +133,7 @@
     return child;
   }
 
-  // crypto.randomUUID is for https and localhost only.
+  // crypto.randomUUID exists on https and localhost only.
   function makeId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;

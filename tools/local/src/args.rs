@@ -1,4 +1,4 @@
-//! What the command line takes.
+//! The arguments of the command line.
 
 use clap::Parser;
 use std::net::IpAddr;
@@ -18,28 +18,28 @@ Examples:
                                       the table in Amazon's DynamoDB Local instead
 
 The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the addresses
-of the engine (endpoint) and of the server (url). `cargo odx --local DIR …` takes everything from there. LOG=debug shows more."
+of the engine (endpoint) and of the server (url). `cargo odx --local DIR …` reads them from there. LOG=debug logs more."
 )]
 pub struct Args {
-    /// Where the table, its keys and the demo token are kept
+    /// The folder of the table, its keys and the demo token
     #[arg(long, value_name = "DIR", default_value = ".local")]
     pub data: PathBuf,
-    /// The port to listen on; 0 takes any that is free
+    /// The port to listen on; 0 takes any free port
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Any DynamoDB instead of the embedded engine; credentials and region as every AWS tool reads them from AWS_…
+    /// Use this DynamoDB in place of the embedded engine, with the credentials and region of the AWS_… variables
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Does not wait for the disk: a killed server loses nothing, a power cut may lose the last seconds
+    /// Do not wait for the disk: a killed server loses nothing, a power cut may lose the last seconds
     #[arg(long, conflicts_with = "endpoint")]
     pub unflushed: bool,
-    /// Makes keys and table, but no demo
+    /// Create keys and a table, but no demo
     #[arg(long)]
     pub empty: bool,
-    /// What is logged, as `tracing` filters are written
+    /// The filter of the log, in the syntax of `tracing`
     #[arg(long, env = "LOG", value_name = "FILTER", default_value = "warn,dynoxide=error", hide_env_values = true)]
     pub log: String,
 }

@@ -1,4 +1,4 @@
-//! The local server: the routes of every function on a port, over an embedded engine.
+//! The local server: the routes of every function on one port, over an embedded engine.
 
 pub mod args;
 mod banner;

@@ -1,4 +1,4 @@
-//! `cargo local`: wiring only.
+//! `cargo local`: reads the arguments, sets up the log and runs the server.
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;

@@ -1,4 +1,4 @@
-//! The server: one port, every route, until somebody stops it.
+//! The server: every route on one port, until Ctrl-C or SIGTERM.
 
 use crate::args::Args;
 use crate::pages::Home;
@@ -22,23 +22,25 @@ use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
 use url::Url;
 
-/// How often clicks are written: a killed server loses no more.
-const WRITE_EVERY: Duration = Duration::from_millis(250);
+/// The interval of writing clicks. A killed server loses at most the clicks of one interval.
+const WRITE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Runs the server until Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// What is in the way, and what to do.
+/// Returns an error that names the problem and its remedy: a data folder, port, endpoint or table that cannot be used.
 pub async fn run(args: &Args) -> Result<()> {
     let folder = DataDir::open(&args.data)?;
     let listener = listen(args).await?;
     let base = base(listener.local_addr()?)?;
-    let engine = match &args.endpoint {
-        None if args.unflushed => Some(Engine::open_unflushed(&folder.file("table.db"))?),
-        None => Some(Engine::open(&folder.file("table.db"))?),
-        Some(_) => None,
+    let (engine, endpoint) = if let Some(endpoint) = &args.endpoint {
+        (None, endpoint.clone())
+    } else {
+        let open = if args.unflushed { Engine::open_unflushed } else { Engine::open };
+        let engine = open(&folder.table())?;
+        let endpoint = engine.endpoint();
+        (Some(engine), endpoint)
     };
-    let endpoint = args.endpoint.clone().or_else(|| engine.as_ref().map(Engine::endpoint)).unwrap_or_default();
     let config = folder.config(&endpoint, engine.is_some())?;
     let mut app = App::new(config);
     app.store = app.store.with_link_cache();
@@ -55,16 +57,16 @@ pub async fn run(args: &Args) -> Result<()> {
         table: app.config.table.clone(),
         engine: engine
             .as_ref()
-            .map_or_else(|| endpoint.clone(), |_| format!("embedded, in {}", folder.file("table.db").display())),
+            .map_or_else(|| endpoint.clone(), |_| format!("embedded, in {}", folder.table().display())),
     };
     let service = shared::http::service(routes().merge(pages::routes(&home)), app);
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
-    let stopped = stopped()?; // before anybody reads that the server is ready
+    let stopped = stopped()?; // before the server prints that it is ready, because a script may then send a signal
     println!("{}", banner::text(&home, link.as_deref()));
     let writing = tokio::spawn(write_clicks(store.clone()));
     serve(listener, service).with_graceful_shutdown(stopped).await?;
     writing.abort();
-    store.clicks_write().await.context("the last clicks could not be counted")?;
+    store.clicks_write().await.context("the last clicks could not be stored")?;
     drop(engine);
     println!("Stopped. Everything is kept in {}.", args.data.display());
     Ok(())
@@ -76,7 +78,7 @@ async fn listen(args: &Args) -> Result<TcpListener> {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             bail!(
-                "port {} is in use: stop the program that has it, or choose another with --port (0 takes any)",
+                "port {} is in use: stop the program that uses it, or choose another with --port (0 takes any)",
                 args.port
             )
         }
@@ -86,7 +88,7 @@ async fn listen(args: &Args) -> Result<TcpListener> {
     }
 }
 
-/// The address to open in a browser on this machine.
+/// The address that a browser on this machine opens.
 fn base(address: SocketAddr) -> Result<Url> {
     let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
     Ok(Url::parse(&format!("http://{}/", SocketAddr::new(host, address.port())))?)
@@ -101,13 +103,13 @@ async fn check_table(store: &Store, data: &Path) -> Result<()> {
             | TableError::Unreadable(_) => {
                 format!("choose another data folder than {} with --data DIR", data.display())
             }
-            TableError::Missing(_) | TableError::Store(_) => "is the endpoint right and reachable?".to_owned(),
+            TableError::Missing(_) | TableError::Store(_) => "is the endpoint correct and reachable?".to_owned(),
         };
         anyhow::Error::new(error).context(format!("the table cannot be used: {advice}"))
     })
 }
 
-/// Makes a link to try, through the front door.
+/// Generates a link to try, by a request to the API.
 async fn link_for_ann(service: &Router, folder: &DataDir, base: &Url) -> Result<String> {
     let token = std::fs::read_to_string(folder.file("token")).context("cannot read the demo token")?;
     let body = r#"{"scenario_id":"customer_support","dataset":[{"user_id":"ann","attributes":{"first_name":"Ann","city":"Vienna"}}]}"#;
@@ -116,32 +118,32 @@ async fn link_for_ann(service: &Router, folder: &DataDir, base: &Url) -> Result<
         .header(header::AUTHORIZATION, format!("Bearer {}", token.trim()))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body))?;
-    let answer = service.clone().oneshot(request).await?;
-    let body = answer.into_body().collect().await?.to_bytes();
-    let made: serde_json::Value = serde_json::from_slice(&body)?;
-    let url = made.pointer("/0/url").and_then(serde_json::Value::as_str);
+    let response = service.clone().oneshot(request).await?;
+    let body = response.into_body().collect().await?.to_bytes();
+    let links: serde_json::Value = serde_json::from_slice(&body)?;
+    let url = links.pointer("/0/url").and_then(serde_json::Value::as_str);
     url.map(str::to_owned).with_context(|| {
         format!(
-            "the demo token does not work any more: {}; remove {} and start again",
-            made["detail"],
+            "the demo token no longer works: {}; remove {} and start again",
+            links["detail"],
             folder.file("token").display()
         )
     })
 }
 
-/// Writes what was clicked, again and again.
+/// Stores the buffered clicks in every interval.
 async fn write_clicks(store: Store) {
-    let mut timer = tokio::time::interval(WRITE_EVERY);
+    let mut timer = tokio::time::interval(WRITE_INTERVAL);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         timer.tick().await;
         if let Err(error) = store.clicks_write().await {
-            tracing::warn!(%error, "clicks wait to be counted");
+            tracing::warn!(%error, "clicks could not be stored and will be retried");
         }
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, which are caught from the call on.
+/// Waits for Ctrl-C or SIGTERM. Signals are caught from the call on, not from the first poll.
 fn stopped() -> Result<impl Future<Output = ()>> {
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
