@@ -5,6 +5,7 @@ use crate::walk::{Format, path};
 use anyhow::{Context as _, Result, bail, ensure};
 use bench_harness::Measurement;
 use chrono::NaiveDate;
+use files::{KEYS_ENV, TOKEN_KEY};
 use http::header;
 use local::args::Args;
 use std::fs;
@@ -31,7 +32,7 @@ pub(crate) async fn serve(data: PathBuf, endpoint: String) -> Result<()> {
 pub(crate) async fn export(environment: &BenchEnvironment, period: (NaiveDate, NaiveDate)) -> Result<Measurement> {
     // A folder of its own with the same keys, because this process has the other one open.
     let folder = TempDir::new()?;
-    for key in ["keys.env", "token-key"] {
+    for key in [KEYS_ENV, TOKEN_KEY] {
         fs::copy(environment.sandbox.data.file(key), folder.path().join(key))?;
     }
     fs::write(folder.path().join("token"), &environment.token)?;

@@ -1,4 +1,4 @@
-//! The description of the whole API, gathered from what the functions say of their routes.
+//! The OpenAPI description of the whole API, merged from the descriptions of the functions.
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
@@ -8,18 +8,21 @@ use utoipa::openapi::{Components, InfoBuilder, OpenApiBuilder, PathItem, RefOr};
 use utoipa::{OpenApi as _, openapi::OpenApi};
 
 const DESCRIPTION: &str = "\
-Read and write what a chatbot's users said, make personal webchat links in bulk, and look after the tokens that let your systems \
-do so. Clients written for OpenDialog work unchanged.
+Read and write the interactions of a chatbot's users, generate personal webchat links in bulk, and manage the API tokens of \
+your systems. Clients written for OpenDialog work unchanged.
 
-Every error has one body that serves RFC 9457 and Laravel-style clients. Every answer has an `X-Request-Id`. Dates are \
-UTC with six fraction digits. Bodies are JSON of at most 4 MB, without duplicate keys.";
+Every error has the same body, for RFC 9457 clients and for Laravel-style clients. Every response has an `X-Request-Id` \
+header. Dates are in UTC with six fraction digits. A request body is JSON of at most 4 MB, without duplicate keys.";
 
 const TAGS: [(&str, &str); 5] = [
-    ("Interactions", "What a chatbot's users said."),
+    ("Interactions", "The interactions of a chatbot's users."),
     ("Users", "The people who talk to your chatbots."),
-    ("Webchat links", "Personal short URLs that open a webchat with what is known of the person."),
-    ("Webchat page", "What the page behind a link calls. Browsers may, from any origin, without cookies."),
-    ("Tokens", "Who a token stands for, and which tokens there are. They are made on the operator's command line."),
+    ("Webchat links", "Personal short URLs that open a webchat with the attributes of their recipient."),
+    (
+        "Webchat page",
+        "The operations that a webchat page calls. Browsers may call them from any origin, without cookies.",
+    ),
+    ("Tokens", "The account of a token, and the tokens of a tenant. The operator creates tokens on the command line."),
 ];
 
 /// The description, in OpenAPI 3.1.
@@ -28,8 +31,8 @@ pub fn openapi() -> OpenApi {
     let info =
         InfoBuilder::new().title("External APIs").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));
     let mut components = Components::new();
-    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token, made by the operator: `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:erase, tokens:manage."));
-    components.add_security_scheme("session", bearer("JWT", "The session of an exchanged handoff."));
+    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token, created by the operator with `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:erase, tokens:manage."));
+    components.add_security_scheme("session", bearer("JWT", "A webchat session, the result of exchanging a handoff."));
     let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     let mut whole = OpenApiBuilder::new().info(info.build()).components(Some(components)).tags(Some(tags)).build();
     for part in [
@@ -56,12 +59,12 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
-/// Every answer has it, so no route says it of itself.
+/// Adds the header that every response has, so that no route describes it.
 fn add_request_id(operation: &mut Operation) {
-    for answer in operation.responses.responses.values_mut() {
-        if let RefOr::T(answer) = answer {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
             let header = HeaderBuilder::new().description(Some("This request"));
-            answer.headers.insert("X-Request-Id".into(), header.build().into());
+            response.headers.insert("X-Request-Id".into(), header.build().into());
         }
     }
 }
@@ -69,7 +72,7 @@ fn add_request_id(operation: &mut Operation) {
 /// The description as `functions/docs` serves it.
 ///
 /// # Errors
-/// Never: the description serialises.
+/// Returns [`serde_json::Error`] if the description cannot be written as JSON, which no valid description causes.
 pub fn as_json() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&openapi()).map(|json| json + "\n")
 }
