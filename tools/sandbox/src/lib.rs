@@ -8,6 +8,7 @@ pub mod demo;
 pub mod engine;
 pub mod environment;
 pub mod events;
+pub mod fault_injector;
 mod forward;
 pub mod openapi;
 
