@@ -58,18 +58,6 @@ impl UserHash {
     pub fn from_u128(number: u128) -> Self {
         Self(number)
     }
-
-    /// [`UserHash::as_u128`] under its former name.
-    #[must_use]
-    pub fn place(&self) -> u128 {
-        self.0
-    }
-
-    /// [`UserHash::from_u128`] under its former name.
-    #[must_use]
-    pub fn at(number: u128) -> Self {
-        Self(number)
-    }
 }
 
 impl fmt::Display for UserHash {

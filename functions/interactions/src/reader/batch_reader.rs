@@ -90,7 +90,7 @@ impl BatchReader<'_> {
     async fn active_users(&self, plan: &BatchPlan) -> Result<(Vec<ActiveUsers>, u128), StoreError> {
         let days = &self.scope.days;
         let last = plan.last.min(self.tenant.sharding.end_of_shard(days, plan.first));
-        let range = KeyRange::users(&UserHash::at(plan.first), &UserHash::at(last));
+        let range = KeyRange::users(&UserHash::from_u128(plan.first), &UserHash::from_u128(last));
         let limit = (MAX_HEADERS / days.len().max(1)).clamp(MIN_HEADERS_PER_DAY, MAX_HEADERS_PER_DAY);
         let reads: Vec<_> = days.iter().map(|day| self.active_users_of_day(*day, plan, &range, limit)).collect();
         let read: Vec<_> = stream::iter(reads).buffered(PARALLEL_DAYS).try_collect().await?;
@@ -112,11 +112,11 @@ impl BatchReader<'_> {
     }
 
     fn partition(&self, day: NaiveDate, plan: &BatchPlan) -> (NaiveDate, u8) {
-        (day, self.tenant.sharding.shard(day, &UserHash::at(plan.first)))
+        (day, self.tenant.sharding.shard(day, &UserHash::from_u128(plan.first)))
     }
 
     fn admits(&self, user: &UserDay, batch: &UserBatch) -> bool {
-        user.user_hash.place() <= batch.last && self.filters.admit(&user.snapshot)
+        user.user_hash.as_u128() <= batch.last && self.filters.admit(&user.snapshot)
     }
 
     /// An empty batch of the admitted users up to a last one: at most the planned users and user-days, and at least one
@@ -124,7 +124,7 @@ impl BatchReader<'_> {
     fn admit(&self, days: &[ActiveUsers], plan: &BatchPlan, mut last: u128) -> UserBatch {
         let mut active: BTreeMap<&UserHash, usize> = BTreeMap::new();
         let admitted = days.iter().flat_map(|day| &day.users).filter(|user| self.filters.admit(&user.snapshot));
-        for user in admitted.filter(|user| user.user_hash.place() <= last) {
+        for user in admitted.filter(|user| user.user_hash.as_u128() <= last) {
             *active.entry(&user.user_hash).or_default() += 1;
         }
         let first = active.keys().next().map(|user_hash| (*user_hash).clone());
@@ -132,7 +132,7 @@ impl BatchReader<'_> {
         for (number, (user_hash, days)) in active.into_iter().enumerate() {
             user_days += days;
             if number > 0 && (number >= plan.users || user_days > plan.user_days) {
-                last = user_hash.place() - 1;
+                last = user_hash.as_u128() - 1;
                 break;
             }
         }
@@ -161,7 +161,7 @@ impl BatchReader<'_> {
             user.bytes += bytes;
             batch.bytes += bytes;
         }
-        if let Some(stopped_at) = day.stopped_at.filter(|user| user.place() <= batch.last) {
+        if let Some(stopped_at) = day.stopped_at.filter(|user| user.as_u128() <= batch.last) {
             batch.end_with(&stopped_at, true);
         }
     }
@@ -175,7 +175,7 @@ impl BatchReader<'_> {
     ) -> Result<DayInteractions, StoreError> {
         let partition = self.partition(*day, plan);
         let start = plan.after.as_ref().map_or_else(KeyRange::all, |(micros, id)| {
-            KeyRange::all().after_place(&UserHash::at(plan.first), *micros, id)
+            KeyRange::all().after_place(&UserHash::from_u128(plan.first), *micros, id)
         });
         let mut read = DayInteractions { day: *day, interactions: Vec::new(), stopped_at: None };
         let mut room = plan.bytes;

@@ -39,13 +39,13 @@ pub(crate) struct ResumePoint {
 impl UserPageCursor {
     /// The cursor of the first page.
     pub(crate) fn start(scope: &QueryScope) -> Self {
-        let first = scope.user.clone().unwrap_or_else(|| UserHash::at(0));
+        let first = scope.user.clone().unwrap_or_else(|| UserHash::from_u128(0));
         Self { first, resume: None, page_share: None, user_day_bytes: None }
     }
 
     /// A cursor that begins at a user, with the same estimates.
     pub(crate) fn at(&self, first: u128) -> Self {
-        Self { first: UserHash::at(first), resume: None, ..*self }
+        Self { first: UserHash::from_u128(first), resume: None, ..*self }
     }
 
     /// A cursor that begins after an interaction of a user, with the same estimates.

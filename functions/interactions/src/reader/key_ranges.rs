@@ -12,7 +12,7 @@ const MAX_GAP: usize = 3;
 pub(crate) fn key_ranges(active: &[UserDay], last: u128, filters: &Filters, period: &Period) -> Vec<KeyRange> {
     let mut ranges: Vec<(&UserHash, &UserHash)> = Vec::new();
     let mut gap = 0;
-    for user in active.iter().filter(|user| user.user_hash.place() <= last) {
+    for user in active.iter().filter(|user| user.user_hash.as_u128() <= last) {
         if !filters.admit(&user.snapshot) {
             gap += 1;
             continue;
@@ -35,7 +35,7 @@ mod tests {
 
     fn active(browsers: &str) -> Vec<UserDay> {
         let user = |(number, browser): (usize, char)| UserDay {
-            user_hash: UserHash::at(number as u128),
+            user_hash: UserHash::from_u128(number as u128),
             user_id: number.to_string().parse().unwrap(),
             snapshot: Snapshot { browser: browser.to_string(), ..Snapshot::default() },
         };
@@ -43,13 +43,13 @@ mod tests {
     }
 
     fn several(first: u128, last: u128) -> KeyRange {
-        KeyRange::users(&UserHash::at(first), &UserHash::at(last))
+        KeyRange::users(&UserHash::from_u128(first), &UserHash::from_u128(last))
     }
 
     #[test]
     fn a_wide_gap_ends_a_range_and_a_narrow_one_is_read_through() {
         let period = Period::parse("2022-09-21", "2022-09-22").unwrap();
-        let one = |number| KeyRange::during(&UserHash::at(number), &period);
+        let one = |number| KeyRange::during(&UserHash::from_u128(number), &period);
         let mut filters = Filters::default();
         assert_eq!(key_ranges(&active("aba"), 9, &filters, &period), [several(0, 2)]);
         assert!(filters.add("browser", "a"));

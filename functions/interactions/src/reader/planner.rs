@@ -26,7 +26,7 @@ pub(crate) fn plan(
     tenant: &Tenant,
     scope: &QueryScope,
 ) -> BatchPlan {
-    let first = cursor.first.place();
+    let first = cursor.first.as_u128();
     let is_one_user = cursor.resume.is_some() || scope.user.is_some();
     let share = cursor.page_share.unwrap_or(1.0) * ratio(budget.bytes, MAX_BYTES);
     let end_of_shard = tenant.sharding.end_of_shard(&scope.days, first);

@@ -73,7 +73,7 @@ impl UserBatch {
 
     /// Whether the batch covers only one user.
     pub(crate) fn is_of_one_user(&self) -> bool {
-        self.first.as_ref().is_some_and(|first| first.place() == self.last)
+        self.first.as_ref().is_some_and(|first| first.as_u128() == self.last)
     }
 
     /// How many more days of the one user will fit, estimated from the days that were read; at least one.
@@ -87,13 +87,13 @@ impl UserBatch {
     pub(crate) fn end_with(&mut self, user: &UserHash, is_incomplete: bool) {
         let is_first = self.first.as_ref() == Some(user);
         self.is_truncated = is_first && is_incomplete;
-        self.last = if is_first { user.place() } else { user.place() - 1 };
+        self.last = if is_first { user.as_u128() } else { user.as_u128() - 1 };
         self.drop_users_after_last();
     }
 
     fn drop_users_after_last(&mut self) {
-        let mut after = self.users.split_off(&UserHash::at(self.last));
-        self.users.extend(after.remove_entry(&UserHash::at(self.last)));
+        let mut after = self.users.split_off(&UserHash::from_u128(self.last));
+        self.users.extend(after.remove_entry(&UserHash::from_u128(self.last)));
         self.bytes = self.users.values().map(|user| user.bytes).sum();
     }
 }

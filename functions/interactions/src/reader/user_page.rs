@@ -133,7 +133,7 @@ impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
             let last = count.checked_sub(1).map(|last| &user.interactions[last]);
             return Ok(Some(match last {
                 Some(last) => cursor.after(&user_hash, user.first_day, last),
-                None => cursor.at(user_hash.place()),
+                None => cursor.at(user_hash.as_u128()),
             }));
         }
         Ok(None)

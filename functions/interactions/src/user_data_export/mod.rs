@@ -151,7 +151,7 @@ impl Export<'_> {
             Some(count) if self.app.clock.now() - count.at < MAX_AGE => count,
             _ => {
                 let (users, at) = self.users().await?;
-                let before = users.partition_point(|user| *user < position.first.place());
+                let before = users.partition_point(|user| *user < position.first.as_u128());
                 Count { total: users.len(), before, at }
             }
         };

@@ -91,7 +91,7 @@ async fn users_of_shard(
         while let Some(range) = rest {
             let (found, more) = store.user_key_list(&tenant.id, partition, *source, &range, freshness).await?;
             let is_within = |at: &Option<DateTime<Utc>>| at.is_none_or(|at| scope.period.contains(at));
-            users.extend(found.iter().filter(|(_, at)| is_within(at)).map(|(user, _)| user.place()));
+            users.extend(found.iter().filter(|(_, at)| is_within(at)).map(|(user, _)| user.as_u128()));
             users.dedup();
             rest = more;
         }

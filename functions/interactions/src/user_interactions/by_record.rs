@@ -125,9 +125,9 @@ impl RecordReader<'_> {
         if self.filters.is_empty() {
             return Ok((vec![KeyRange::all()], None));
         }
-        let last = self.scope.user.clone().unwrap_or_else(|| UserHash::at(u128::MAX));
+        let last = self.scope.user.clone().unwrap_or_else(|| UserHash::from_u128(u128::MAX));
         let mut users: Vec<UserDay> = Vec::new();
-        let mut rest = Some(KeyRange::users(&UserHash::at(range.first_place()), &last));
+        let mut rest = Some(KeyRange::users(&UserHash::from_u128(range.first_place()), &last));
         while let Some(range) = rest {
             let freshness = self.scope.freshness(day);
             let (some, more) = self.store.user_day_list(&self.tenant.id, (day, shard), &range, freshness, None).await?;

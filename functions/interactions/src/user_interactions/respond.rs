@@ -69,7 +69,7 @@ impl Request<'_> {
         let cursor: Option<PageCursor<UserPageCursor>> = codec.decode(paging.cursor.as_deref())?;
         let complete_until = cursor.as_ref().map_or(scope.complete_until(), |cursor| cursor.complete_until);
         let start = cursor.map_or_else(|| UserPageCursor::start(scope), |cursor| cursor.position);
-        let end = scope.user.as_ref().map_or(u128::MAX, UserHash::place);
+        let end = scope.user.as_ref().map_or(u128::MAX, UserHash::as_u128);
         let max_users = paging.is_requested().then_some(paging.limit.unwrap_or(DEFAULT_USERS));
         let page = user_page::read(&reader, &writer, start, end, max_users).await.map_err(|error| match error {
             PageError::Api(error) => error,
