@@ -8,9 +8,6 @@ mod writer;
 
 pub use outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
 pub use reader::{Reader, SourceRecord};
-// The former names.
-pub use outcome::{ImportOutcome as Imported, SourceLocation as Place};
-pub use reader::SourceRecord as Found;
 
 use shared::app::App;
 use shared::model::Tenant;

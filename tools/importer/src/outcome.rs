@@ -26,7 +26,7 @@ pub struct ImportOutcome {
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The location in the file.
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     /// The field that is not valid.
     pub field: &'static str,
     /// The rule that the field breaks.

@@ -15,7 +15,7 @@ pub enum SourceRecord {
     /// The id and attributes of a user of an export. Follows the user's events.
     User(String, Attributes),
     /// A line that is not an event.
-    Wrong(Invalid),
+    Invalid(Invalid),
 }
 
 /// Iterates over the records of a file and their locations.
@@ -78,7 +78,7 @@ impl<R: BufRead> Iterator for Reader<R> {
                 match parse_line(&line) {
                     Ok(Some(event)) => return Some(Ok((location, SourceRecord::Event(Box::new(event))))),
                     Ok(None) => {}
-                    Err(invalid) => return Some(Ok((location, SourceRecord::Wrong(invalid)))),
+                    Err(invalid) => return Some(Ok((location, SourceRecord::Invalid(invalid)))),
                 }
             },
         }
@@ -110,7 +110,7 @@ mod tests {
         let shown = |(location, record)| match record {
             SourceRecord::Event(_) => format!("{location}: event"),
             SourceRecord::User(user, _) => format!("{location}: {user}"),
-            SourceRecord::Wrong(_) => format!("{location}: wrong"),
+            SourceRecord::Invalid(_) => format!("{location}: invalid"),
         };
         records.map(shown).collect()
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn lines_keep_their_numbers_and_an_export_its_order() {
         let lines = "\n {\"user_id\":\"ann\"}\n\nnoise\n{\"_meta\":{}}\n{\"user_id\":\"ben\"}";
-        assert_eq!(read(lines), ["line 2: event", "line 4: wrong", "line 6: event"]);
+        assert_eq!(read(lines), ["line 2: event", "line 4: invalid", "line 6: event"]);
         let export = r#"{"data":[{"ann":{"interactions":[{},{}]}},{"ben":{}}]}"#;
         let records = ["user 1, interaction 1: event", "user 1, interaction 2: event", "user 1: ann", "user 2: ben"];
         assert_eq!(read(export), records);

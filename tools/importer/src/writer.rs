@@ -65,7 +65,7 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
                     let date = std::mem::take(&mut last_date);
                     self.add_attributes(location, &user_id, &attributes, date).await?;
                 }
-                SourceRecord::Wrong(invalid) => self.refuse(location, [("line", invalid)]),
+                SourceRecord::Invalid(invalid) => self.refuse(location, [("line", invalid)]),
             }
         }
         self.outcome.bytes = file.bytes;
@@ -132,7 +132,7 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
 
     fn note(&mut self, location: SourceLocation, field: &'static str, reason: Invalid) {
         if self.outcome.problems.len() < MAX_PROBLEMS {
-            self.outcome.problems.push(Problem { place: location, field, reason });
+            self.outcome.problems.push(Problem { location, field, reason });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::import::outcome::ImportOutcome;
 use anyhow::Result;
-use importer::{Found, Place, Reader};
+use importer::{Reader, SourceLocation, SourceRecord};
 use shared::app::Clock;
 use shared::model::EventIds;
 use std::io::BufRead;
@@ -19,7 +19,7 @@ pub(super) struct Batch {
     /// The events as NDJSON.
     pub(super) body: Vec<u8>,
     /// The location of each event in the file.
-    pub(super) places: Vec<Place>,
+    pub(super) locations: Vec<SourceLocation>,
     /// The invalid lines and the user attributes between the events, which are not sent.
     pub(super) skipped: ImportOutcome,
     /// Bytes of the file up to the end of the batch.
@@ -39,22 +39,24 @@ impl<R: BufRead> Batches<R> {
         Self { file, ids: EventIds::new(shared::crypto::sha256), clock: Clock::default() }
     }
 
-    fn add(&mut self, batch: &mut Batch, place: Place, found: Found) -> Result<()> {
-        match found {
-            Found::Event(mut event) => match event.clone().check(self.clock.now(), &mut self.ids) {
+    fn add(&mut self, batch: &mut Batch, location: SourceLocation, record: SourceRecord) -> Result<()> {
+        match record {
+            SourceRecord::Event(mut event) => match event.clone().check(self.clock.now(), &mut self.ids) {
                 Ok(checked) => {
                     event.id = Some(checked.interaction.id);
                     serde_json::to_writer(&mut batch.body, &event)?;
                     batch.body.push(b'\n');
-                    batch.places.push(place);
+                    batch.locations.push(location);
                 }
                 Err(errors) => {
                     let errors = errors.into_iter().map(|(field, invalid)| (field.to_owned(), invalid.to_string()));
-                    batch.skipped.refuse(place, errors.collect());
+                    batch.skipped.refuse(location, errors.collect());
                 }
             },
-            Found::User(_, attributes) => batch.skipped.attributes += u64::from(!attributes.is_empty()),
-            Found::Wrong(invalid) => batch.skipped.refuse(place, vec![("line".to_owned(), invalid.to_string())]),
+            SourceRecord::User(_, attributes) => batch.skipped.attributes += u64::from(!attributes.is_empty()),
+            SourceRecord::Invalid(invalid) => {
+                batch.skipped.refuse(location, vec![("line".to_owned(), invalid.to_string())])
+            }
         }
         Ok(())
     }
@@ -65,15 +67,15 @@ impl<R: BufRead> Iterator for Batches<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = Batch::default();
-        while batch.places.len() < MAX_EVENTS && batch.body.len() < MAX_BYTES {
+        while batch.locations.len() < MAX_EVENTS && batch.body.len() < MAX_BYTES {
             let Some(next) = self.file.next() else { break };
-            let added = next.map_err(Into::into).and_then(|(place, found)| self.add(&mut batch, place, found));
+            let added = next.map_err(Into::into).and_then(|(location, record)| self.add(&mut batch, location, record));
             if let Err(error) = added {
                 return Some(Err(error));
             }
         }
         batch.bytes = self.file.bytes;
-        let is_empty = batch.places.is_empty() && batch.skipped.is_empty();
+        let is_empty = batch.locations.is_empty() && batch.skipped.is_empty();
         (!is_empty).then_some(Ok(batch))
     }
 }

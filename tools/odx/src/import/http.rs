@@ -56,7 +56,7 @@ pub(super) async fn import(api: &Api, input: impl BufRead, bar: &ProgressBar) ->
 
 /// Sends a batch. A repeated request is safe: an event that arrives twice is a duplicate.
 async fn send(api: &Api, batch: &Batch) -> Result<ImportOutcome> {
-    if batch.places.is_empty() {
+    if batch.locations.is_empty() {
         return Ok(ImportOutcome::default());
     }
     let request = api.request(Method::POST, "/public/api/interactions", &[]);
@@ -78,18 +78,18 @@ fn has_verdicts(response: &ApiResponse) -> bool {
 /// The outcome of a batch. The API answers with exactly one verdict for each event, in their order.
 fn outcome(batch: &Batch, verdicts: Verdicts) -> Result<ImportOutcome> {
     let mut outcome = ImportOutcome::default();
-    let (events, verdicts) = (batch.places.len(), verdicts.results);
+    let (events, verdicts) = (batch.locations.len(), verdicts.results);
     ensure!(verdicts.len() == events, "the API answered with {} verdicts for {events} events", verdicts.len());
-    for ((expected, place), Verdict { index, status, errors }) in batch.places.iter().enumerate().zip(verdicts) {
+    for ((expected, location), Verdict { index, status, errors }) in batch.locations.iter().enumerate().zip(verdicts) {
         ensure!(index == expected, "the API answered with verdicts in another order than the events");
         match status.as_str() {
             "created" => outcome.created += 1,
             "duplicate" => outcome.duplicate += 1,
             "ignored" => outcome.ignored += 1,
-            "conflict" => outcome.conflict(*place),
+            "conflict" => outcome.conflict(*location),
             "invalid" => {
                 let errors = errors.into_iter().map(|(field, sentences)| (field, sentences.join(" ")));
-                outcome.refuse(*place, errors.collect());
+                outcome.refuse(*location, errors.collect());
             }
             other => bail!("the API answered with the unknown verdict `{other}`: update odx"),
         }

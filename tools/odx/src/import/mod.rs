@@ -10,7 +10,6 @@ use crate::context::Source;
 use crate::output::Output;
 use crate::{progress, tenants};
 use anyhow::{Context as _, Result};
-use importer::Imported;
 use indicatif::ProgressBar;
 use outcome::ImportOutcome;
 use shared::app::App;
@@ -98,7 +97,7 @@ async fn import_file(destination: &Destination, path: &Path) -> Result<ImportOut
     let outcome = match destination {
         Destination::Http(api) => http::import(&api.clone().with_bar(&bar), input, &bar).await,
         Destination::Table(app, tenant, policy) => {
-            let progress = |so_far: &Imported| {
+            let progress = |so_far: &importer::ImportOutcome| {
                 bar.set_position(so_far.bytes);
                 bar.set_message((so_far.created + so_far.duplicate + so_far.conflict).to_string());
             };

@@ -1,6 +1,6 @@
 //! The outcome of an import: counts, and the first problems.
 
-use importer::{Imported, Place, Problem};
+use importer::{Problem, SourceLocation};
 
 /// Maximum number of problems that are printed. All are counted.
 pub(super) const MAX_PROBLEMS: usize = 20;
@@ -21,7 +21,7 @@ pub(super) struct ImportOutcome {
     /// Users whose attributes were not imported.
     pub(super) attributes: u64,
     /// The first [`MAX_PROBLEMS`] problems: location, field, reason.
-    pub(super) problems: Vec<(Place, String, String)>,
+    pub(super) problems: Vec<(SourceLocation, String, String)>,
 }
 
 impl ImportOutcome {
@@ -36,16 +36,16 @@ impl ImportOutcome {
     }
 
     /// Counts an event or a line that is invalid, with its errors by field.
-    pub(super) fn refuse(&mut self, place: Place, errors: Vec<(String, String)>) {
+    pub(super) fn refuse(&mut self, location: SourceLocation, errors: Vec<(String, String)>) {
         self.refused += 1;
-        self.extend(errors.into_iter().map(|(field, reason)| (place, field, reason)));
+        self.extend(errors.into_iter().map(|(field, reason)| (location, field, reason)));
     }
 
     /// Counts an event that is stored with other content.
-    pub(super) fn conflict(&mut self, place: Place) {
+    pub(super) fn conflict(&mut self, location: SourceLocation) {
         self.conflict += 1;
         let reason = "Another content is stored under this user, author, date and id";
-        self.extend([(place, "id".to_owned(), reason.to_owned())]);
+        self.extend([(location, "id".to_owned(), reason.to_owned())]);
     }
 
     /// Adds the outcome of a later part of the file.
@@ -59,16 +59,16 @@ impl ImportOutcome {
         self.extend(more.problems);
     }
 
-    fn extend(&mut self, problems: impl IntoIterator<Item = (Place, String, String)>) {
+    fn extend(&mut self, problems: impl IntoIterator<Item = (SourceLocation, String, String)>) {
         let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(problems.into_iter().take(room));
     }
 }
 
-impl From<Imported> for ImportOutcome {
-    fn from(imported: Imported) -> Self {
-        let Imported { created, duplicate, conflict, refused, problems, .. } = imported;
-        let problem = |Problem { place, field, reason }: Problem| (place, field.to_owned(), reason.to_string());
+impl From<importer::ImportOutcome> for ImportOutcome {
+    fn from(imported: importer::ImportOutcome) -> Self {
+        let importer::ImportOutcome { created, duplicate, conflict, refused, problems, .. } = imported;
+        let problem = |Problem { location, field, reason }: Problem| (location, field.to_owned(), reason.to_string());
         let problems = problems.into_iter().map(problem).collect();
         Self { created, duplicate, conflict, refused, problems, ..Self::default() }
     }
