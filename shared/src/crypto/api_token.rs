@@ -1,9 +1,12 @@
 //! API tokens: JWTs with EdDSA (RFC 8037), prefixed `odx_`. Functions hold public keys; only the operator has the private
 //! key.
 
-use super::claims::TokenClaims;
-use super::jws::{LEEWAY, MAX_BYTES, kid};
-use super::{Rejected, base64url, from_base64url, random, sha256};
+use crate::crypto::claims::TokenClaims;
+use crate::crypto::encoding::{base64url, from_base64url};
+use crate::crypto::jws::{LEEWAY, MAX_BYTES, kid};
+use crate::crypto::random::random;
+use crate::crypto::rejected::Rejected;
+use crate::crypto::sha256::sha256;
 use crate::model::{AccountId, Scopes, TenantId, Token, TokenId};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use chrono::{DateTime, Utc};

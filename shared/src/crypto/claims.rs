@@ -1,6 +1,10 @@
 //! The claims that we sign: of API tokens, handoffs, sessions and cursors.
 
-use super::{LinkHash, base64url, sha256};
+use crate::crypto::link_hash::LinkHash;
+
+use crate::crypto::encoding::base64url;
+
+use crate::crypto::sha256::sha256;
 use crate::model::{AccountId, ScenarioId, TenantId, UserHash};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -1,6 +1,10 @@
 //! Signs and verifies handoffs, sessions and cursors: JWS with HMAC-SHA256 (RFC 7515).
 
-use super::{Rejected, Signed, base64url, from_base64url};
+use crate::crypto::rejected::Rejected;
+
+use crate::crypto::claims::Signed;
+
+use crate::crypto::encoding::{base64url, from_base64url};
 use aws_lc_rs::hmac;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -89,8 +93,8 @@ pub(super) fn kid(token: &str, typ: &str, algorithm: Algorithm) -> Result<String
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Handoff, Session};
     use super::*;
+    use crate::crypto::claims::{Handoff, Session};
     use crate::model::time::from_seconds;
 
     fn signer(secrets: &[(&str, u8)]) -> Signer {

@@ -1,6 +1,10 @@
 //! The keys of a new installation. Only tools generate keys; functions never do.
 
-use super::{TokenIssuer, base64url, random};
+use crate::crypto::api_token::TokenIssuer;
+
+use crate::crypto::encoding::base64url;
+
+use crate::crypto::random::random;
 use std::fmt;
 
 /// The keys of a new installation: the settings of its functions, and the operator's private key.

@@ -1,6 +1,6 @@
 //! The name of a link in the keys of the table.
 
-use super::RevocationBucket;
+use crate::crypto::revocation_bucket::RevocationBucket;
 use crate::model::newtype::{is_base64url, text_newtype};
 use crate::model::{Invalid, from_two_digits};
 

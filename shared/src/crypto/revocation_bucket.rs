@@ -1,6 +1,8 @@
 //! Revocation buckets: a redirect reads a link and the revocation of its campaign in one request (decision 0032).
 
-use super::{DataKey, base64url};
+use crate::crypto::data_key::DataKey;
+
+use crate::crypto::encoding::base64url;
 use crate::model::{CampaignId, Code, TenantId, two_digits};
 use std::fmt;
 

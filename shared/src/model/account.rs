@@ -1,7 +1,7 @@
 //! Accounts: people and integrations of a tenant, with the scopes that their roles allow.
 
-use super::AccountId;
-use super::text_enum::text_enum;
+use crate::model::name::AccountId;
+use crate::model::text_enum::text_enum;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Attributes: data about a user that a link or an import brings to the webchat.
 
-use super::Invalid;
+use crate::model::invalid::Invalid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 

@@ -1,7 +1,7 @@
 //! Codes of short URLs.
 
-use super::Invalid;
-use super::newtype::text_newtype;
+use crate::model::invalid::Invalid;
+use crate::model::newtype::text_newtype;
 
 const LENGTH: usize = 16;
 const PREFIX_LENGTH: usize = 14;

@@ -1,6 +1,8 @@
 //! A user's context: the newest value of each attribute that links and imports have brought.
 
-use super::{Attributes, time};
+use crate::model::attributes::Attributes;
+
+use crate::model::time;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,8 +55,8 @@ impl Context {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AttributeValue, Scalar};
     use super::*;
+    use crate::model::attributes::{AttributeValue, Scalar};
     use proptest::prelude::*;
 
     fn attributes(name: &str, value: i64) -> Attributes {

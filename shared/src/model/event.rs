@@ -1,6 +1,10 @@
 //! Events: interactions as they are written, each with its user, and their JSON shape.
 
-use super::{Author, Interaction, Snapshot, UserId};
+use crate::model::interaction::{Author, Interaction};
+
+use crate::model::snapshot::Snapshot;
+
+use crate::model::user::UserId;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,6 +1,16 @@
 //! The rules of an event: from [`EventShape`], the JSON, to [`Event`].
 
-use super::{Data, Event, EventIds, EventShape, Interaction, Invalid, MAX_CLOCK_SKEW, UserId, parse_date};
+use crate::model::interaction::{Data, Interaction};
+
+use crate::model::event::{Event, EventShape, MAX_CLOCK_SKEW};
+
+use crate::model::event_id::EventIds;
+
+use crate::model::invalid::Invalid;
+
+use crate::model::user::UserId;
+
+use crate::model::period::parse_date;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -93,7 +103,7 @@ mod tests {
     }
 
     fn event(json: &str, ids: &mut EventIds) -> Result<Event, Vec<&'static str>> {
-        let now = super::super::time::from_seconds(1_700_000_000);
+        let now = crate::model::time::from_seconds(1_700_000_000);
         let shape: EventShape = serde_json::from_str(json).unwrap();
         shape.check(now, ids).map_err(|wrong| wrong.into_iter().map(|(field, _)| field).collect())
     }

@@ -1,6 +1,8 @@
 //! Ids of events that come without one.
 
-use super::{Author, Data, Interaction, UserId};
+use crate::model::interaction::{Author, Data, Interaction};
+
+use crate::model::user::UserId;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 

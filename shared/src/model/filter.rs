@@ -1,6 +1,6 @@
 //! Filters of a query over interactions. A day of a user passes if its snapshot contains every filter's value, in any case.
 
-use super::Snapshot;
+use crate::model::snapshot::Snapshot;
 
 /// The filters of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

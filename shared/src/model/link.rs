@@ -1,8 +1,11 @@
 //! Links: a personal short URL, its status, and its click and use counters.
 
-use super::newtype::{is_base64url, text_newtype};
-use super::text_enum::text_enum;
-use super::{Attributes, CampaignId, Invalid, ScenarioId, TenantId, UserHash, UserId};
+use crate::model::attributes::Attributes;
+use crate::model::invalid::Invalid;
+use crate::model::name::{CampaignId, ScenarioId, TenantId};
+use crate::model::newtype::{is_base64url, text_newtype};
+use crate::model::text_enum::text_enum;
+use crate::model::user::{UserHash, UserId};
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -124,7 +127,7 @@ pub struct LinkActivity {
 
 /// [`Attributes`] as one JSON text in an item: numbers stay exact, the order is kept, and it takes fewer bytes than a map.
 mod json {
-    use super::Attributes;
+    use crate::model::attributes::Attributes;
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Error as _};
 
     pub(super) fn serialize<S: Serializer>(attributes: &Attributes, to: S) -> Result<S::Ok, S::Error> {

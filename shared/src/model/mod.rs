@@ -9,6 +9,7 @@ mod event_check;
 mod event_id;
 mod filter;
 mod interaction;
+mod invalid;
 mod link;
 mod month;
 mod name;
@@ -31,6 +32,7 @@ pub use event::{Event, EventShape, MAX_CLOCK_SKEW};
 pub use event_id::{EventIds, Sha256Fn};
 pub use filter::Filters;
 pub use interaction::{Author, Data, Interaction};
+pub use invalid::Invalid;
 pub use link::{HandoffMode, Link, LinkActivity, LinkId, LinkStatus};
 pub use month::Month;
 pub use name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
@@ -40,15 +42,3 @@ pub use snapshot::{Snapshot, lenient_text};
 pub use tenant::{Limits, Sharding, Tenant};
 pub use token::Token;
 pub use user::{UserHash, UserId};
-
-/// A value breaks the rule of its type. The sentence names the rule and never repeats the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Invalid(pub std::borrow::Cow<'static, str>);
-
-impl Invalid {
-    /// The rule as a sentence.
-    pub fn new(rule: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self(rule.into())
-    }
-}

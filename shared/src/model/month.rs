@@ -1,6 +1,6 @@
 //! Calendar months.
 
-use super::Invalid;
+use crate::model::invalid::Invalid;
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -1,7 +1,7 @@
 //! Names that this product assigns or that operators choose: `[A-Za-z0-9._-]{1,64}`.
 
-use super::Invalid;
-use super::newtype::text_newtype;
+use crate::model::invalid::Invalid;
+use crate::model::newtype::text_newtype;
 
 fn check(name: &str) -> Result<(), Invalid> {
     let grammar = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);

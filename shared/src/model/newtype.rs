@@ -71,7 +71,11 @@ pub(crate) fn is_base64url(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use crate::model::{AccountId, CampaignId, Code, LinkId, Month, ScenarioId, TenantId, TokenId, UserHash, UserId};
+    use crate::model::code::Code;
+    use crate::model::link::LinkId;
+    use crate::model::month::Month;
+    use crate::model::name::{AccountId, CampaignId, ScenarioId, TenantId, TokenId};
+    use crate::model::user::{UserHash, UserId};
     use serde::de::DeserializeOwned;
 
     /// Asserts that only `good` deserializes, neither a `bad` text nor JSON of another kind.

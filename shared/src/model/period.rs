@@ -4,7 +4,7 @@
 //! offset without a colon or without minutes, and an unescaped `+` that arrives as a space. chrono parses each of these
 //! only with a format of its own, and its date parser also accepts years such as `+022`.
 
-use super::Invalid;
+use crate::model::invalid::Invalid;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// The period of a query; both ends are inclusive.
@@ -80,7 +80,7 @@ fn read(text: &str) -> Option<(DateTime<Utc>, bool)> {
     let (time, exact) = read_time(time)?;
     let local: NaiveDateTime = day.and_time(time);
     let utc = local.and_local_timezone(read_offset(offset)?).single()?.to_utc();
-    Some((super::time::whole_micros(utc), exact))
+    Some((crate::model::time::whole_micros(utc), exact))
 }
 
 fn read_time(text: &str) -> Option<(NaiveTime, bool)> {
@@ -127,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(text: &str) -> Option<(String, bool)> {
-        parse_date(text).ok().map(|(at, exact)| (super::super::time::format(at), exact))
+        parse_date(text).ok().map(|(at, exact)| (crate::model::time::format(at), exact))
     }
 
     #[test]
@@ -194,8 +194,8 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read_back(micros in 0_i64..253_402_300_799_000_000) {
-            let at = super::super::time::from_micros(micros);
-            prop_assert_eq!(parse_date(&super::super::time::format(at)), Ok((at, true)));
+            let at = crate::model::time::from_micros(micros);
+            prop_assert_eq!(parse_date(&crate::model::time::format(at)), Ok((at, true)));
         }
     }
 }

@@ -1,6 +1,12 @@
 //! Scenarios: the conversational applications of a tenant, each with the page of its webchat.
 
-use super::{HandoffMode, Invalid, ScenarioId, UserId};
+use crate::model::link::HandoffMode;
+
+use crate::model::invalid::Invalid;
+
+use crate::model::name::ScenarioId;
+
+use crate::model::user::UserId;
 use serde::{Deserialize, Serialize};
 use url::Url;
 

@@ -1,6 +1,12 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
-use super::{Invalid, Month, TenantId, UserHash};
+use crate::model::invalid::Invalid;
+
+use crate::model::month::Month;
+
+use crate::model::name::TenantId;
+
+use crate::model::user::UserHash;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

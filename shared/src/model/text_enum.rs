@@ -60,7 +60,8 @@ pub(crate) use text_enum;
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{HandoffMode, Role, Scope};
+    use crate::model::account::{Role, Scope};
+    use crate::model::link::HandoffMode;
     use serde::{Serialize, de::DeserializeOwned};
     use std::fmt::{Debug, Display};
     use std::str::FromStr;

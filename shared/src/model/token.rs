@@ -1,6 +1,8 @@
 //! The record of an API token in the table. The table never contains the token itself.
 
-use super::{AccountId, Scopes, TenantId, TokenId};
+use crate::model::name::{AccountId, TenantId, TokenId};
+
+use crate::model::account::Scopes;
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Chatbot users: their id is personal data, so keys and logs hold a keyed hash of it instead.
 
-use super::Invalid;
-use super::newtype::text_newtype;
+use crate::model::invalid::Invalid;
+use crate::model::newtype::text_newtype;
 use std::{fmt, str::FromStr};
 
 /// Longest user id, in characters.
