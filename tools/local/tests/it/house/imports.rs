@@ -114,6 +114,5 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
 }
 
 fn is_test(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
-        && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
+    attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
 }
