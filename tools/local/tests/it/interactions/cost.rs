@@ -1,18 +1,19 @@
-//! What an export and an ingestion cost follows what they hold: requests and units do not wobble, so they are asserted.
-//! `cargo bench-interactions` measures the same of a million.
+//! The cost of exports and of ingestion in requests and read units, which are the same in every run. `cargo
+//! bench-interactions` measures them with a million interactions.
 
 use crate::support::exported::{JSON, NDJSON, next_cursor};
 use crate::support::{PUBLIC, TestEnvironment, TestTenant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{Days, NaiveDate};
 use datagen::Plan;
+use rstest::rstest;
 use sandbox::capacity::{Consumed, Meter};
 use shared::crypto::base64url;
 use shared::model::{Event, EventIds, Tenant};
 use shared::store::{Client, client_config};
 use std::collections::BTreeSet;
 
-/// Texts are this much longer than people's, so that few interactions make several pages.
+/// Bytes that are added to each text, so that few interactions fill several pages.
 const LONG: usize = 2_000;
 
 fn plan() -> Plan {
@@ -20,20 +21,20 @@ fn plan() -> Plan {
     Plan { users: 150, interactions: 8_000, first, days: 7, bot: false, seed: 1 }
 }
 
-/// A tenant without anything, its requests to the table measured.
+/// An empty tenant, and a meter of its requests to the table.
 async fn metered() -> (TestEnvironment, TestTenant, Meter) {
     let meter = Meter::new();
-    // The key decides where users stand, and so where pages end.
+    // The data key decides the hashes of users, and so where pages end.
     let key = base64url(&[9; 32]);
     let env = TestEnvironment::with(&[("DATA_KEY", &key)], |client| meter.plug(client)).await;
     let acme = env.create_tenant("acme").await;
     (env, acme, meter)
 }
 
-/// Loads days of the plan.
-async fn load(env: &TestEnvironment, of: &TestTenant, plan: Plan, days: impl Iterator<Item = NaiveDate>) {
+/// Stores the interactions of days of the plan.
+async fn load(env: &TestEnvironment, tenant: &TestTenant, plan: Plan, days: impl Iterator<Item = NaiveDate>) {
     let now = env.app.clock.now();
-    let tenant: Tenant = env.app.store.tenant_get(&of.tenant.id).await.expect("the table").expect("a tenant");
+    let tenant: Tenant = env.app.store.tenant_get(&tenant.tenant.id).await.expect("the table").expect("a tenant");
     for day in days {
         let mut ids = EventIds::new(shared::crypto::sha256);
         let long = |mut event: shared::model::EventShape| {
@@ -46,7 +47,7 @@ async fn load(env: &TestEnvironment, of: &TestTenant, plan: Plan, days: impl Ite
     }
 }
 
-/// Bytes of what is stored of days under a prefix, by a bare query of each partition.
+/// Bytes of the stored items whose sort key begins with a prefix, by one query of each partition.
 async fn stored(env: &TestEnvironment, meter: &Meter, plan: Plan, prefix: &str) -> f64 {
     let mut config = client_config(&env.app.config.aws).to_builder();
     meter.plug(&mut config);
@@ -69,11 +70,11 @@ async fn stored(env: &TestEnvironment, meter: &Meter, plan: Plan, prefix: &str) 
     meter.take().bytes
 }
 
-/// Exports days and says how many pages it took and what it consumed. The two requests that check each page's token are
-/// not counted, their units are.
+/// Exports days. Returns the number of pages and the consumption, without the two requests of each page that check the
+/// token; their units are included.
 async fn export(
     env: &TestEnvironment,
-    of: &TestTenant,
+    tenant: &TestTenant,
     meter: &Meter,
     days: (&str, &str),
     format: &str,
@@ -84,8 +85,8 @@ async fn export(
     let (mut pages, mut interactions, mut cursor) = (0.0, 0, None);
     loop {
         let more = cursor.iter().map(|cursor: &String| ("cursor", cursor.as_str()));
-        let asked: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).chain(more).collect();
-        let page = env.export_page(of, PUBLIC, &asked, format).await;
+        let query: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).chain(more).collect();
+        let page = env.export_page(tenant, PUBLIC, &query, format).await;
         assert_eq!(page.status, 200, "{}", page.text());
         pages += 1.0;
         interactions += page.text().matches("\"date\":").count();
@@ -94,7 +95,7 @@ async fn export(
             break;
         }
     }
-    assert!(interactions > 0, "{days:?}");
+    assert_ne!(interactions, 0, "{days:?}");
     let consumed = meter.take();
     (pages, Consumed { requests: consumed.requests - 2.0 * pages, ..consumed })
 }
@@ -104,48 +105,46 @@ fn units(bytes: f64) -> f64 {
 }
 
 #[tokio::test]
-async fn a_whole_export_in_lines_reads_what_is_stored_once_and_hardly_more() {
+async fn an_export_of_lines_reads_at_most_a_twentieth_more_than_is_stored() {
     let (env, acme, meter) = metered().await;
     load(&env, &acme, plan(), plan().days()).await;
-    let said = stored(&env, &meter, plan(), "U#").await;
-    assert!(said > 16e6, "{said}");
+    let bytes = stored(&env, &meter, plan(), "U#").await;
+    assert!(bytes > 16e6, "{bytes}");
     let week = ("2025-01-01", "2025-01-07");
     let (pages, lines) = export(&env, &acme, &meter, week, NDJSON).await;
-    println!("lines: {pages} pages, {lines:?}, {} units at least", units(said));
-    assert!(lines.read <= 1.05 * units(said), "{} units for {}", lines.read, units(said));
-    assert!(lines.requests <= 7.0 * 4.0 + said / 1_048_576.0, "{} requests", lines.requests);
+    println!("lines: {pages} pages, {lines:?}, {} units at least", units(bytes));
+    assert!(lines.read <= 1.05 * units(bytes), "{} units for {}", lines.read, units(bytes));
+    assert!(lines.requests <= 7.0 * 4.0 + bytes / 1_048_576.0, "{} requests", lines.requests);
 }
 
 #[tokio::test]
-async fn a_whole_export_by_user_reads_at_most_a_quarter_more_and_twice_a_day_and_page() {
+async fn an_export_by_user_reads_at_most_a_quarter_more_than_is_stored() {
     let (env, acme, meter) = metered().await;
     let month = Plan { days: 31, ..plan() };
     load(&env, &acme, month, month.days()).await;
-    let (said, headers) = (stored(&env, &meter, month, "U#").await, stored(&env, &meter, month, "H#").await);
+    let bytes = stored(&env, &meter, month, "U#").await + stored(&env, &meter, month, "H#").await;
     let (pages, users) = export(&env, &acme, &meter, ("2025-01-01", "2025-01-31"), JSON).await;
-    println!("by user: {pages} pages, {users:?}, {} units at least", units(said + headers));
-    assert!(users.read <= 1.25 * units(said + headers), "{} units for {}", users.read, units(said + headers));
+    println!("by user: {pages} pages, {users:?}, {} units at least", units(bytes));
+    assert!(users.read <= 1.25 * units(bytes), "{} units for {}", users.read, units(bytes));
     assert!(users.requests <= 2.0 * 31.0 * pages, "{} requests for {pages} pages", users.requests);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_days_export_costs_the_same_however_much_else_is_in_the_table() {
+async fn the_export_of_a_day_costs_the_same_if_the_table_has_other_days(#[values(NDJSON, JSON)] format: &str) {
     let (env, acme, meter) = metered().await;
     let day = plan().first;
     load(&env, &acme, plan(), std::iter::once(day)).await;
-    let mut before = Vec::new();
-    for format in [NDJSON, JSON] {
-        before.push(export(&env, &acme, &meter, ("2025-01-01", "2025-01-01"), format).await);
-    }
+    let (pages, alone) = export(&env, &acme, &meter, ("2025-01-01", "2025-01-01"), format).await;
     load(&env, &acme, plan(), plan().days().skip(1)).await;
-    for (format, (pages, alone)) in [NDJSON, JSON].into_iter().zip(before) {
-        let (pages_now, among) = export(&env, &acme, &meter, ("2025-01-01", "2025-01-01"), format).await;
-        assert_eq!((pages_now, among.requests, among.read), (pages, alone.requests, alone.read), "{format}");
-    }
+    let (pages_now, with_others) = export(&env, &acme, &meter, ("2025-01-01", "2025-01-01"), format).await;
+    assert_eq!(pages_now, pages);
+    assert_eq!(with_others.requests, alone.requests);
+    assert_eq!(with_others.read, alone.read);
 }
 
 #[tokio::test]
-async fn an_ingestion_writes_once_an_event_twice_a_users_day_and_once_for_the_request() {
+async fn an_ingestion_makes_one_write_an_event_two_a_user_and_day_and_one_for_the_feed() {
     let (env, acme, meter) = metered().await;
     let day = plan().first.checked_add_days(Days::new(1)).expect("a day");
     let days: [Vec<_>; 2] = [plan().day(plan().first), plan().day(day)];
@@ -158,10 +157,11 @@ async fn an_ingestion_writes_once_an_event_twice_a_users_day_and_once_for_the_re
         let _ = meter.take();
         let body = serde_json::to_string(events).expect("JSON");
         let response = env.post_raw("/public/api/interactions", &headers, body).await;
-        assert_eq!((response.status.as_u16(), &response.json()["created"]), (200, &500.into()), "{}", response.text());
+        assert_eq!(response.status, 200, "{}", response.text());
+        assert_eq!(response.json()["created"], 500, "{}", response.text());
         let puts = meter.take().puts;
-        let most = 500 + 2 * of_days.len() + 1;
-        println!("{puts} puts, {most} at most");
-        assert!(puts <= u32::try_from(most).map_or(f64::MAX, f64::from), "round {round}: {puts} puts, {most} at most");
+        let expected = 500 + 2 * of_days.len() + 1;
+        let expected = u32::try_from(expected).map_or(f64::MAX, f64::from);
+        assert_eq!(puts.to_bits(), expected.to_bits(), "round {round}: {puts} puts, and not {expected}");
     }
 }

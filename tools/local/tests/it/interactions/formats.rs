@@ -1,92 +1,100 @@
-//! Pages, cursors and formats of an export: who asks for pages gets pages, and every page says what it is.
+//! Pages, cursors and formats of an export.
 
-use crate::support::exported::{CSV, JSON, NDJSON, exported_interactions, next_cursor, trailer};
-use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestTenant, with_query};
+use crate::support::exported::{CSV, JSON, NDJSON, exported_interactions, next_cursor, sorted, trailer};
+use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestResponse, TestTenant, with_query};
 use flate2::read::GzDecoder;
+use rstest::rstest;
 use serde_json::{Value, json};
+use shared::model::Scope;
 use std::io::Read as _;
 
 const DAY: [(&str, &str); 2] = [("from", "2022-09-21"), ("to", "2022-09-22")];
 const NOT_OURS: &str = "The cursor is not one of this question, or is too old.";
 
+/// A tenant with five users, each with four interactions.
 async fn five_users(env: &TestEnvironment) -> TestTenant {
     let acme = env.create_tenant("acme").await;
-    let said = |number: usize| {
+    let event = |number: usize| {
         json!({"user_id": format!("user-{}", number % 5), "type": "text", "text": format!("={number}"),
             "date": format!("2022-09-21 08:00:{number:02}"), "scenario_id": "0x420", "data": {"n": number}})
     };
-    env.ingest(&acme, (0..20).map(said).collect::<Value>()).await;
+    env.ingest(&acme, (0..20).map(event).collect::<Value>()).await;
     acme
 }
 
+#[rstest]
 #[tokio::test]
-async fn who_does_not_ask_for_pages_gets_the_whole_without_meta() {
+async fn without_limit_and_cursor_the_response_is_whole_and_has_no_meta(#[values(LEGACY, PUBLIC)] path: &str) {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
-    for path in [LEGACY, PUBLIC] {
-        let whole = env.get_interactions(&acme, path, &DAY).await;
-        assert!(whole.json().get("meta").is_none() && whole.headers.get("link").is_none());
-        let page = env.get_interactions(&acme, path, &[DAY[0], DAY[1], ("limit", "1000")]).await.json();
-        assert_eq!(page["data"], whole.json()["data"]);
-        let meta = &page["meta"];
-        assert_eq!(
-            (&meta["users"], &meta["interactions"], &meta["next_cursor"]),
-            (&json!(5), &json!(20), &Value::Null)
-        );
-        assert!(meta["complete_until"].as_str().is_some_and(|until| until.ends_with('Z')));
-    }
+    let whole = env.get_interactions(&acme, path, &DAY).await;
+    assert_eq!(whole.json().get("meta"), None);
+    assert_eq!(whole.headers.get("link"), None);
+    let page = env.get_interactions(&acme, path, &[DAY[0], DAY[1], ("limit", "1000")]).await.json();
+    assert_eq!(page["data"], whole.json()["data"]);
+    let meta = &page["meta"];
+    assert_eq!(meta["users"], 5);
+    assert_eq!(meta["interactions"], 20);
+    assert_eq!(meta["next_cursor"], Value::Null);
+    let complete_until = meta["complete_until"].as_str().expect("an instant");
+    assert!(complete_until.ends_with('Z'), "{complete_until}");
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_limit_that_is_none_is_refused() {
+async fn a_limit_must_be_a_number_from_1_to_1000(
+    #[values("0", "1001", "-1", "ten", "1.5")] limit: &str,
+    #[values(JSON, NDJSON, CSV)] format: &str,
+) {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
-    for limit in ["0", "1001", "-1", "ten", "1.5"] {
-        for format in [JSON, NDJSON, CSV] {
-            let response = env.export_page(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", limit)], format).await;
-            response.assert_invalid("limit", "The limit must be a number from 1 to 1000.");
-        }
-    }
+    let response = env.export_page(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", limit)], format).await;
+    response.assert_invalid("limit", "The limit must be a number from 1 to 1000.");
 }
 
+#[rstest]
+#[case::json(JSON, NDJSON)]
+#[case::ndjson(NDJSON, CSV)]
+#[case::csv(CSV, JSON)]
 #[tokio::test]
-async fn a_cursor_is_bound_to_tenant_question_and_format_and_good_for_a_day() {
+async fn a_cursor_is_bound_to_tenant_path_query_and_format(#[case] format: &str, #[case] another: &str) {
     let env = TestEnvironment::new().await;
     let (acme, other) = (five_users(&env).await, env.create_tenant("other").await);
-    for (format, another) in [(JSON, NDJSON), (NDJSON, CSV), (CSV, JSON)] {
-        let limited = [DAY[0], DAY[1], ("limit", "2")];
-        let cursor = next_cursor(&env.export_page(&acme, PUBLIC, &limited, format).await, format).expect("more");
-        assert!(!cursor.contains("user-"), "a cursor names nobody");
-        let with = |cursor: &str| [DAY[0], DAY[1], ("cursor", cursor)].map(|(name, value)| (name, value.to_owned()));
-        let ask = async |of: &TestTenant, path: &str, pairs: [(&str, String); 3], format: &str| {
-            let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
-            env.export_page(of, path, &pairs, format).await
-        };
-        assert_eq!(ask(&acme, PUBLIC, with(&cursor), format).await.status, 200, "the limit may change");
-        ask(&other, PUBLIC, with(&cursor), format).await.assert_invalid("cursor", NOT_OURS);
-        ask(&acme, LEGACY, with(&cursor), format).await.assert_invalid("cursor", NOT_OURS);
-        ask(&acme, PUBLIC, with(&cursor), another).await.assert_invalid("cursor", NOT_OURS);
-        let mut altered = cursor.clone();
-        let place = altered.len() / 2;
-        let replaced = if &altered[place..=place] == "A" { "B" } else { "A" };
-        altered.replace_range(place..=place, replaced);
-        ask(&acme, PUBLIC, with(&altered), format).await.assert_invalid("cursor", NOT_OURS);
-        let mut later = with(&cursor);
-        later[1].1 = "2022-09-23".to_owned();
-        ask(&acme, PUBLIC, later, format).await.assert_invalid("cursor", NOT_OURS);
-        let filtered = [DAY[0], DAY[1], ("cursor", &cursor), ("user_id", "user-1")];
-        env.export_page(&acme, PUBLIC, &filtered, format).await.assert_invalid("cursor", NOT_OURS);
-    }
+    let limited = [DAY[0], DAY[1], ("limit", "2")];
+    let cursor = next_cursor(&env.export_page(&acme, PUBLIC, &limited, format).await, format).expect("more");
+    assert!(!cursor.contains("user-"), "a cursor has no user id: {cursor}");
+    let ask = async |tenant: &TestTenant, path: &str, cursor: &str, format: &str| -> TestResponse {
+        env.export_page(tenant, path, &[DAY[0], DAY[1], ("cursor", cursor)], format).await
+    };
+    assert_eq!(ask(&acme, PUBLIC, &cursor, format).await.status, 200, "the limit may change");
+    ask(&other, PUBLIC, &cursor, format).await.assert_invalid("cursor", NOT_OURS);
+    ask(&acme, LEGACY, &cursor, format).await.assert_invalid("cursor", NOT_OURS);
+    ask(&acme, PUBLIC, &cursor, another).await.assert_invalid("cursor", NOT_OURS);
+    let mut altered = cursor.clone();
+    let middle = altered.len() / 2;
+    let replaced = if &altered[middle..=middle] == "A" { "B" } else { "A" };
+    altered.replace_range(middle..=middle, replaced);
+    ask(&acme, PUBLIC, &altered, format).await.assert_invalid("cursor", NOT_OURS);
+    let later = [DAY[0], ("to", "2022-09-23"), ("cursor", &cursor)];
+    env.export_page(&acme, PUBLIC, &later, format).await.assert_invalid("cursor", NOT_OURS);
+    let filtered = [DAY[0], DAY[1], ("cursor", &cursor), ("user_id", "user-1")];
+    env.export_page(&acme, PUBLIC, &filtered, format).await.assert_invalid("cursor", NOT_OURS);
+}
+
+#[tokio::test]
+async fn a_cursor_expires_after_a_day() {
+    let env = TestEnvironment::new().await;
+    let acme = five_users(&env).await;
     let limited = [DAY[0], DAY[1], ("limit", "2")];
     let cursor = next_cursor(&env.export_page(&acme, PUBLIC, &limited, JSON).await, JSON).expect("more");
     env.advance_clock(86_400 + 10);
-    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &shared::model::Scope::ALL).await;
+    let (token, _) = env.issue_token(&acme.tenant, &acme.account, &Scope::ALL).await;
     let path = with_query(PUBLIC, &[DAY[0], DAY[1], ("cursor", &cursor)]);
     env.get(&path, &token).await.assert_invalid("cursor", NOT_OURS);
 }
 
 #[tokio::test]
-async fn lines_come_by_day_user_and_time_and_can_be_written_back() {
+async fn lines_are_grouped_by_user_and_can_be_ingested_again() {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
     let page = env.export_page(&acme, PUBLIC, &DAY, NDJSON).await;
@@ -98,53 +106,61 @@ async fn lines_come_by_day_user_and_time_and_can_be_written_back() {
     let names: Vec<_> = lines[0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["user_id", "id", "type", "date", "text", "data", "scenario_id"]);
     let users: Vec<_> = lines.iter().map(|line| line["user_id"].as_str().unwrap()).collect();
-    assert_eq!(users.chunk_by(|a, b| a == b).count(), 5, "a user's lines stand together");
+    assert_eq!(users.chunk_by(|a, b| a == b).count(), 5, "the lines of a user are consecutive");
     let copy = env.create_tenant("copy").await;
     env.ingest(&copy, lines.into()).await;
     let copied = env.export_page(&copy, PUBLIC, &DAY, NDJSON).await;
-    let sorted = crate::support::exported::sorted;
     assert_eq!(sorted(exported_interactions(&copied, NDJSON)), sorted(exported_interactions(&page, NDJSON)));
 }
 
 #[tokio::test]
-async fn csv_says_in_headers_what_ndjson_says_in_its_trailer_and_no_cell_is_a_formula() {
+async fn csv_has_the_meta_of_ndjson_in_headers_and_no_formulas() {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
     let page = env.export_page(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", "8")], CSV).await;
     assert_eq!(page.header("content-type"), "text/csv; charset=utf-8; header=present");
     assert!(page.text().starts_with("user_id,id,type,date,text,data,scenario_id\r\n"), "{}", page.text());
-    assert!(page.text().contains(",'=") && !page.text().contains(",="), "{}", page.text());
+    assert_eq!(page.text().matches(",'=").count(), 8, "{}", page.text());
+    assert_eq!(page.text().matches(",=").count(), 0, "{}", page.text());
     assert_eq!(page.header("x-interactions"), "8");
-    assert!(page.header("x-complete-until").ends_with('Z') && !page.header("x-next-cursor").is_empty());
+    assert!(page.header("x-complete-until").ends_with('Z'), "{}", page.header("x-complete-until"));
+    assert_ne!(page.header("x-next-cursor"), "");
     assert_eq!(exported_interactions(&page, CSV).len(), 8);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_page_is_compressed_for_whoever_accepts_it() {
+async fn a_page_is_compressed_if_the_client_accepts_gzip(#[values(JSON, NDJSON, CSV)] format: &str) {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
     let bearer = format!("Bearer {}", acme.token);
-    for format in [JSON, NDJSON, CSV] {
-        let headers = [("authorization", bearer.as_str()), ("accept", format), ("accept-encoding", "gzip")];
-        let packed = env.visit(&with_query(PUBLIC, &DAY), &headers).await;
-        assert_eq!(packed.header("content-encoding"), "gzip", "{format}");
-        let mut text = String::new();
-        GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).unwrap();
-        let plain = env.export_page(&acme, PUBLIC, &DAY, format).await;
-        let lines =
-            |text: &str| text.lines().filter(|line| !line.contains("_meta")).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(lines(&text), lines(plain.text()), "{format}");
-    }
+    let headers = [("authorization", bearer.as_str()), ("accept", format), ("accept-encoding", "gzip")];
+    let packed = env.visit(&with_query(PUBLIC, &DAY), &headers).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    let mut text = String::new();
+    GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).unwrap();
+    let plain = env.export_page(&acme, PUBLIC, &DAY, format).await;
+    // The trailer has the instant of the request.
+    let lines = |text: &str| text.lines().filter(|line| !line.contains("_meta")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&text), lines(plain.text()));
 }
 
 #[tokio::test]
-async fn a_page_of_lines_has_the_limit_of_lines_and_one_of_users_the_limit_of_users() {
+async fn the_limit_counts_lines_of_a_page_of_lines() {
     let env = TestEnvironment::new().await;
     let acme = five_users(&env).await;
-    let limited = [DAY[0], DAY[1], ("limit", "3")];
-    let lines = env.export_pages(&acme, PUBLIC, &limited, NDJSON).await;
-    assert!(lines.iter().all(|page| trailer(page)["interactions"].as_u64().unwrap() <= 3));
-    let users = env.export_pages(&acme, PUBLIC, &limited, JSON).await;
-    let counts: Vec<_> = users.iter().map(|page| page.json()["meta"]["users"].as_u64().unwrap()).collect();
-    assert!(counts.iter().all(|count| *count <= 3) && counts.iter().sum::<u64>() == 5, "{counts:?}");
+    let pages = env.export_pages(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", "3")], NDJSON).await;
+    let counts: Vec<_> = pages.iter().map(|page| trailer(page)["interactions"].as_u64().unwrap()).collect();
+    assert_eq!(counts.iter().filter(|count| **count > 3).count(), 0, "{counts:?}");
+    assert_eq!(counts.iter().sum::<u64>(), 20, "{counts:?}");
+}
+
+#[tokio::test]
+async fn the_limit_counts_users_of_a_page_by_user() {
+    let env = TestEnvironment::new().await;
+    let acme = five_users(&env).await;
+    let pages = env.export_pages(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", "3")], JSON).await;
+    let counts: Vec<_> = pages.iter().map(|page| page.json()["meta"]["users"].as_u64().unwrap()).collect();
+    assert_eq!(counts.iter().filter(|count| **count > 3).count(), 0, "{counts:?}");
+    assert_eq!(counts.iter().sum::<u64>(), 5, "{counts:?}");
 }

@@ -1,6 +1,7 @@
-//! Writing interactions: a verdict on each event, whatever becomes of the others.
+//! Ingestion: every event has its own verdict.
 
 use crate::support::{PUBLIC, TestEnvironment, TestResponse, TestTenant, texts};
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 pub(crate) const PATH: &str = "/public/api/interactions";
@@ -12,13 +13,13 @@ pub(crate) fn event(user: &str, time: &str, text: &str) -> Value {
 
 impl TestEnvironment {
     /// Posts events, one a line.
-    pub(crate) async fn post_lines(&self, of: &TestTenant, body: impl Into<axum::body::Body>) -> TestResponse {
-        let token = format!("Bearer {}", of.token);
+    pub(crate) async fn post_lines(&self, tenant: &TestTenant, body: impl Into<axum::body::Body>) -> TestResponse {
+        let token = format!("Bearer {}", tenant.token);
         self.post_raw(PATH, &[("authorization", &token), ("content-type", "application/x-ndjson")], body).await
     }
 }
 
-/// The statuses of a response, and its counts.
+/// The statuses of the events. Checks that the counts and the HTTP status agree with them.
 #[track_caller]
 pub(crate) fn verdicts(response: &TestResponse) -> Vec<String> {
     let json = response.json();
@@ -34,7 +35,7 @@ pub(crate) fn verdicts(response: &TestResponse) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_event_gets_a_verdict_and_a_bad_one_does_not_stop_the_others() {
+async fn every_event_has_a_verdict_and_the_valid_ones_are_stored() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let mut known = event("ann", "08:00:00", "hello");
@@ -55,17 +56,72 @@ async fn every_event_gets_a_verdict_and_a_bad_one_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn when_no_event_is_valid_the_problem_has_the_verdicts() {
+async fn if_no_event_is_valid_the_problem_has_the_verdicts() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let response = env.post(PATH, &acme.token, &json!([{}, []])).await;
     assert_eq!(verdicts(&response), ["invalid", "invalid"]);
-    let problem = response.assert_problem(422, "The given data was invalid.");
-    let errors = &problem["results"][0]["errors"];
-    assert_eq!(errors["user_id"], json!(["User id must be a string of 1 to 384 characters."]));
-    assert!(errors["date"].is_array() && errors["type"].is_array(), "{errors}");
-    for nothing in [env.post(PATH, &acme.token, &json!([])).await, env.post_lines(&acme, "\n \r\n").await] {
-        assert!(verdicts(&nothing).is_empty());
+    response.assert_problem(422, "The given data was invalid.");
+    assert_snapshot!(response.snapshot(), @r#"
+    422 Unprocessable Entity
+    cache-control: private, no-store
+    content-type: application/problem+json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "type": "about:blank",
+      "title": "Unprocessable Entity",
+      "status": 422,
+      "detail": "The given data was invalid.",
+      "instance": "urn:uuid:[uuid]",
+      "message": "The given data was invalid.",
+      "created": 0,
+      "duplicate": 0,
+      "conflict": 0,
+      "invalid": 2,
+      "results": [
+        {
+          "index": 0,
+          "status": "invalid",
+          "errors": {
+            "date": [
+              "The date is not a valid date."
+            ],
+            "type": [
+              "The type must be a string of 1 to 128 characters."
+            ],
+            "user_id": [
+              "User id must be a string of 1 to 384 characters."
+            ]
+          }
+        },
+        {
+          "index": 1,
+          "status": "invalid",
+          "errors": {
+            "event": [
+              "The event must be a JSON object."
+            ]
+          }
+        }
+      ]
     }
+    "#);
+}
+
+#[tokio::test]
+async fn a_request_without_events_has_no_verdicts() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([])).await), [""; 0]);
+    assert_eq!(verdicts(&env.post_lines(&acme, "\n \r\n").await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_json_body_must_be_an_array() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
     env.post(PATH, &acme.token, &json!({})).await.assert_invalid("body", "The body must be a JSON array.");
 }

@@ -1,64 +1,105 @@
-//! Writing interactions: the limits of a request and of an event, and what an event must not have.
+//! Ingestion: the limits of a request and of an event, and the members of an event.
 
 use crate::interactions::ingest::{PATH, event, verdicts};
 use crate::support::{FaultInjector, TestEnvironment, TestResponse, TestTenant};
 use chrono::TimeDelta;
+use rstest::rstest;
 use serde_json::{Value, json};
 use shared::http::can_be_passed_on;
 use shared::model::{Tenant, time};
 
-/// The errors of the one event of a request.
-async fn errors(env: &TestEnvironment, of: &TestTenant, event: Value) -> Value {
-    env.post(PATH, &of.token, &json!([event])).await.json()["results"][0]["errors"].clone()
+/// The errors of the only event of a request.
+async fn errors(env: &TestEnvironment, tenant: &TestTenant, event: Value) -> Value {
+    env.post(PATH, &tenant.token, &json!([event])).await.json()["results"][0]["errors"].clone()
 }
 
-/// The event with other members.
+/// A valid event with more or other members.
 fn with(more: Value) -> Value {
     let mut event = event("ann", "08:00:00", "hello");
-    let Value::Object(more) = more else { panic!("members, and not {more}") };
+    let Value::Object(more) = more else { panic!("not members: {more}") };
     event.as_object_mut().expect("an object").extend(more);
     event
 }
 
+/// An event dated relative to the clock.
+fn ahead(env: &TestEnvironment, seconds: i64) -> Value {
+    with(json!({"date": time::format(env.app.clock.now() + TimeDelta::seconds(seconds))}))
+}
+
+#[rstest]
+#[case::an_id_of_128_bytes(json!({"id": "é".repeat(64)}))]
+#[case::a_user_id_of_384_characters(json!({"user_id": "\u{10ffff}".repeat(384)}))]
 #[tokio::test]
-async fn an_id_has_at_most_128_bytes_and_a_date_is_at_most_five_minutes_ahead() {
+async fn an_event_at_a_limit_is_stored(#[case] members: Value) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let ahead = |seconds| with(json!({"date": time::format(env.app.clock.now() + TimeDelta::seconds(seconds))}));
-    for good in [with(json!({"id": "é".repeat(64)})), ahead(295), with(json!({"user_id": "\u{10ffff}".repeat(384)}))] {
-        assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([good])).await), ["created"]);
-    }
-    for (bad, field, sentence) in [
-        (with(json!({"id": "é".repeat(65)})), "id", "The id must be a string of 1 to 128 bytes."),
-        (ahead(310), "date", "The date must be at most five minutes ahead."),
-        (with(json!({"user_id": "a".repeat(385)})), "user_id", "User id must be a string of 1 to 384 characters."),
-        (with(json!({"text": 7})), "text", "The text must be a string."),
-        (with(json!({"author": "ann"})), "author", "The author must be us or them."),
-        (with(json!({"user": "ann"})), "user", "The user must be an object."),
-        (with(json!({"user": {"custom": [1]}})), "user.custom", "The user.custom must be an object."),
-        (with(json!({"mood": "good"})), "mood", "The mood field is not known."),
-        (with(json!({"user": {"firstName": "Ann"}})), "user.firstName", "The user.firstName field is not known."),
-    ] {
-        assert_eq!(errors(&env, &acme, bad).await, json!({field: [sentence]}));
-    }
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([with(members)])).await), ["created"]);
 }
 
 #[tokio::test]
-async fn an_event_has_at_most_350_kb_and_one_of_that_size_is_stored() {
+async fn a_date_may_be_five_minutes_ahead() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let largest = with(json!({"text": "x".repeat(350 * 1024 - 200), "user_id": "large"}));
-    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([largest])).await), ["created"]);
-    let known = with(json!({"user": {"custom": {"notes": "x".repeat(350 * 1024 - 400)}}}));
-    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([known])).await), ["created"]);
-    for too_large in [json!({"text": "x".repeat(350 * 1024)}), json!({"data": {"value": "é".repeat(180 * 1024)}})] {
-        let errors = errors(&env, &acme, with(too_large)).await;
-        assert_eq!(errors, json!({"event": ["An event must not have more than 350 KB."]}));
-    }
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([ahead(&env, 295)])).await), ["created"]);
+    let sentence = "The date must be at most five minutes ahead.";
+    assert_eq!(errors(&env, &acme, ahead(&env, 310)).await, json!({"date": [sentence]}));
+}
+
+#[rstest]
+#[case::an_id_of_130_bytes(json!({"id": "é".repeat(65)}), "id", "The id must be a string of 1 to 128 bytes.")]
+#[case::a_user_id_of_385_characters(
+    json!({"user_id": "a".repeat(385)}),
+    "user_id",
+    "User id must be a string of 1 to 384 characters."
+)]
+#[case::text_that_is_a_number(json!({"text": 7}), "text", "The text must be a string.")]
+#[case::an_unknown_author(json!({"author": "ann"}), "author", "The author must be us or them.")]
+#[case::a_user_that_is_a_string(json!({"user": "ann"}), "user", "The user must be an object.")]
+#[case::custom_that_is_an_array(
+    json!({"user": {"custom": [1]}}),
+    "user.custom",
+    "The user.custom must be an object."
+)]
+#[case::an_unknown_member(json!({"mood": "good"}), "mood", "The mood field is not known.")]
+#[case::an_unknown_member_of_the_user(
+    json!({"user": {"firstName": "Ann"}}),
+    "user.firstName",
+    "The user.firstName field is not known."
+)]
+#[tokio::test]
+async fn an_invalid_event_has_the_error_of_its_member(
+    #[case] members: Value,
+    #[case] field: &str,
+    #[case] sentence: &str,
+) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(errors(&env, &acme, with(members)).await, json!({field: [sentence]}));
+}
+
+#[rstest]
+#[case::text(json!({"text": "x".repeat(350 * 1024 - 200), "user_id": "large"}))]
+#[case::attributes_of_the_user(json!({"user": {"custom": {"notes": "x".repeat(350 * 1024 - 400)}}}))]
+#[tokio::test]
+async fn an_event_of_350_kb_is_stored(#[case] members: Value) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([with(members)])).await), ["created"]);
+}
+
+#[rstest]
+#[case::text(json!({"text": "x".repeat(350 * 1024)}))]
+#[case::data(json!({"data": {"value": "é".repeat(180 * 1024)}}))]
+#[tokio::test]
+async fn an_event_of_more_than_350_kb_is_refused(#[case] members: Value) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let errors = errors(&env, &acme, with(members)).await;
+    assert_eq!(errors, json!({"event": ["An event must not have more than 350 KB."]}));
 }
 
 #[tokio::test]
-async fn a_request_has_at_most_1000_events_whose_pointers_are_one_entry_of_the_feed() {
+async fn a_request_has_at_most_1000_events_and_one_feed_entry() {
     let faults = FaultInjector::new();
     let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
     let acme = env.create_tenant("acme").await;
@@ -68,14 +109,15 @@ async fn a_request_has_at_most_1000_events_whose_pointers_are_one_entry_of_the_f
     env.post(PATH, &acme.token, &json!(events)).await.assert_invalid("body", sentence);
     let line = |event: &Value| event.to_string() + "\n";
     env.post_lines(&acme, events.iter().map(line).collect::<String>()).await.assert_invalid("body", sentence);
-    assert_eq!(faults.calls("PutItem"), 0, "nothing of it is stored");
+    assert_eq!(faults.calls("PutItem"), 0, "no event is stored");
     let response = env.post(PATH, &acme.token, &json!(events[..1000])).await;
     assert_eq!(response.json()["created"], 1000);
-    let entries: Vec<_> = faults.requests().into_iter().filter(|asked| asked.body.contains("#F#")).collect();
-    assert!(entries.len() == 1 && entries[0].body.len() < 350 * 1024, "{}", entries[0].body.len());
+    let entries: Vec<_> = faults.requests().into_iter().filter(|request| request.body.contains("#F#")).collect();
+    assert_eq!(entries.len(), 1);
+    assert!(entries[0].body.len() < 350 * 1024, "{}", entries[0].body.len());
 }
 
-/// Members of an event that make its errors as long as they come.
+/// Members that give an event the longest errors.
 fn worst() -> Value {
     let names = (0..9).map(|number| (format!("{number}{}", "\u{1}".repeat(400)), json!(1)));
     let mut event: serde_json::Map<String, Value> = names.collect();
@@ -84,69 +126,109 @@ fn worst() -> Value {
 }
 
 #[tokio::test]
-async fn the_longest_answer_can_be_passed_on() {
+async fn the_longest_errors_fit_in_a_response() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let worst = worst().to_string();
-    let body = vec![worst.as_str(); 4_000_000 / worst.len()].join("\n");
-    let response = env.post_lines(&acme, body).await;
-    assert!(verdicts(&response).len() > 80 && can_be_passed_on(&response.body), "{}", response.body.len());
-    let short = json!({"\u{1}\u{1}\u{1}": 1, "a": 1, "b": 1, "type": "", "id": "", "data": 1, "author": 1, "text": 1});
-    let response = env.post(PATH, &acme.token, &json!(vec![short; 1000])).await;
-    assert!(verdicts(&response).len() == 1000 && can_be_passed_on(&response.body), "{}", response.body.len());
-    let ids: Vec<_> = (0..1000).map(|number| with(json!({"id": format!("{number}{}", "\u{1}".repeat(120))}))).collect();
-    let response = env.post(PATH, &acme.token, &json!(ids)).await;
-    assert!(verdicts(&response).len() == 1000 && can_be_passed_on(&response.body), "{}", response.body.len());
+    let count = 4_000_000 / worst.len();
+    assert!(count > 80, "{count} events of {} bytes", worst.len());
+    let response = env.post_lines(&acme, vec![worst.as_str(); count].join("\n")).await;
+    assert_eq!(verdicts(&response).len(), count);
+    assert!(can_be_passed_on(&response.body), "{}", response.body.len());
 }
 
+#[rstest]
+#[case::short_errors(
+    vec![json!({"\u{1}\u{1}\u{1}": 1, "a": 1, "b": 1, "type": "", "id": "", "data": 1, "author": 1, "text": 1}); 1000]
+)]
+#[case::long_ids((0..1000).map(|number| with(json!({"id": format!("{number}{}", "\u{1}".repeat(120))}))).collect())]
 #[tokio::test]
-async fn a_body_is_json_or_ndjson_of_at_most_4_mb_as_it_is() {
+async fn the_verdicts_on_1000_events_fit_in_a_response(#[case] events: Vec<Value>) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = env.post(PATH, &acme.token, &json!(events)).await;
+    assert_eq!(verdicts(&response).len(), 1000);
+    assert!(can_be_passed_on(&response.body), "{}", response.body.len());
+}
+
+/// Posts a body with these headers.
+async fn send(headers: &[(&str, &str)], body: String) -> TestResponse {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let bearer = format!("Bearer {}", acme.token);
-    let send = async |headers: &[(&str, &str)], body: String| -> TestResponse {
-        env.post_raw(PATH, &[&[("authorization", bearer.as_str())], headers].concat(), body).await
-    };
-    let events = json!([event("ann", "08:00:00", "hello")]).to_string();
-    for kind in ["text/plain", "text/csv", "application/x-www-form-urlencoded", ""] {
-        let message = "The body must be sent as application/json or application/x-ndjson.";
-        send(&[("content-type", kind)], events.clone()).await.assert_problem(415, message);
-    }
-    let packed = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
-    assert_eq!(send(&packed, events.clone()).await.status, 415);
-    for kind in ["application/json", "application/x-ndjson", "application/ndjson"] {
-        let spaces = " ".repeat(4 * 1024 * 1024 + 1);
-        send(&[("content-type", kind)], spaces).await.assert_problem(413, "The body must not have more than 4 MB.");
-    }
-    for kind in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json"] {
-        assert_eq!(send(&[("content-type", kind)], events.clone()).await.status, 200, "{kind}");
-    }
+    env.post_raw(PATH, &[&[("authorization", bearer.as_str())], headers].concat(), body).await
+}
+
+fn one_event() -> String {
+    json!([event("ann", "08:00:00", "hello")]).to_string()
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_content_type_is_415(
+    #[values("text/plain", "text/csv", "application/x-www-form-urlencoded", "")] kind: &str,
+) {
+    let message = "The body must be sent as application/json or application/x-ndjson.";
+    send(&[("content-type", kind)], one_event()).await.assert_problem(415, message);
 }
 
 #[tokio::test]
-async fn what_is_not_strict_json_is_refused_whole_as_an_array_and_alone_as_a_line() {
+async fn a_compressed_body_is_415() {
+    let packed = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
+    assert_eq!(send(&packed, one_event()).await.status, 415);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_body_of_more_than_4_mb_is_413(
+    #[values("application/json", "application/x-ndjson", "application/ndjson")] kind: &str,
+) {
+    let spaces = " ".repeat(4 * 1024 * 1024 + 1);
+    send(&[("content-type", kind)], spaces).await.assert_problem(413, "The body must not have more than 4 MB.");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_json_content_type_is_accepted(
+    #[values("application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json")] kind: &str,
+) {
+    let response = send(&[("content-type", kind)], one_event()).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+}
+
+#[rstest]
+#[case::half_a_surrogate_pair(|good: &str| good.replace("hello", "\\ud800"))]
+#[case::a_duplicate_key(|good: &str| good.replace("\"text\"", "\"text\":\"bye\",\"text\""))]
+#[case::more_than_32_levels(|good: &str| {
+    let data = format!("\"hello\",\"data\":{{\"a\":{}1{}}}", "[".repeat(31), "]".repeat(31));
+    good.replace("\"hello\"", &data)
+})]
+#[case::a_trailing_comma(|good: &str| good.replace('}', ",}"))]
+#[tokio::test]
+async fn an_event_that_is_not_strict_json_makes_an_array_invalid_and_of_lines_only_its_own(
+    #[case] break_json: fn(&str) -> String,
+) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let bearer = format!("Bearer {}", acme.token);
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let good = event("ann", "08:00:00", "hello").to_string();
-    let deep =
-        good.replace("\"hello\"", &format!("\"hello\",\"data\":{{\"a\":{}1{}}}", "[".repeat(31), "]".repeat(31)));
-    let twice = good.replace("\"text\"", "\"text\":\"bye\",\"text\"");
-    for bad in [good.replace("hello", "\\ud800"), twice, deep, good.replace('}', ",}")] {
-        let response = env.post_raw(PATH, &headers, format!("[{good},{bad}]")).await;
-        assert_eq!(response.status, 400, "{bad}: {}", response.text());
-        assert!(response.text().contains("The body is not JSON that can be read: "), "{}", response.text());
-        let response = env.post_lines(&acme, format!("{bad}\r\n\n{good}\n{{\"_meta\":{{}}}}\n")).await;
-        assert_eq!(verdicts(&response)[0], "invalid", "{bad}");
-        let results = &response.json()["results"];
-        assert_eq!((&results[0]["index"], &results[1]["index"], &results[2]), (&json!(0), &json!(2), &Value::Null));
-        assert!(results[0]["errors"]["line"][0].as_str().is_some_and(|why| why.starts_with("The line is not JSON")));
-    }
+    let bad = break_json(&good);
+    let response = env.post_raw(PATH, &headers, format!("[{good},{bad}]")).await;
+    assert_eq!(response.status, 400, "{}", response.text());
+    assert!(response.text().contains("The body is not JSON that can be read: "), "{}", response.text());
+    let response = env.post_lines(&acme, format!("{bad}\r\n\n{good}\n{{\"_meta\":{{}}}}\n")).await;
+    assert_eq!(verdicts(&response), ["invalid", "created"]);
+    let results = &response.json()["results"];
+    assert_eq!(results[0]["index"], 0);
+    assert_eq!(results[1]["index"], 2);
+    assert_eq!(results[2], Value::Null, "a line of `_meta` has no verdict");
+    let error = results[0]["errors"]["line"][0].as_str().expect("a sentence");
+    assert!(error.starts_with("The line is not JSON"), "{error}");
 }
 
 #[tokio::test]
-async fn what_is_older_than_the_tenant_keeps_is_refused() {
+async fn an_event_older_than_the_retention_of_the_tenant_is_refused() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let tenant = Tenant { retention_days: Some(30), ..acme.tenant.clone() };

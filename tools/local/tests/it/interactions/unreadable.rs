@@ -1,14 +1,15 @@
 //! Stored data that is not JSON fails a request: no response is shorter than what is stored.
 
 use crate::support::exported::{CSV, JSON, NDJSON};
-use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestTenant};
+use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestTenant, with_query};
 use aws_sdk_dynamodb::types::AttributeValue;
+use rstest::rstest;
 use serde_json::json;
 use shared::store::{Client, client_config};
 
 const BROKEN: &str = "{\"value\": ";
 
-/// Breaks the data of a user's interactions, as no program of this product would leave it.
+/// Replaces the data of a user's interaction with text that is not JSON.
 async fn break_data(env: &TestEnvironment, user: &str) {
     let client = Client::from_conf(client_config(&env.app.config.aws));
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -31,51 +32,48 @@ async fn break_data(env: &TestEnvironment, user: &str) {
 async fn broken() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let said = |user: &str| {
+    let event = |user: &str| {
         json!({"user_id": user, "type": "button_response", "date": "2022-09-21 08:00:00", "text": "yes",
             "data": {"value": user}})
     };
-    env.ingest(&acme, ["ann", "bob", "cem"].into_iter().map(said).collect()).await;
+    env.ingest(&acme, ["ann", "bob", "cem"].into_iter().map(event).collect()).await;
     env.advance_clock(61);
     break_data(&env, "bob").await;
     (env, acme)
 }
 
+const DAY: [(&str, &str); 2] = [("from", "2022-09-21"), ("to", "2022-09-21 23:59:59")];
+const EXPORT: &str = "/public/api/user-data-export?exportType=json&from=2022-09-21%2000:00:00&to=2022-09-21%2023:59:59";
+
+#[rstest]
+#[case::legacy(with_query(LEGACY, &DAY), JSON)]
+#[case::public(with_query(PUBLIC, &DAY), JSON)]
+#[case::a_page(with_query(PUBLIC, &[DAY[0], DAY[1], ("limit", "10")]), JSON)]
+#[case::lines(with_query(PUBLIC, &DAY), NDJSON)]
+#[case::user_data_export(EXPORT.to_owned(), JSON)]
+#[case::user_data_export_by_cursor(format!("{EXPORT}&cursor="), JSON)]
+#[case::changes("/public/api/interactions/changes".to_owned(), JSON)]
 #[tokio::test]
-async fn an_interaction_that_cannot_be_written_fails_the_request_rather_than_shorten_the_response() {
+async fn an_interaction_that_cannot_be_serialized_is_500_without_data(#[case] path: String, #[case] format: &str) {
     let (env, acme) = broken().await;
-    let day = [("from", "2022-09-21"), ("to", "2022-09-21 23:59:59")];
-    let paged = [&day[..], &[("limit", "10")]].concat();
-    let export = [&day[..], &[("exportType", "json")]].concat();
-    let export =
-        export.iter().map(|(name, value)| (*name, if *value == "2022-09-21" { "2022-09-21 00:00:00" } else { value }));
-    let export: Vec<_> = export.collect();
-    let export_by_cursor = [&export[..], &[("cursor", "")]].concat();
-    for (path, pairs, format) in [
-        (LEGACY, &day[..], JSON),
-        (PUBLIC, &day, JSON),
-        (PUBLIC, &paged, JSON),
-        (PUBLIC, &day, NDJSON),
-        ("/public/api/user-data-export", &export, JSON),
-        ("/public/api/user-data-export", &export_by_cursor, JSON),
-        ("/public/api/interactions/changes", &[], JSON),
-    ] {
-        let response = env.export_page(&acme, path, pairs, format).await;
-        let problem = response.assert_problem(500, "Something went wrong on our side.");
-        assert!(problem.get("data").is_none(), "{path} {format}: {problem}");
-    }
+    let bearer = format!("Bearer {}", acme.token);
+    let response = env.visit(&path, &[("authorization", &bearer), ("accept", format)]).await;
+    let problem = response.assert_problem(500, "Something went wrong on our side.");
+    assert_eq!(problem.get("data"), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn other_users_can_be_read_one_by_one(#[values("ann", "cem")] user: &str) {
+    let (env, acme) = broken().await;
+    let response = env.get_interactions(&acme, PUBLIC, &[DAY[0], DAY[1], ("user_id", user)]).await;
+    assert_eq!(response.status, 200, "{}", response.text());
 }
 
 #[tokio::test]
-async fn users_whose_data_is_json_are_read_as_before() {
+async fn csv_copies_the_text_of_the_data_without_reading_it() {
     let (env, acme) = broken().await;
-    let day = [("from", "2022-09-21"), ("to", "2022-09-21 23:59:59")];
-    for user in ["ann", "cem"] {
-        let one = [&day[..], &[("user_id", user)]].concat();
-        assert_eq!(env.get_interactions(&acme, PUBLIC, &one).await.status, 200, "{user}");
-    }
-    // CSV copies the text of the data without reading it.
-    let csv = env.export_page(&acme, PUBLIC, &day, CSV).await;
+    let csv = env.export_page(&acme, PUBLIC, &DAY, CSV).await;
     assert_eq!(csv.status, 200, "{}", csv.text());
     assert_eq!(csv.header("x-interactions"), "3");
 }

@@ -1,7 +1,8 @@
-//! OpenDialog's user data export: what its own clients read, page by page.
+//! OpenDialog's user data export, page by page.
 
 use crate::support::{TestEnvironment, TestTenant, with_query};
 use importer::import;
+use rstest::rstest;
 use serde_json::{Value, json};
 use shared::store::ErasedUserPolicy;
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 const PATH: &str = "/public/api/user-data-export";
 const FILE: &str = include_str!("../../../../sandbox/assets/user-data-export.json");
 const KIND: (&str, &str) = ("exportType", "json");
+const FROM: (&str, &str) = ("from", "2022-09-21 00:00:00");
+const TO: (&str, &str) = ("to", "2022-09-22 00:00:00");
 
 async fn imported(env: &TestEnvironment) -> TestTenant {
     let acme = env.create_tenant("acme").await;
@@ -21,105 +24,117 @@ fn users(response: &Value) -> BTreeMap<String, Value> {
     users.flat_map(|user| user.as_object().expect("a user").clone()).collect()
 }
 
-async fn export(env: &TestEnvironment, of: &TestTenant, pairs: &[(&str, &str)]) -> Value {
-    let response = env.get(&with_query(PATH, pairs), &of.token).await;
+async fn export(env: &TestEnvironment, tenant: &TestTenant, pairs: &[(&str, &str)]) -> Value {
+    let response = env.get(&with_query(PATH, pairs), &tenant.token).await;
     assert_eq!(response.status, 200, "{}", response.text());
     response.json()
 }
 
+const PERIOD: [(&str, &str); 3] = [KIND, ("from", "2022-09-21 00:00:00"), ("to", "2022-09-22 23:59:59")];
+
+#[rstest]
+#[case::of_the_period(&PERIOD)]
+#[case::of_all_days(&PERIOD[..1])]
 #[tokio::test]
-async fn an_export_of_opendialog_that_was_imported_is_exported_as_it_was() {
+async fn an_imported_export_of_opendialog_is_exported_unchanged(#[case] query: &[(&str, &str)]) {
+    let env = TestEnvironment::new().await;
+    let acme = imported(&env).await;
+    let original = users(&serde_json::from_str(FILE).unwrap());
+    let exported = users(&export(&env, &acme, query).await);
+    assert_eq!(exported.keys().collect::<Vec<_>>(), original.keys().collect::<Vec<_>>());
+    for (id, user) in original {
+        let found = &exported[&id];
+        let sorted = |user: &Value| {
+            let mut attributes = user["user_attributes"].as_array().unwrap().clone();
+            attributes.sort_by_key(|attribute| attribute["name"].as_str().unwrap().to_owned());
+            attributes
+        };
+        let (mut attributes, expected) = (sorted(found), sorted(&user));
+        // Our export derives both attributes from the interactions if the file does not have them.
+        let derived = |attribute: &Value| attribute["name"] == "first_seen" || attribute["name"] == "last_seen";
+        attributes.retain(|attribute| expected.contains(attribute) || !derived(attribute));
+        assert_eq!(attributes, expected, "{id}");
+        assert_eq!(found["chatbot_user_data"], user["chatbot_user_data"], "{id}");
+        assert_eq!(found["interactions"], user["interactions"], "{id}");
+    }
+}
+
+#[tokio::test]
+async fn the_meta_of_an_export_is_that_of_opendialog() {
     let env = TestEnvironment::new().await;
     let acme = imported(&env).await;
     let original: Value = serde_json::from_str(FILE).unwrap();
-    let period = [KIND, ("from", "2022-09-21 00:00:00"), ("to", "2022-09-22 23:59:59")];
-    for asked in [&period[..], &period[..1]] {
-        let mut exported = users(&export(&env, &acme, asked).await);
-        for (id, mut user) in users(&original) {
-            let sorted = |user: &mut Value| {
-                let mut attributes = user["user_attributes"].as_array().unwrap().clone();
-                attributes.sort_by_key(|attribute| attribute["name"].as_str().unwrap().to_owned());
-                attributes
-            };
-            let found = exported.get_mut(&id).unwrap_or_else(|| panic!("{id} is missing"));
-            let mut attributes = sorted(found);
-            let told = sorted(&mut user);
-            // When a user was seen is known from what was said, whether it was told or not.
-            let known = |attribute: &Value| attribute["name"] == "first_seen" || attribute["name"] == "last_seen";
-            attributes.retain(|attribute| told.contains(attribute) || !known(attribute));
-            assert_eq!(attributes, told, "{id}");
-            assert_eq!(found["chatbot_user_data"], user["chatbot_user_data"], "{id}");
-            assert_eq!(found["interactions"], user["interactions"], "{id}");
-            exported.remove(&id);
-        }
-        assert!(exported.is_empty());
-    }
-    let meta = export(&env, &acme, &period).await["meta"].clone();
+    let meta = export(&env, &acme, &PERIOD).await["meta"].clone();
     assert_eq!(meta["pagination"], original["meta"]["pagination"]);
-    assert_eq!(meta["filters"], json!({"exportType": "json", "from": period[1].1, "to": period[2].1}));
+    assert_eq!(meta["filters"], json!({"exportType": "json", "from": PERIOD[1].1, "to": PERIOD[2].1}));
 }
 
-async fn many(env: &TestEnvironment) -> TestTenant {
+/// A tenant with seven users, each with ten messages and the bot's reply to each.
+async fn seven_users(env: &TestEnvironment) -> TestTenant {
     let acme = env.create_tenant("acme").await;
-    let said = |number: usize| {
-        let turn = |author: &str, second: usize| {
+    let events = |number: usize| {
+        let event = |author: &str, second: usize| {
             json!({"user_id": format!("user-{}", number % 7), "author": author, "type": "text",
                 "text": format!("{author} {number}"), "date": format!("2022-09-21 08:{:02}:{second:02}", number % 60)})
         };
-        [turn("us", 1), turn("them", 1), turn("us", 2)]
+        [event("us", 1), event("them", 1), event("us", 2)]
     };
-    env.ingest(&acme, (0..70).flat_map(said).collect()).await;
+    env.ingest(&acme, (0..70).flat_map(events).collect()).await;
     acme
 }
 
+#[rstest]
 #[tokio::test]
-async fn pages_by_number_and_by_cursor_hold_every_user_once() {
+async fn pages_by_number_and_by_cursor_have_every_user_once(#[values(1, 3, 7, 500)] per_page: usize) {
     let env = TestEnvironment::new().await;
-    let acme = many(&env).await;
-    for per_page in [1_usize, 3, 7, 500] {
-        let size = per_page.to_string();
-        let last = 7_usize.div_ceil(per_page);
-        let (mut numbered, mut followed, mut cursor) = (Vec::new(), Vec::new(), String::new());
-        for page in 1..=last {
-            let response = export(&env, &acme, &[KIND, ("perPage", &size), ("page", &page.to_string())]).await;
-            let (from, to) = ((page - 1) * per_page + 1, (page * per_page).min(7));
-            assert_eq!(
-                response["meta"]["pagination"],
-                json!({"currentPage": page, "from": from, "lastPage": last,
-                "perPage": per_page, "to": to, "total": 7})
-            );
-            numbered.extend(response["data"].as_array().unwrap().clone());
-            let response = export(&env, &acme, &[KIND, ("perPage", &size), ("cursor", &cursor)]).await;
-            assert_eq!(response["meta"]["pagination"]["currentPage"], page);
-            followed.extend(response["data"].as_array().unwrap().clone());
-            cursor = response["meta"]["next_cursor"].as_str().unwrap_or_default().to_owned();
-        }
-        assert_eq!(numbered.len(), 7);
-        assert_eq!(followed, numbered, "the order of users is one");
-        let beyond = export(&env, &acme, &[KIND, ("perPage", &size), ("page", "99")]).await;
-        assert_eq!((&beyond["data"], &beyond["meta"]["pagination"]["from"]), (&json!([]), &Value::Null));
+    let acme = seven_users(&env).await;
+    let size = per_page.to_string();
+    let last = 7_usize.div_ceil(per_page);
+    let (mut numbered, mut followed, mut cursor) = (Vec::new(), Vec::new(), String::new());
+    for page in 1..=last {
+        let response = export(&env, &acme, &[KIND, ("perPage", &size), ("page", &page.to_string())]).await;
+        let (from, to) = ((page - 1) * per_page + 1, (page * per_page).min(7));
+        assert_eq!(
+            response["meta"]["pagination"],
+            json!({"currentPage": page, "from": from, "lastPage": last,
+            "perPage": per_page, "to": to, "total": 7})
+        );
+        numbered.extend(response["data"].as_array().unwrap().clone());
+        let response = export(&env, &acme, &[KIND, ("perPage", &size), ("cursor", &cursor)]).await;
+        assert_eq!(response["meta"]["pagination"]["currentPage"], page);
+        followed.extend(response["data"].as_array().unwrap().clone());
+        cursor = response["meta"]["next_cursor"].as_str().unwrap_or_default().to_owned();
     }
-    let whole = export(&env, &acme, &[KIND]).await;
-    for (id, user) in users(&whole) {
-        let turns = user["interactions"].as_array().unwrap();
-        assert_eq!(turns.len(), 30, "{id}");
-        let authors: Vec<_> = turns.iter().map(|turn| turn["author"].as_str().unwrap()).collect();
-        assert_eq!(authors, ["us", "them", "us"].repeat(10), "{id}: the order of a second is kept");
+    assert_eq!(numbered.len(), 7);
+    assert_eq!(followed, numbered, "both ways have the same order");
+    let beyond = export(&env, &acme, &[KIND, ("perPage", &size), ("page", "99")]).await;
+    assert_eq!(beyond["data"], json!([]));
+    assert_eq!(beyond["meta"]["pagination"]["from"], Value::Null);
+}
+
+#[tokio::test]
+async fn interactions_of_one_second_keep_the_order_of_user_and_bot() {
+    let env = TestEnvironment::new().await;
+    let acme = seven_users(&env).await;
+    for (id, user) in users(&export(&env, &acme, &[KIND]).await) {
+        let interactions = user["interactions"].as_array().unwrap();
+        let authors: Vec<_> = interactions.iter().map(|interaction| interaction["author"].as_str().unwrap()).collect();
+        assert_eq!(authors, ["us", "them", "us"].repeat(10), "{id}");
     }
 }
 
 #[tokio::test]
-async fn only_users_with_something_in_the_period_are_counted() {
+async fn only_users_with_interactions_in_the_period_are_counted() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let said = |user: &str, date: &str| json!({"user_id": user, "type": "text", "date": date, "text": date});
+    let event = |user: &str, date: &str| json!({"user_id": user, "type": "text", "date": date, "text": date});
     env.ingest(
         &acme,
         json!([
-            said("early", "2022-09-21 07:00:00"),
-            said("ann", "2022-09-21 08:00:00"),
-            said("ann", "2022-09-22 08:00:00"),
-            said("late", "2022-09-22 09:00:00")
+            event("early", "2022-09-21 07:00:00"),
+            event("ann", "2022-09-21 08:00:00"),
+            event("ann", "2022-09-22 08:00:00"),
+            event("late", "2022-09-22 09:00:00")
         ]),
     )
     .await;
@@ -131,26 +146,26 @@ async fn only_users_with_something_in_the_period_are_counted() {
 }
 
 #[tokio::test]
-async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
+async fn a_user_larger_than_a_page_continues_with_both_authors_in_order() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let text = "x".repeat(30_000);
-    let said = |number: usize| {
-        // The same id at the same microsecond on both sides must not be torn apart.
+    let event = |number: usize| {
+        // A page must not end between user and bot if both have the same id at the same microsecond.
         let author = if number.is_multiple_of(2) { "us" } else { "them" };
         json!({"user_id": "ann", "author": author, "type": "text", "text": format!("{number:04} {text}"),
             "id": format!("{:04}", number / 2), "date": format!("2022-09-{}T08:00:00Z", 20 + number / 100)})
     };
     for part in 0..20 {
-        env.ingest(&acme, (part * 15..part * 15 + 15).map(said).collect()).await;
+        env.ingest(&acme, (part * 15..part * 15 + 15).map(event).collect()).await;
     }
-    let (mut cursor, mut turns, mut pages) = (String::new(), Vec::new(), 0);
+    let (mut cursor, mut interactions, mut pages) = (String::new(), Vec::new(), 0);
     loop {
         let response = export(&env, &acme, &[KIND, ("cursor", &cursor)]).await;
         let ann = users(&response).remove("ann");
         if let Some(ann) = ann {
             assert_eq!(ann["continued"].as_bool().unwrap_or(false), pages > 0);
-            turns.extend(ann["interactions"].as_array().unwrap().clone());
+            interactions.extend(ann["interactions"].as_array().unwrap().clone());
         }
         pages += 1;
         match response["meta"]["next_cursor"].as_str() {
@@ -158,8 +173,10 @@ async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
             None => break,
         }
     }
-    let numbers: Vec<_> =
-        turns.iter().map(|turn| turn["text"].as_str().unwrap()[..4].parse::<usize>().unwrap()).collect();
+    let numbers: Vec<_> = interactions
+        .iter()
+        .map(|interaction| interaction["text"].as_str().unwrap()[..4].parse::<usize>().unwrap())
+        .collect();
     assert_eq!(numbers, (0..300).collect::<Vec<_>>());
     assert!(pages >= 3, "{pages} pages");
     let page = env.get(&with_query(PATH, &[KIND]), &acme.token).await;
@@ -168,9 +185,9 @@ async fn a_user_larger_than_a_page_goes_on_with_both_sides_in_order() {
 }
 
 #[tokio::test]
-async fn the_total_is_at_most_ten_minutes_old() {
+async fn the_total_is_counted_again_after_ten_minutes() {
     let env = TestEnvironment::new().await;
-    let acme = many(&env).await;
+    let acme = seven_users(&env).await;
     let total = async || export(&env, &acme, &[KIND]).await["meta"]["pagination"]["total"].clone();
     assert_eq!(total().await, 7);
     env.ingest(&acme, json!([{"user_id": "new", "type": "text", "date": "2022-09-21 09:00:00", "text": "new"}])).await;
@@ -178,36 +195,54 @@ async fn the_total_is_at_most_ten_minutes_old() {
     assert_eq!(total().await, 8);
 }
 
+#[rstest]
+#[case::no_type(&[], "exportType", "The export type field is required.")]
+#[case::another_type(&[("exportType", "csv")], "exportType", "The export type must be json.")]
+#[case::only_from(&[KIND, FROM], "to", "The to field is required when from is present.")]
+#[case::only_to(&[KIND, TO], "from", "The from field is required when to is present.")]
+#[case::a_size_that_is_a_word(&[KIND, ("perPage", "many")], "perPage", "The per page must be an integer.")]
+#[case::a_size_of_zero(&[KIND, ("perPage", "0")], "perPage", "The per page must be at least 1.")]
+#[case::a_size_over_the_limit(&[KIND, ("perPage", "501")], "perPage", "The per page must not be greater than 500.")]
+#[case::a_page_that_is_a_fraction(&[KIND, ("page", "1.5")], "page", "The page must be an integer.")]
+#[case::a_negative_page(&[KIND, ("page", "-1")], "page", "The page must be at least 1.")]
+#[case::a_wrong_cursor(
+    &[KIND, ("cursor", "abc")],
+    "cursor",
+    "The cursor is not one of this question, or is too old."
+)]
 #[tokio::test]
-async fn what_opendialog_refuses_is_refused_in_its_words() {
+async fn an_invalid_parameter_is_refused_in_the_words_of_opendialog(
+    #[case] query: &[(&str, &str)],
+    #[case] field: &str,
+    #[case] sentence: &str,
+) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let ask = async |pairs: &[(&str, &str)]| env.get(&with_query(PATH, pairs), &acme.token).await;
-    let (from, to) = (("from", "2022-09-21 00:00:00"), ("to", "2022-09-22 00:00:00"));
-    for (pairs, field, sentence) in [
-        (&[][..], "exportType", "The export type field is required."),
-        (&[("exportType", "csv")], "exportType", "The export type must be json."),
-        (&[KIND, from], "to", "The to field is required when from is present."),
-        (&[KIND, to], "from", "The from field is required when to is present."),
-        (&[KIND, ("perPage", "many")], "perPage", "The per page must be an integer."),
-        (&[KIND, ("perPage", "0")], "perPage", "The per page must be at least 1."),
-        (&[KIND, ("perPage", "501")], "perPage", "The per page must not be greater than 500."),
-        (&[KIND, ("page", "1.5")], "page", "The page must be an integer."),
-        (&[KIND, ("page", "-1")], "page", "The page must be at least 1."),
-        (&[KIND, ("cursor", "abc")], "cursor", "The cursor is not one of this question, or is too old."),
-    ] {
-        ask(pairs).await.assert_invalid(field, sentence);
-    }
-    for date in [
+    env.get(&with_query(PATH, query), &acme.token).await.assert_invalid(field, sentence);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_date_in_another_format_is_400_in_the_words_of_opendialog(
+    #[values(
         "2022-09-21",
         "2022-09-21T00:00:00Z",
         "2022-9-21 00:00:00",
         "2022-02-30 00:00:00",
         "now",
-        "2022-09-21 00:00:00Z",
-    ] {
-        let response = ask(&[KIND, ("from", date), to]).await;
-        response.assert_problem(400, "Invalid date format. Expected format: YYYY-MM-DD HH:MM:SS");
-    }
-    assert_eq!(ask(&[KIND, from, to]).await.json()["data"], json!([]));
+        "2022-09-21 00:00:00Z"
+    )]
+    date: &str,
+) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = env.get(&with_query(PATH, &[KIND, ("from", date), TO]), &acme.token).await;
+    response.assert_problem(400, "Invalid date format. Expected format: YYYY-MM-DD HH:MM:SS");
+}
+
+#[tokio::test]
+async fn a_period_without_users_is_an_empty_list() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(export(&env, &acme, &[KIND, FROM, TO]).await["data"], json!([]));
 }
