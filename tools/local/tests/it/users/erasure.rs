@@ -1,8 +1,10 @@
-//! Users erased: all of theirs and nothing of anybody else's, a bit with every call, and for good.
+//! The erasure of a user: its progress and receipt, other users, later events, and its parameters.
 
 use crate::interactions::ingest::{PATH, event, verdicts};
 use crate::support::{PUBLIC, TestEnvironment, TestResponse, TestTenant, texts};
 use chrono::TimeDelta;
+use insta::assert_snapshot;
+use rstest::rstest;
 use serde_json::{Value, json};
 use shared::model::time;
 use shared::store::ErasedUserPolicy;
@@ -11,16 +13,16 @@ use url::form_urlencoded;
 const RANGE: [(&str, &str); 2] = [("from", "2000-01-01"), ("to", "2099-12-31")];
 
 impl TestEnvironment {
-    /// Erases a bit of a user.
-    pub(crate) async fn erase(&self, of: &TestTenant, user: &str) -> TestResponse {
+    /// Sends one request that erases a user. An erasure takes several.
+    pub(crate) async fn erase(&self, tenant: &TestTenant, user: &str) -> TestResponse {
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("user_id", user).finish();
-        self.delete(&format!("/public/api/users?{query}"), &of.token).await
+        self.delete(&format!("/public/api/users?{query}"), &tenant.token).await
     }
 
-    /// Erases a user to the end, and returns the receipt.
-    pub(crate) async fn erase_all(&self, of: &TestTenant, user: &str) -> Value {
+    /// Repeats the request until the erasure is complete, and returns the receipt.
+    pub(crate) async fn erase_all(&self, tenant: &TestTenant, user: &str) -> Value {
         for _ in 0..20 {
-            let response = self.erase(of, user).await;
+            let response = self.erase(tenant, user).await;
             if response.status == 200 {
                 return response.json();
             }
@@ -32,7 +34,7 @@ impl TestEnvironment {
 }
 
 #[tokio::test]
-async fn an_erasure_answers_its_progress_until_it_brings_the_receipt_again_and_again() {
+async fn an_erasure_responds_with_its_progress_and_then_always_with_its_receipt() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let mut events = vec![event("ann", "08:00:00", "hello"), event("ann", "09:00:00", "goodbye")];
@@ -40,53 +42,94 @@ async fn an_erasure_answers_its_progress_until_it_brings_the_receipt_again_and_a
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(events)).await), ["created"; 3]);
     env.create_link(&acme, "ann", json!({})).await;
     let first = env.erase(&acme, "ann").await;
-    assert_eq!((first.status.as_u16(), first.header("retry-after")), (202, "60"), "{}", first.text());
-    let progress = first.json();
-    assert_eq!(
-        (&progress["user_id"], &progress["interactions"], &progress["links"]),
-        (&json!("ann"), &json!(3), &json!(1))
-    );
-    assert!(!env.get_interactions(&acme, PUBLIC, &RANGE).await.text().contains("ann"), "what stood is gone at once");
-    assert_eq!(env.erase(&acme, "ann").await.status, 202, "a request that began before may still write");
+    let begun = first.json()["begun_at"].as_str().expect("an instant").to_owned();
+    assert_snapshot!(first.snapshot().replace(&begun, "[begun]"), @r#"
+    202 Accepted
+    cache-control: private, no-store
+    content-type: application/json
+    retry-after: 60
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "user_id": "ann",
+      "interactions": 3,
+      "links": 1,
+      "begun_at": "[begun]"
+    }
+    "#);
+    let left = env.get_interactions(&acme, PUBLIC, &RANGE).await;
+    assert_eq!(left.text(), r#"{"data":[]}"#, "the first request erases the existing interactions");
+    assert_eq!(env.erase(&acme, "ann").await.status, 202, "an earlier request may still write");
     env.advance_clock(61);
     let receipt = env.erase(&acme, "ann").await;
-    assert_eq!(receipt.status, 200);
-    let members: Vec<_> = receipt.json().as_object().expect("an object").keys().cloned().collect();
-    assert_eq!(members, ["user_id", "interactions", "links", "completed_at", "backups_until"]);
-    let day = |member: &str| {
-        receipt.json()[member].as_str().expect("a date")[..10].parse::<chrono::NaiveDate>().expect("a date")
-    };
-    assert_eq!((day("backups_until") - day("completed_at")).num_days(), 35);
-    assert_eq!((&receipt.json()["interactions"], &receipt.json()["links"]), (&json!(3), &json!(1)));
+    let instant = |member: &str| receipt.json()[member].as_str().expect("an instant").to_owned();
+    let (completed, backups) = (instant("completed_at"), instant("backups_until"));
+    let day = |instant: &str| instant[..10].parse::<chrono::NaiveDate>().expect("a date");
+    assert_eq!((day(&backups) - day(&completed)).num_days(), 35);
+    let receipt_text = receipt.snapshot().replace(&completed, "[completed]").replace(&backups, "[completed + 35 days]");
+    assert_snapshot!(receipt_text, @r#"
+    200 OK
+    cache-control: private, no-store
+    content-type: application/json
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-request-id: [uuid]
+
+    {
+      "user_id": "ann",
+      "interactions": 3,
+      "links": 1,
+      "completed_at": "[completed]",
+      "backups_until": "[completed + 35 days]"
+    }
+    "#);
     env.advance_clock(3600);
     assert_eq!(env.erase(&acme, "ann").await.json(), receipt.json());
-    assert_eq!(env.erase_all(&acme, "nobody").await["interactions"], 0);
 }
 
 #[tokio::test]
-async fn erasing_bob_leaves_bob_1_and_bob_in_capitals_alone() {
+async fn the_erasure_of_an_unknown_user_has_a_receipt() {
     let env = TestEnvironment::new().await;
-    let (acme, globex) = (env.create_tenant("acme").await, env.create_tenant("globex").await);
-    let others = ["bob#1", "Bob", "bob ", " bob", "bo", "bobb", "bob/", "böb"];
-    for user in ["bob"].iter().chain(&others) {
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(env.erase_all(&acme, "nobody").await["interactions"], 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn users_with_similar_ids_are_not_erased(
+    #[values("bob#1", "Bob", "bob ", " bob", "bo", "bobb", "bob/", "böb")] other: &str,
+) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    for user in ["bob", other] {
         assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([event(user, "08:00:00", user)])).await), ["created"]);
         env.create_link(&acme, user, json!({"name": user})).await;
     }
-    assert_eq!(verdicts(&env.post(PATH, &globex.token, &json!([event("bob", "08:00:00", "bob")])).await), ["created"]);
     let receipt = env.erase_all(&acme, "bob").await;
-    assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(1), &json!(1)));
+    assert_eq!(receipt["interactions"], 1);
+    assert_eq!(receipt["links"], 1);
     let left = texts(&env.get_interactions(&acme, PUBLIC, &RANGE).await);
-    assert_eq!(left.len(), others.len());
-    for user in others {
-        assert_eq!(left[user], [user]);
-        let listed = env.get_interactions(&acme, "/public/api/links", &[("user_id", user)]).await.json();
-        assert_eq!(listed["data"][0]["state"], "live", "{user}");
+    assert_eq!(left, [(other.to_owned(), vec![other.to_owned()])].into());
+    let listed = env.get_interactions(&acme, "/public/api/links", &[("user_id", other)]).await.json();
+    assert_eq!(listed["data"][0]["state"], "live");
+}
+
+#[tokio::test]
+async fn the_user_with_the_same_id_of_another_tenant_is_not_erased() {
+    let env = TestEnvironment::new().await;
+    let (acme, globex) = (env.create_tenant("acme").await, env.create_tenant("globex").await);
+    for tenant in [&acme, &globex] {
+        let events = json!([event("bob", "08:00:00", "bob")]);
+        assert_eq!(verdicts(&env.post(PATH, &tenant.token, &events).await), ["created"]);
     }
+    assert_eq!(env.erase_all(&acme, "bob").await["interactions"], 1);
     assert_eq!(texts(&env.get_interactions(&globex, PUBLIC, &RANGE).await)["bob"], ["bob"]);
 }
 
 #[tokio::test]
-async fn a_cursor_from_before_the_erasure_neither_fails_nor_brings_him_back() {
+async fn an_earlier_cursor_is_valid_after_an_erasure_and_skips_the_erased_user() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let users = ["bob", "bob#1", "Bob", "ann", "eve"];
@@ -97,7 +140,7 @@ async fn a_cursor_from_before_the_erasure_neither_fails_nor_brings_him_back() {
         let pairs = [&RANGE[..], &[("limit", "1")], cursor.map(|cursor| ("cursor", cursor)).as_slice()].concat();
         env.get_interactions(&acme, PUBLIC, &pairs).await
     };
-    // The users of every page, and the cursor that it was asked with.
+    // The cursor of each request, and the users of its page.
     let walk = async |mut cursor: Option<String>| {
         let mut pages = Vec::new();
         loop {
@@ -114,8 +157,8 @@ async fn a_cursor_from_before_the_erasure_neither_fails_nor_brings_him_back() {
     let pages = walk(None).await;
     assert_eq!(pages.iter().flat_map(|(_, users)| users).count(), users.len(), "a page each");
     env.erase_all(&acme, "bob").await;
-    for (place, (cursor, _)) in pages.iter().enumerate() {
-        let mut left: Vec<_> = pages[place..].iter().flat_map(|(_, users)| users.clone()).collect();
+    for (index, (cursor, _)) in pages.iter().enumerate() {
+        let mut left: Vec<_> = pages[index..].iter().flat_map(|(_, users)| users.clone()).collect();
         left.retain(|user| user != "bob");
         let found: Vec<_> = walk(cursor.clone()).await.into_iter().flat_map(|(_, users)| users).collect();
         assert_eq!(found, left);
@@ -123,7 +166,7 @@ async fn a_cursor_from_before_the_erasure_neither_fails_nor_brings_him_back() {
 }
 
 #[tokio::test]
-async fn what_was_erased_does_not_come_back_by_import_unless_the_operator_says_so() {
+async fn erased_interactions_are_imported_again_only_with_the_policy_restore() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let old = json!([event("ann", "08:00:00", "hello"), event("ben", "08:00:00", "hi")]);
@@ -140,16 +183,18 @@ async fn what_was_erased_does_not_come_back_by_import_unless_the_operator_says_s
         importer::import(file.as_bytes(), &env.app, &acme.tenant, erased_users, |_| {}).await.expect("imported")
     };
     let refused = import(ErasedUserPolicy::Refuse).await;
-    assert_eq!((refused.refused, refused.duplicate), (1, 1));
+    assert_eq!(refused.refused, 1);
+    assert_eq!(refused.duplicate, 1);
     let restored = import(ErasedUserPolicy::Restore).await;
-    assert_eq!((restored.created, restored.duplicate), (1, 1));
+    assert_eq!(restored.created, 1);
+    assert_eq!(restored.duplicate, 1);
     assert_eq!(texts(&env.get_interactions(&acme, PUBLIC, &RANGE).await)["ann"], ["hello"]);
     let receipt = env.erase_all(&acme, "ann").await;
-    assert_eq!(receipt["interactions"], 1, "what came back can be erased again");
+    assert_eq!(receipt["interactions"], 1, "restored interactions can be erased");
 }
 
 #[tokio::test]
-async fn somebody_who_was_erased_may_begin_anew() {
+async fn an_erased_user_can_have_new_interactions_and_links() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([event("ann", "08:00:00", "old")])).await), ["created"]);
@@ -158,12 +203,13 @@ async fn somebody_who_was_erased_may_begin_anew() {
     assert_eq!(env.send_message(&session, "ann", "m1", "new").await.status, 200);
     assert_eq!(texts(&env.get_interactions(&acme, PUBLIC, &RANGE).await)["ann"], ["new"]);
     let receipt = env.erase_all(&acme, "ann").await;
-    assert_eq!((&receipt["interactions"], &receipt["links"]), (&json!(1), &json!(1)));
+    assert_eq!(receipt["interactions"], 1);
+    assert_eq!(receipt["links"], 1);
     env.send_message(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
 }
 
 #[tokio::test]
-async fn what_was_dated_ahead_is_erased_too_and_what_comes_after_the_erasure_is_not() {
+async fn an_erasure_includes_earlier_events_dated_ahead_and_no_later_events() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let ahead = |seconds: i64, text: &str| {
@@ -173,23 +219,31 @@ async fn what_was_dated_ahead_is_erased_too_and_what_comes_after_the_erasure_is_
     let old: Vec<_> = (0..25).map(|number| ahead(270 + number, "old")).collect();
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(old)).await), ["created"; 25]);
     assert_eq!(env.erase_all(&acme, "ann").await["interactions"], 25);
-    assert!(!env.get_interactions(&acme, PUBLIC, &RANGE).await.text().contains("old"));
+    assert_eq!(env.get_interactions(&acme, PUBLIC, &RANGE).await.text(), r#"{"data":[]}"#);
     let new: Vec<_> = [1, 200].map(|seconds| ahead(seconds, "new")).into();
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(new)).await), ["created"; 2]);
     assert_eq!(env.erase(&acme, "other").await.status, 202);
     assert_eq!(texts(&env.get_interactions(&acme, PUBLIC, &RANGE).await)["ann"], ["new"; 2]);
 }
 
+#[rstest]
+#[case::missing("", "user_id", "The user_id field is required.")]
+#[case::empty("?user_id=", "user_id", "The user_id field is required.")]
+#[case::repeated("?user_id=a&user_id=b", "user_id", "The user_id must be given once.")]
+#[case::with_an_unknown_parameter("?user_id=a&userId=b", "userId", "The userId field is not known.")]
+#[case::too_long(&format!("?user_id={}", "a".repeat(385)), "user_id", "User id must be 1 to 384 characters.")]
 #[tokio::test]
-async fn whom_to_erase_is_named_once_and_nothing_else_is() {
+async fn erasure_requires_exactly_one_user_id(#[case] query: &str, #[case] field: &str, #[case] sentence: &str) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let erase = async |query: &str| env.delete(&format!("/public/api/users{query}"), &acme.token).await;
-    erase("").await.assert_invalid("user_id", "The user_id field is required.");
-    erase("?user_id=").await.assert_invalid("user_id", "The user_id field is required.");
-    erase("?user_id=a&user_id=b").await.assert_invalid("user_id", "The user_id must be given once.");
-    erase("?user_id=a&userId=b").await.assert_invalid("userId", "The userId field is not known.");
-    let long = format!("?user_id={}", "a".repeat(385));
-    erase(&long).await.assert_invalid("user_id", "User id must be 1 to 384 characters.");
-    erase("?user_id=%ff").await.assert_problem(400, "The query is not percent-encoded UTF-8.");
+    let response = env.delete(&format!("/public/api/users{query}"), &acme.token).await;
+    response.assert_invalid(field, sentence);
+}
+
+#[tokio::test]
+async fn a_user_id_that_is_not_utf_8_is_400() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = env.delete("/public/api/users?user_id=%ff", &acme.token).await;
+    response.assert_problem(400, "The query is not percent-encoded UTF-8.");
 }

@@ -1,4 +1,4 @@
-//! One user: erasure.
+//! The erasure of a user.
 
 pub(crate) mod erasure;
 pub(crate) mod erasure_links;
