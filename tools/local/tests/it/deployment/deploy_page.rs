@@ -1,6 +1,6 @@
-//! docs/deploy.md, followed from the first deployment to the first token, the copy of the data key and the rotation of
-//! tokens' keys: its commands run over an empty table, with an `aws` that answers as the stack would and a `sam` that
-//! deploys nothing. The parameters and outputs that the page names are the template's.
+//! The commands of docs/deploy.md, run over an empty table from the first deployment to the rotation of keys. An `aws`
+//! stand-in answers like the stack, and a `sam` stand-in deploys nothing. The parameters and outputs that the page names
+//! are those of the template.
 
 use crate::support::source::root;
 use crate::support::template::Template;
@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, header};
 use regex::Regex;
+use rstest::rstest;
 use sandbox::engine::Engine;
 use shared::app::App;
 use shared::config::Config;
@@ -20,20 +21,20 @@ use tower::ServiceExt as _;
 const PAGE: &str = include_str!("../../../../../docs/deploy.md");
 const DATA_KEY: &str = "aDataKeyOfFortyThreeLettersAndDigits1234567";
 
-/// The commands of a section, block by block.
+/// The blocks of commands of a section.
 fn blocks(section: &str) -> Vec<&'static str> {
     let section = PAGE.split("\n## ").find(|text| text.starts_with(section)).expect("a section");
     section.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// A command of this machine that stands before the real one.
+/// Creates a command that the shell finds before the real one.
 fn stand_in(folder: &Path, name: &str, text: &str) {
     let file = folder.join(name);
     std::fs::write(&file, format!("#!/bin/bash\n{text}\n")).expect("written");
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("can be run");
 }
 
-/// The product over the table that the commands made, as functions of the stack with these public keys run it.
+/// All functions over the table that the commands created, with these public keys.
 fn deployed(engine: &Engine, token_public_keys: &str) -> Router {
     let config = Config::read(|name| {
         Some(match name {
@@ -55,7 +56,7 @@ fn value(text: &str, name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_reads_with_its_token_when_the_page_is_followed_and_the_keys_are_rotated() {
+async fn the_commands_of_the_page_deploy_issue_a_token_and_rotate_the_keys() {
     let odx = Path::new(env!("CARGO_BIN_EXE_local")).with_file_name("odx");
     if !odx.exists() {
         return report_skipped(
@@ -92,7 +93,8 @@ esac"#
     };
 
     let first = blocks("First deployment");
-    assert!(first[0].contains("pip install") && first.len() == 3, "{first:?}");
+    assert_eq!(first.len(), 3, "{first:?}");
+    assert!(first[0].contains("pip install"), "{}", first[0]);
     if run(&first[1..]).is_none() {
         return;
     }
@@ -104,7 +106,7 @@ esac"#
         (blocks("First tenant and token"), blocks("Rotating keys"), blocks("Backup and restore"));
     let first_id = "$(cargo odx token list --tenant acme --account crm | grep -o 'tok_[A-Za-z0-9_-]*')";
     let rotating = rotating[0].replace("tok_…", first_id).replace("--grace", "--json --grace");
-    assert!(backup[1].contains("cargo odx doctor"));
+    assert!(backup[1].contains("cargo odx doctor"), "{}", backup[1]);
     let printed = run(&[tenant[0], tenant[1], backup[1], &rotating]).expect("a shell");
     for expected in [r#""tenant":"acme","account":"crm""#, "/docs", "belongs to the table"] {
         assert!(printed.contains(expected), "no {expected} in\n{printed}");
@@ -117,29 +119,36 @@ esac"#
     let both = deployed(&engine, &value(&printed, "TokenPublicKeys"));
     let keys = std::fs::read_to_string(folder.path().join("keys-2/keys.env")).expect("keys");
     let new_alone = deployed(&engine, &value(&keys, "TOKEN_PUBLIC_KEYS"));
-    for (service, token, status) in [(&both, old.trim(), 200), (&both, &new, 200), (&new_alone, old.trim(), 401)] {
+    for (keys, service, token, status) in [
+        ("the old token with both keys", &both, old.trim(), 200),
+        ("the new token with both keys", &both, &new, 200),
+        ("the old token with the new key", &new_alone, old.trim(), 401),
+    ] {
         let request = Request::get("/api/token").header(header::AUTHORIZATION, format!("Bearer {token}"));
         let response =
             service.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("a response");
-        assert_eq!(response.status(), status);
+        assert_eq!(response.status(), status, "{keys}");
     }
 }
 
-#[test]
-fn every_parameter_and_output_that_the_page_names_is_the_templates() {
+#[rstest]
+#[case::parameter_with_a_value(r"`([A-Z][A-Za-z]+)=[^`]*`", "/Parameters", 6)]
+#[case::parameter_that_is_overridden(r"overrides ([A-Z][A-Za-z]+)=", "/Parameters", 1)]
+#[case::parameter_that_is_printed(r#"echo "([A-Z][A-Za-z]+)="#, "/Parameters", 1)]
+#[case::parameter_of_the_dialog(r"(DataKeyArn|TableName|MakeTable): ", "/Parameters", 3)]
+#[case::output(r"output ([A-Z]\w+)", "/Outputs", 5)]
+fn the_template_has_every_name_of_the_page(#[case] pattern: &str, #[case] members: &str, #[case] least: usize) {
     let template = Template::read();
-    let named = |pattern: &str, members: &str| {
-        let pattern = Regex::new(pattern).expect("a pattern");
-        let names: Vec<_> = pattern.captures_iter(PAGE).map(|found| found[1].to_owned()).collect();
-        for name in &names {
-            assert!(template.members(members).contains_key(name), "docs/deploy.md: {name} is not in {members}");
-        }
-        names.len()
-    };
-    assert!(named(r"`([A-Z][A-Za-z]+)=[^`]*`", "/Parameters") > 5);
-    assert!(named(r"overrides ([A-Z][A-Za-z]+)=", "/Parameters") > 0);
-    assert!(named(r#"echo "([A-Z][A-Za-z]+)="#, "/Parameters") > 0);
-    assert!(named(r"(DataKeyArn|TableName|MakeTable): ", "/Parameters") > 2);
-    assert!(named(r"output ([A-Z]\w+)", "/Outputs") > 4);
-    assert!(root().join(".ci/check-template").exists() && PAGE.contains("\n.ci/check-template\n"));
+    let pattern = Regex::new(pattern).expect("a pattern");
+    let names: Vec<_> = pattern.captures_iter(PAGE).map(|found| found[1].to_owned()).collect();
+    assert!(names.len() >= least, "{names:?}");
+    let unknown: Vec<_> = names.iter().filter(|name| !template.members(members).contains_key(*name)).collect();
+    assert_eq!(unknown, Vec::<&String>::new(), "names of docs/deploy.md that are not in {members}");
+}
+
+#[test]
+fn the_page_names_the_script_that_checks_the_template() {
+    let script = ".ci/check-template";
+    assert!(root().join(script).exists(), "{script} does not exist");
+    assert!(PAGE.contains(&format!("\n{script}\n")), "docs/deploy.md does not run {script}");
 }

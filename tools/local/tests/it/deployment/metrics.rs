@@ -1,4 +1,4 @@
-//! Business numbers: what happens is counted on standard output, where a namespace is set, and only there.
+//! Metrics on standard output, which are on only if the setting `METRICS_NAMESPACE` is set.
 
 use crate::support::Server;
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use tempfile::tempdir;
 
-/// The sums of every metric among lines of output.
+/// The sum of each metric in the lines of an output.
 fn counted(output: &str) -> BTreeMap<String, u64> {
     let mut sums = BTreeMap::new();
     for line in output.lines().filter(|line| line.starts_with("{\"_aws\"")) {
         let line: Value = serde_json::from_str(line).expect("JSON");
         let described = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(described["Namespace"], "ExternalApi/test");
-        assert_eq!(line.as_object().expect("members").len(), 2, "a number and what it is, nothing else: {line}");
+        assert_eq!(line.as_object().expect("members").len(), 2, "the metric and its description: {line}");
         let name = described["Metrics"][0]["Name"].as_str().expect("a name");
         *sums.entry(name.to_owned()).or_default() += line[name].as_u64().expect("a number");
     }
@@ -21,10 +21,10 @@ fn counted(output: &str) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test]
-async fn what_people_do_with_links_and_what_is_read_is_counted() {
+async fn links_and_interactions_are_counted_if_a_namespace_is_set() {
     let data = tempdir().unwrap();
     let quiet = Server::start(data.path(), &[]);
-    assert!(!quiet.welcome.contains("_aws"), "nothing is counted unless it is asked for");
+    assert_eq!(counted(&quiet.welcome), BTreeMap::new());
     quiet.kill();
     let keys = data.path().join("keys.env");
     let settings = fs::read_to_string(&keys).unwrap();
@@ -43,8 +43,8 @@ async fn what_people_do_with_links_and_what_is_read_is_counted() {
         "content": {"type": "text", "data": {"text": "hello"}}});
     let session = opened["session"].as_str().expect("a session");
     for _ in 0..2 {
-        let said = client.post(format!("{base}/incoming/webchat")).bearer_auth(session).json(&message);
-        assert_eq!(said.send().await.unwrap().status(), 200);
+        let sent = client.post(format!("{base}/incoming/webchat")).bearer_auth(session).json(&message);
+        assert_eq!(sent.send().await.unwrap().status(), 200);
     }
     let token = fs::read_to_string(data.path().join("token")).unwrap();
     let event = |text: &str| json!({"user_id": "eve", "type": "text", "date": "2022-09-22", "text": text});
@@ -57,7 +57,7 @@ async fn what_people_do_with_links_and_what_is_read_is_counted() {
     assert_eq!(read.unwrap().status(), 200);
 
     let before = counted(&server.welcome);
-    assert_eq!(before, BTreeMap::from([("LinksMade".to_owned(), 1)]), "the welcome makes a link");
+    assert_eq!(before, BTreeMap::from([("LinksMade".to_owned(), 1)]), "the server creates a link at its start");
     let expected = [("InteractionsRead", 1), ("InteractionsWritten", 3), ("LinksClicked", 1), ("LinksOpened", 1)];
     let after = counted(&server.signal("TERM"));
     assert_eq!(after.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));

@@ -1,15 +1,15 @@
-//! The template against the code: routes, settings, keys of the table, and what must never be lost or logged.
+//! The template compared with the code: routes, settings, the table, and what must not be lost or logged.
 
-use crate::support::TestEnvironment;
 use crate::support::source::{folders, root, rust};
 use crate::support::template::{Template, paths};
+use crate::support::{Failures, TestEnvironment};
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement};
 use regex::Regex;
 use serde_json::{Value, json};
 use shared::store::{Client, client_config};
 use std::collections::BTreeSet;
 
-/// Every text that a pattern's group finds.
+/// Every text of the first group of a pattern.
 fn found(pattern: &str, text: &str) -> BTreeSet<String> {
     let pattern = Regex::new(pattern).expect("a pattern");
     pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
@@ -20,7 +20,7 @@ fn set(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_path_is_an_any_route_of_its_function_and_the_rest_is_redirects() {
+fn every_path_is_an_any_route_of_its_function_and_the_default_route_is_that_of_redirect() {
     let template = Template::read();
     let functions = template.functions();
     let names: BTreeSet<_> = functions.iter().map(|(name, _)| name.clone()).collect();
@@ -42,11 +42,12 @@ fn every_path_is_an_any_route_of_its_function_and_the_rest_is_redirects() {
     }
     let api = template.at("/Resources/Api/Properties");
     assert_eq!(api["StageName"], "$default");
-    assert!(api.get("CorsConfiguration").is_none(), "preflights are answered by webchat");
+    assert_eq!(api.get("CorsConfiguration"), None, "webchat answers preflights");
     let settings = api["RouteSettings"].as_object().expect("settings by route");
     assert_eq!(settings.keys().cloned().collect::<BTreeSet<_>>(), throttled);
-    for limits in settings.values() {
-        assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64(), "{limits}");
+    for (route, limits) in settings {
+        assert!(limits["ThrottlingRateLimit"].is_u64(), "{route}: {limits}");
+        assert!(limits["ThrottlingBurstLimit"].is_u64(), "{route}: {limits}");
     }
 }
 
@@ -55,11 +56,12 @@ fn the_template_sets_every_setting_and_no_other() {
     let template = Template::read();
     let config = std::fs::read_to_string(root().join("shared/src/config.rs")).expect("the settings");
     let read: BTreeSet<_> = found(r#"(?:required|optional)\(\s*"([A-Z_]+)""#, &config);
-    // Lambda sets what begins with `AWS_`. The endpoint it does not, and `sam local` overrides only what is declared.
+    // Lambda sets the variables that begin with `AWS_`, except for the endpoint. `sam local` overrides only variables that
+    // the template declares.
     let endpoint = "AWS_ENDPOINT_URL_DYNAMODB";
     let ours: BTreeSet<_> = read.into_iter().filter(|name| name == endpoint || !name.starts_with("AWS_")).collect();
     let set = template.members("/Globals/Function/Environment/Variables");
-    assert_eq!(set[endpoint], "", "deployed, it is the region's own");
+    assert_eq!(set[endpoint], "", "an empty endpoint is that of the region");
     assert_eq!(set.keys().cloned().collect::<BTreeSet<_>>(), ours);
     for (name, properties) in template.functions() {
         let main = std::fs::read_to_string(root().join(format!("functions/{name}/src/main.rs"))).expect("a main.rs");
@@ -73,17 +75,25 @@ fn the_template_sets_every_setting_and_no_other() {
 }
 
 #[test]
-fn every_parameter_is_described_and_bounded_and_none_holds_a_secret() {
-    for (name, parameter) in Template::read().members("/Parameters") {
-        assert!(parameter["Description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
-        let bounds = ["AllowedPattern", "AllowedValues", "MinValue"];
-        assert!(bounds.iter().any(|bound| parameter.get(bound).is_some()), "{name} takes anything");
-        let pattern = parameter["AllowedPattern"].as_str();
-        assert!(pattern.is_none() || parameter["ConstraintDescription"].is_string(), "{name} refuses without a word");
-        if let (Some(pattern), Some(default)) = (pattern, parameter["Default"].as_str()) {
-            assert!(Regex::new(&format!("^(?:{pattern})$")).expect("a pattern").is_match(default), "{name}");
-        }
-        assert!(parameter["Default"].to_string().len() < 20, "{name} has a default that looks like a secret");
+fn every_parameter_has_a_description_bounds_and_no_secret_as_its_default() {
+    let mut failures = Failures::default();
+    let template = Template::read();
+    for (name, parameter) in template.members("/Parameters") {
+        failures.check(name, || {
+            let description = parameter["Description"].as_str().expect("a description");
+            assert!(description.len() > 20, "{description}");
+            let bounds = ["AllowedPattern", "AllowedValues", "MinValue"];
+            assert!(bounds.iter().any(|bound| parameter.get(bound).is_some()), "no bounds: {parameter}");
+            if let Some(pattern) = parameter["AllowedPattern"].as_str() {
+                assert!(parameter["ConstraintDescription"].is_string(), "no description of its pattern");
+                if let Some(default) = parameter["Default"].as_str() {
+                    let pattern = Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
+                    assert!(pattern.is_match(default), "{default} does not match {pattern}");
+                }
+            }
+            let default = parameter["Default"].to_string();
+            assert!(default.len() < 20, "a default as long as a secret: {default}");
+        });
     }
 }
 
@@ -93,7 +103,7 @@ fn schema(keys: &[KeySchemaElement]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_table_of_the_template_is_the_table_that_odx_makes() {
+async fn the_table_of_the_template_is_the_table_that_odx_creates() {
     let (template, env) = (Template::read(), TestEnvironment::new().await);
     let client = Client::from_conf(client_config(&env.app.config.aws));
     let name = &env.app.config.table;
@@ -118,29 +128,32 @@ async fn the_table_of_the_template_is_the_table_that_odx_makes() {
 }
 
 #[test]
-fn what_must_outlive_the_stack_does_and_the_table_can_be_brought_back() {
+fn the_table_and_the_data_key_are_retained_and_the_table_can_be_restored() {
     let template = Template::read();
     for name in ["Table", "DataKey"] {
         let resource = template.at(&format!("/Resources/{name}"));
-        assert_eq!(
-            (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]),
-            (&json!("Retain"), &json!("Retain"))
-        );
+        assert_eq!(resource["DeletionPolicy"], "Retain", "{name}");
+        assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
     }
     let table = template.at("/Resources/Table/Properties");
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
     assert_eq!(table["DeletionProtectionEnabled"], true);
     assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(table["SSESpecification"]["SSEEnabled"], true);
+}
+
+#[test]
+fn every_function_has_its_own_log_group_with_the_retention_of_the_parameter() {
+    let template = Template::read();
     for (name, properties) in template.functions() {
-        let log = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().expect("a log group of its own");
+        let log = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().expect("its own log group");
         let log = template.at(&format!("/Resources/{log}/Properties"));
         assert_eq!(log["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{name}");
     }
 }
 
 #[test]
-fn the_access_log_has_the_route_and_nothing_that_a_person_could_be_found_by() {
+fn the_access_log_has_the_route_and_no_personal_data() {
     let template = Template::read();
     let format = template.at("/Resources/Api/Properties/AccessLogSettings/Format").as_str().expect("a format");
     let logged: Value = serde_json::from_str(format).expect("one JSON object");

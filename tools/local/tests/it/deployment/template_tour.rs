@@ -1,5 +1,5 @@
-//! A tour of everything that asks the table: each request of a function is one that its role allows, and no role allows
-//! a partition or an operation that the tour does not need.
+//! A tour of every operation that calls the table. The role of a function allows each of its requests, and no role allows
+//! an operation or a partition that the tour does not need.
 
 use crate::interactions::ingest::PATH as INGEST;
 use crate::support::template::{self, Right, Template};
@@ -12,7 +12,7 @@ use shared::model::{EventIds, EventShape, time};
 use shared::store::{ErasedUserPolicy, WriteOutcome};
 use std::collections::BTreeSet;
 
-/// What is done to an item: the operation as IAM names it, the index if it is asked, the partition.
+/// An access to an item: the action of IAM, the index of a query, and the partition.
 struct Access {
     action: String,
     index: Option<String>,
@@ -20,7 +20,7 @@ struct Access {
 }
 
 impl Access {
-    /// What a request of the SDK does, to each of its items.
+    /// The access to each item of a request of the SDK.
     fn of(operation: &str, body: &Value) -> Vec<Self> {
         let access = |operation: &str, partition: &Value| Self {
             action: format!("dynamodb:{operation}"),
@@ -52,7 +52,7 @@ impl Access {
                 };
                 body["TransactItems"].as_array().expect("parts").iter().map(part).collect()
             }
-            other => panic!("what does {other} ask for?"),
+            other => panic!("unknown operation {other}"),
         }
     }
 
@@ -75,7 +75,7 @@ struct Tour {
     acme: TestTenant,
     faults: FaultInjector,
     template: Template,
-    /// Function, name of the statement, and the operation or pattern that was needed.
+    /// Function, name of the statement, and the needed operation or pattern.
     needed: BTreeSet<(String, String, String)>,
 }
 
@@ -88,7 +88,7 @@ impl Tour {
         Self { env, acme, faults, template: Template::read(), needed: BTreeSet::new() }
     }
 
-    /// Asserts that everything asked since the last time is a right of the path's function.
+    /// Asserts that exactly one right of the function of a path allows each access since the last check.
     fn check(&mut self, path: &str) {
         let function = self.template.function_of(path.split('?').next().unwrap_or_default());
         let rights = self.template.rights(&function);
@@ -100,24 +100,24 @@ impl Tour {
                 let by_right = |right| access.allowed_by(right).map(move |pattern| (right, pattern));
                 let allowed: Vec<_> = rights.iter().flat_map(by_right).collect();
                 let [(right, pattern)] = allowed[..] else {
-                    panic!("{} rights let {function} {action} {partition}, which {path} asks for", allowed.len())
+                    panic!("{} rights of {function} allow {action} on {partition}, which {path} needs", allowed.len())
                 };
                 by.insert(right.sid.clone());
                 self.needed.extend([action, pattern].map(|of| (function.clone(), right.sid.clone(), of.clone())));
             }
             // `ForAllValues`: a statement has to allow every partition of a batch.
-            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one request of {path}");
+            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one batch of {path}");
         }
         self.faults.reset();
     }
 
-    /// Starts every function that has the table.
+    /// Starts every function that uses the table.
     async fn start(&mut self) {
         let has_table = |(_, function): &(String, &Value)| function["Environment"].is_null();
         let functions = self.template.functions().into_iter().filter(has_table);
         let paths: Vec<_> = functions.filter_map(|(_, function)| template::paths(function).pop_first()).collect();
         for path in paths {
-            self.env.app.store.table_warm().await.expect("the table is its own");
+            self.env.app.store.table_warm().await.expect("its table");
             self.check(&path);
         }
     }
@@ -135,8 +135,8 @@ impl Tour {
         self.check(path);
     }
 
-    /// Makes a link and returns its path.
-    async fn make(&mut self, path: &str, body: &Value) -> String {
+    /// Creates a link and returns its path.
+    async fn create_link(&mut self, path: &str, body: &Value) -> String {
         let bearer = format!("Bearer {}", self.acme.token);
         let headers =
             [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", path)];
@@ -145,7 +145,7 @@ impl Tour {
         paths(&response).remove(0)
     }
 
-    /// Follows a link, exchanges its handoff, with another nonce too, and says something.
+    /// Follows a link, exchanges its handoff with two nonces, and sends a message.
     async fn open(&mut self, link: &str) {
         let handoff = self.env.follow_link(link).await;
         self.check(link);
@@ -157,7 +157,7 @@ impl Tour {
             self.check("/webchat/exchange");
             sessions.extend(response.json()["session"].as_str().map(str::to_owned));
         }
-        assert_eq!(sessions.len(), 1, "one nonce owns a handoff");
+        assert_eq!(sessions.len(), 1, "only the first nonce can exchange a handoff");
         assert_eq!(self.env.send_message(&sessions[0], "ann", link, "hello").await.status, 200);
         self.check("/incoming/webchat");
     }
@@ -166,7 +166,7 @@ impl Tour {
         for (path, scenario, test) in [(GENERATE_PATHS[0], "0x420", false), (GENERATE_PATHS[1], "support", true)] {
             let body = json!({"scenario_id": scenario, "campaign": "spring", "test": test,
                 "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
-            let link = self.make(path, &body).await;
+            let link = self.create_link(path, &body).await;
             self.open(&link).await;
         }
         let mut listed = Value::Null;
@@ -231,7 +231,7 @@ impl Tour {
 }
 
 #[tokio::test]
-async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
+async fn every_request_to_the_table_is_allowed_and_every_right_is_needed() {
     let mut tour = Tour::new().await;
     tour.start().await;
     tour.links().await;
@@ -239,12 +239,13 @@ async fn what_is_asked_of_the_table_is_allowed_and_what_is_allowed_is_asked() {
     tour.writing().await;
     tour.erasing_a_part_of_a_day().await;
     tour.tokens().await;
+    let mut unneeded = Vec::new();
     for (function, _) in tour.template.functions() {
         for Right { sid, actions, keys, .. } in tour.template.rights(&function) {
-            for of in actions.iter().chain(&keys).filter(|_| !keys.is_empty()) {
-                let needed = tour.needed.contains(&(function.clone(), sid.clone(), of.clone()));
-                assert!(needed, "{function}: {sid} allows {of}, which nothing asks for");
-            }
+            let allowed = actions.iter().chain(&keys).filter(|_| !keys.is_empty());
+            let allowed = allowed.map(|allowed| (function.clone(), sid.clone(), allowed.clone()));
+            unneeded.extend(allowed.filter(|allowed| !tour.needed.contains(allowed)));
         }
     }
+    assert!(unneeded.is_empty(), "rights that no request needs: {unneeded:?}");
 }

@@ -1,5 +1,4 @@
-//! What an operator is told by the template: alarms and a dashboard over every function, every business number and every
-//! operation of the table.
+//! The alarms and the dashboard of the template: every function, every metric and every operation of the table.
 
 use crate::support::source::root;
 use crate::support::template::Template;
@@ -13,7 +12,7 @@ fn resources(template: &Template, kind: &str) -> Vec<String> {
     all.map(|(name, _)| name.clone()).collect()
 }
 
-/// Every value of a member, wherever in a value it stands.
+/// Every value of a member at any depth.
 fn values_of<'a>(value: &'a Value, member: &str, found: &mut Vec<&'a Value>) {
     match value {
         Value::Object(members) => {
@@ -32,7 +31,7 @@ fn texts(value: &Value, member: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_function_is_traced_and_its_place_time_and_errors_are_watched() {
+fn every_function_is_traced_and_on_the_dashboard_and_has_a_throttling_alarm() {
     let template = Template::read();
     assert_eq!(template.at("/Globals/Function/Tracing"), "Active");
     // Our own deadline is 25 s (shared::http): it must come before Lambda's, and Lambda's before API Gateway's 30 s.
@@ -43,26 +42,28 @@ fn every_function_is_traced_and_its_place_time_and_errors_are_watched() {
     let mut throttled = Vec::new();
     values_of(template.at("/Resources/FunctionThrottlesAlarm"), "Dimensions", &mut throttled);
     for function in resources(&template, "AWS::Serverless::Function") {
-        assert!(template.at(&format!("/Resources/{function}/Properties")).get("Timeout").is_none(), "{function}");
-        for number in ["Errors", "Duration", "ConcurrentExecutions", "Throttles", "Invocations"] {
-            let shown = format!(r#"["AWS/Lambda", "{number}", "FunctionName", "${{{function}}}""#);
-            assert!(dashboard.contains(&shown), "the dashboard does not show {number} of {function}");
+        let properties = template.at(&format!("/Resources/{function}/Properties"));
+        assert_eq!(properties.get("Timeout"), None, "{function}");
+        for metric in ["Errors", "Duration", "ConcurrentExecutions", "Throttles", "Invocations"] {
+            let shown = format!(r#"["AWS/Lambda", "{metric}", "FunctionName", "${{{function}}}""#);
+            assert!(dashboard.contains(&shown), "the dashboard does not show {metric} of {function}");
         }
         let dimensions = json!([{"Name": "FunctionName", "Value": {"Ref": function}}]);
-        assert!(throttled.contains(&&dimensions), "nobody is told when {function} is refused a place");
+        assert!(throttled.contains(&&dimensions), "no alarm for throttles of {function}");
     }
 }
 
 #[test]
-fn alarms_tell_of_errors_of_slow_answers_and_of_limits() {
+fn the_alarms_are_about_errors_latency_and_throttling() {
     let template = Template::read();
-    let mut told = BTreeSet::new();
+    let mut metrics = BTreeSet::new();
     for alarm in resources(&template, "AWS::CloudWatch::Alarm") {
         let alarm = template.at(&format!("/Resources/{alarm}/Properties"));
         assert_eq!(alarm["AlarmActions"], json!([{"Ref": "AlarmTopic"}]));
-        assert!(alarm["AlarmDescription"].as_str().is_some_and(|text| text.ends_with('.')), "{alarm}");
+        let description = alarm["AlarmDescription"].as_str().expect("a description");
+        assert!(description.ends_with('.'), "{description}");
         let statistic = alarm["ExtendedStatistic"].as_str().unwrap_or("Sum");
-        told.extend(texts(alarm, "MetricName").into_iter().map(|name| format!("{statistic} of {name}")));
+        metrics.extend(texts(alarm, "MetricName").into_iter().map(|name| format!("{statistic} of {name}")));
     }
     let wanted = [
         "Sum of 5xx",
@@ -73,38 +74,40 @@ fn alarms_tell_of_errors_of_slow_answers_and_of_limits() {
         "Sum of WriteThrottleEvents",
         "Sum of SystemErrors",
     ];
-    assert_eq!(told, wanted.map(str::to_owned).into());
+    assert_eq!(metrics, wanted.map(str::to_owned).into());
 }
 
 #[test]
-fn errors_of_every_operation_of_the_table_are_told_and_shown() {
+fn errors_of_every_operation_of_the_table_have_an_alarm_and_are_on_the_dashboard() {
     let template = Template::read();
     let dashboard = template.at("/Resources/Dashboard/Properties/DashboardBody/Fn::Sub").as_str().expect("a text");
     let mut dimensions = Vec::new();
     values_of(template.at("/Resources/TableErrorsAlarm"), "Dimensions", &mut dimensions);
-    let told: BTreeSet<_> = dimensions.iter().filter_map(|pair| pair[1]["Value"].as_str()).collect();
+    let alarmed: BTreeSet<_> = dimensions.iter().filter_map(|pair| pair[1]["Value"].as_str()).collect();
     let functions = template.functions();
     let rights = functions.iter().flat_map(|(name, _)| template.rights(name)).flat_map(|right| right.actions);
     for action in rights.filter(|action| action != "dynamodb:ConditionCheckItem") {
         let Some(operation) = action.strip_prefix("dynamodb:") else { continue };
-        assert!(told.contains(operation), "nobody is told of errors of {operation}");
-        assert!(dashboard.contains(&format!(r#""Operation", "{operation}""#)), "errors of {operation} are not shown");
+        assert!(alarmed.contains(operation), "no alarm for errors of {operation}");
+        assert!(
+            dashboard.contains(&format!(r#""Operation", "{operation}""#)),
+            "no errors of {operation} on the dashboard"
+        );
     }
-    assert!(told.contains("TransactWriteItems"), "{told:?}");
+    assert!(alarmed.contains("TransactWriteItems"), "{alarmed:?}");
 }
 
 #[test]
-fn the_dashboard_shows_every_business_number() {
+fn the_dashboard_shows_every_metric() {
     let template = Template::read();
     let dashboard = template.at("/Resources/Dashboard/Properties/DashboardBody/Fn::Sub").as_str().expect("a text");
-    let code = std::fs::read_to_string(root().join("shared/src/telemetry/metrics.rs")).expect("the numbers");
-    let (_, numbers) = code.split_once("pub enum Metric {").expect("the numbers");
-    let (numbers, _) = numbers.split_once('}').expect("an end");
-    let number = Regex::new(r"(?m)^    (\w+),$").expect("a pattern");
-    let numbers: Vec<_> = number.captures_iter(numbers).map(|found| found[1].to_owned()).collect();
-    assert!(numbers.len() >= 6, "{numbers:?}");
-    for number in numbers {
-        let shown = format!(r#"["ExternalApi/${{AWS::StackName}}", "{number}"]"#);
-        assert!(dashboard.contains(&shown), "the dashboard does not show {number}");
-    }
+    let code = std::fs::read_to_string(root().join("shared/src/telemetry/metrics.rs")).expect("the metrics");
+    let (_, metrics) = code.split_once("pub enum Metric {").expect("the metrics");
+    let (metrics, _) = metrics.split_once('}').expect("the end of the metrics");
+    let metric = Regex::new(r"(?m)^    (\w+),$").expect("a pattern");
+    let metrics: Vec<_> = metric.captures_iter(metrics).map(|found| found[1].to_owned()).collect();
+    assert!(metrics.len() >= 6, "{metrics:?}");
+    let shown = |metric: &String| dashboard.contains(&format!(r#"["ExternalApi/${{AWS::StackName}}", "{metric}"]"#));
+    let missing: Vec<_> = metrics.iter().filter(|metric| !shown(metric)).collect();
+    assert_eq!(missing, Vec::<&String>::new(), "metrics that the dashboard does not show");
 }
