@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 /// The largest page that a Query may ask for.
 pub(in crate::store) fn page_size(limit: usize) -> i32 {
-    i32::try_from(limit).unwrap_or(i32::MAX)
+    i32::try_from(limit.min(i32::MAX as usize)).expect("at most i32::MAX")
 }
 
 impl Store {
