@@ -39,6 +39,7 @@ pub enum Fault {
 
 impl Fault {
     /// A cancelled transaction. Each code is the reason of the item at its position, `None` for an item that is not a reason.
+    #[must_use]
     pub fn cancelled(codes: &[&str]) -> Self {
         let reasons: Vec<_> = codes.iter().map(|code| json!({"Code": code, "Message": "on purpose"})).collect();
         let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
@@ -47,6 +48,7 @@ impl Fault {
     }
 
     /// A write whose condition does not hold, with the item that exists.
+    #[must_use]
     pub fn condition_failed(existing: &Value) -> Self {
         let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
         Self::Respond(400, json!({"__type": kind, "message": "on purpose", "Item": existing}).to_string())

@@ -55,7 +55,7 @@ impl<R: BufRead> Batches<R> {
             },
             SourceRecord::User(_, attributes) => batch.skipped.attributes += u64::from(!attributes.is_empty()),
             SourceRecord::Invalid(invalid) => {
-                batch.skipped.refuse(location, vec![("line".to_owned(), invalid.to_string())])
+                batch.skipped.refuse(location, vec![("line".to_owned(), invalid.to_string())]);
             }
         }
         Ok(())

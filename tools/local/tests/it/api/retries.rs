@@ -144,7 +144,7 @@ async fn the_erasure_of_a_context_that_keeps_changing_ends_with_its_eighth_write
     let erasure = Erasure { erased_at: now, refused_until: now, interactions: 0, links: 0, completed_at: None };
     let ann = table.user("ann");
     table.refuse("PutItem", |_| Fault::condition_failed(&json!({})), other);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let response = table.store().erasure_sweep(&table.acme.tenant, &ann, &erasure, false, deadline).await;
     table.assert_stopped("PutItem", 8);
     assert_busy(response);
