@@ -2,9 +2,10 @@
 
 use crate::reader::key_ranges::key_ranges;
 use crate::reader::plan::BatchPlan;
+use crate::reader::range_reader::RangeReader;
 use crate::reader::scope::QueryScope;
 use crate::reader::user_batch::{UserBatch, UserInteractions, min_bytes};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::model::{Author, Filters, Tenant, UserHash};
@@ -42,13 +43,6 @@ struct DayInteractions {
     interactions: Vec<StoredInteraction>,
     /// The user at which reading stopped, if it stopped before the end of the range.
     stopped_at: Option<UserHash>,
-}
-
-/// The key of the last interaction that was read before a limit.
-struct StopKey {
-    user_hash: UserHash,
-    date: DateTime<Utc>,
-    id: String,
 }
 
 impl BatchReader<'_> {
@@ -173,7 +167,14 @@ impl BatchReader<'_> {
         batch: &UserBatch,
         plan: &BatchPlan,
     ) -> Result<DayInteractions, StoreError> {
-        let partition = self.partition(*day, plan);
+        let reader = RangeReader {
+            store: self.store,
+            tenant: self.tenant,
+            scope: self.scope,
+            authors: self.authors,
+            partition: self.partition(*day, plan),
+            is_one_user: batch.is_of_one_user(),
+        };
         let start = plan.after.as_ref().map_or_else(KeyRange::all, |(micros, id)| {
             KeyRange::all().after_place(&UserHash::from_u128(plan.first), *micros, id)
         });
@@ -181,7 +182,7 @@ impl BatchReader<'_> {
         let mut room = plan.bytes;
         for range in key_ranges(users, batch.last, self.filters, &self.scope.period) {
             let Some(range) = range.common(&start) else { continue };
-            let (interactions, stopped_at) = self.read_range(partition, &range, room, batch.is_of_one_user()).await?;
+            let (interactions, stopped_at) = reader.read(&range, room).await?;
             room = room.saturating_sub(interactions.iter().map(|read| min_bytes(&read.interaction)).sum());
             read.interactions.extend(interactions);
             if stopped_at.is_some() {
@@ -191,67 +192,4 @@ impl BatchReader<'_> {
         }
         Ok(read)
     }
-
-    /// Reads the interactions of a range in the order of user, time and id, of all authors together. Stops when one
-    /// author's interactions take more than `max_bytes`, and returns the user at which it stopped: then both authors'
-    /// interactions are complete up to the stop.
-    async fn read_range(
-        &self,
-        partition: (NaiveDate, u8),
-        range: &KeyRange,
-        max_bytes: usize,
-        is_one_user: bool,
-    ) -> Result<(Vec<StoredInteraction>, Option<UserHash>), StoreError> {
-        let freshness = self.scope.freshness(partition.0);
-        let (mut all, mut stop): (Vec<StoredInteraction>, Option<StopKey>) = (Vec::new(), None);
-        for author in self.authors {
-            let (mut rest, mut bytes, mut read) = (Some(range.clone()), 0, 0);
-            while let Some(range) = rest {
-                // One user is cut where the page ends, so after the first MB only as much is read as will fit.
-                let limit = (is_one_user && bytes > 0)
-                    .then(|| interactions_that_fit(max_bytes.saturating_sub(bytes), bytes, read));
-                let page =
-                    self.store.interaction_page(&self.tenant.id, partition, *author, &range, freshness, limit).await?;
-                rest = page.rest;
-                read += page.said.len();
-                let last = page.said.last().map(StopKey::of);
-                let in_period = page.said.into_iter().filter(|read| self.scope.period.contains(read.interaction.date));
-                all.extend(in_period.inspect(|read| bytes += min_bytes(&read.interaction)));
-                if bytes > max_bytes && rest.is_some() && last.is_some() {
-                    stop = stop.into_iter().chain(last).min_by(|a, b| a.as_tuple().cmp(&b.as_tuple()));
-                    break;
-                }
-            }
-        }
-        if let Some(stop) = &stop {
-            all.retain(|read| order_of(read) <= stop.as_tuple());
-        }
-        if self.authors.len() > 1 {
-            all.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
-        }
-        Ok((all, stop.map(|stop| stop.user_hash)))
-    }
-}
-
-impl StopKey {
-    fn of(read: &StoredInteraction) -> Self {
-        let StoredInteraction { user_hash, interaction, .. } = read;
-        Self { user_hash: user_hash.clone(), date: interaction.date, id: interaction.id.clone() }
-    }
-
-    fn as_tuple(&self) -> (&UserHash, DateTime<Utc>, &str) {
-        (&self.user_hash, self.date, &self.id)
-    }
-}
-
-/// The order of interactions in a response, of all authors together.
-fn order_of(read: &StoredInteraction) -> (&UserHash, DateTime<Utc>, &str) {
-    (&read.user_hash, read.interaction.date, &read.interaction.id)
-}
-
-/// The number of interactions that fill a room, if they are as large as those that were read, and one more: reading stops
-/// only after the room is exceeded.
-fn interactions_that_fit(room: usize, bytes_read: usize, interactions_read: usize) -> usize {
-    let bytes_each = (bytes_read / interactions_read).max(1);
-    (room / bytes_each).max(1) + 1
 }

@@ -9,6 +9,7 @@ pub(crate) mod cursor;
 pub(crate) mod key_ranges;
 pub(crate) mod plan;
 pub(crate) mod planner;
+mod range_reader;
 pub(crate) mod scope;
 pub(crate) mod user_batch;
 pub(crate) mod user_json;

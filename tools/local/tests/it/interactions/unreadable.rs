@@ -3,28 +3,31 @@
 use crate::support::exported::{CSV, JSON, NDJSON};
 use crate::support::{LEGACY, PUBLIC, TestEnvironment, TestTenant, with_query};
 use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::NaiveDate;
 use rstest::rstest;
 use serde_json::json;
 use shared::store::{Client, client_config};
 
 const BROKEN: &str = "{\"value\": ";
 
-/// Replaces the data of a user's interaction with text that is not JSON.
-async fn break_data(env: &TestEnvironment, user: &str) {
+/// Replaces the data of a user's one interaction of the day with text that is not JSON.
+async fn break_data(env: &TestEnvironment, of: &TestTenant, user: &str) {
     let client = Client::from_conf(client_config(&env.app.config.aws));
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let table = env.app.config.table.clone();
-    let found =
-        client.scan().table_name(table.clone()).filter_expression("user_id = :user AND attribute_exists(#data)");
-    let found = found.expression_attribute_names("#data", "data").expression_attribute_values(":user", text(user));
-    let items = found.send().await.expect("a page").items.unwrap_or_default();
-    assert_eq!(items.len(), 1, "one interaction with data");
+    let text = |text: String| AttributeValue::S(text);
+    let day = NaiveDate::from_ymd_opt(2022, 9, 21).expect("a day");
+    let hash = env.app.store.data_key().user_hash(&of.tenant.id, &user.parse().expect("a user id"));
+    let shard = of.tenant.sharding.shard(day, &hash);
+    let query = client.query().table_name(&env.app.config.table);
+    let query = query.key_condition_expression("PK = :pk AND begins_with(SK, :sk)");
+    let query = query.expression_attribute_values(":pk", text(format!("T#{}#D#{day}#S#{shard}", of.tenant.id)));
+    let query = query.expression_attribute_values(":sk", text(format!("U#{hash}")));
+    let items = query.send().await.expect("a page").items.unwrap_or_default();
+    assert_eq!(items.len(), 1, "one interaction");
     for item in items {
-        let update = client.update_item().table_name(table.clone()).update_expression("SET #data = :broken");
+        let update = client.update_item().table_name(&env.app.config.table).update_expression("SET #data = :broken");
         let update = update.key("PK", item["PK"].clone()).key("SK", item["SK"].clone());
-        let update =
-            update.expression_attribute_names("#data", "data").expression_attribute_values(":broken", text(BROKEN));
-        update.send().await.expect("broken");
+        let update = update.condition_expression("attribute_exists(#data)").expression_attribute_names("#data", "data");
+        update.expression_attribute_values(":broken", text(BROKEN.to_owned())).send().await.expect("broken");
     }
 }
 
@@ -38,7 +41,7 @@ async fn broken() -> (TestEnvironment, TestTenant) {
     };
     env.ingest(&acme, ["ann", "bob", "cem"].into_iter().map(event).collect()).await;
     env.advance_clock(61);
-    break_data(&env, "bob").await;
+    break_data(&env, &acme, "bob").await;
     (env, acme)
 }
 
