@@ -45,7 +45,7 @@ impl Server {
 
     /// The link of the user Ann in the welcome text.
     pub(crate) fn link(&self) -> &str {
-        let after = self.welcome.split("made for Ann just now:").nth(1).expect("a link");
+        let after = self.welcome.split("for Ann just now:").nth(1).expect("a link");
         after.split_whitespace().next().expect("a link")
     }
 
