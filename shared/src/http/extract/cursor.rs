@@ -42,7 +42,7 @@ impl CursorCodec {
         let read = self.app.config.signer.verify::<CursorClaims>(cursor, self.app.clock.now()).ok();
         let ours = read.filter(|read| read.tenant == self.tenant && read.question == self.question);
         let at = ours.and_then(|cursor| serde_json::from_str(&cursor.at).ok());
-        at.map(Some).ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this question, or is too old."))
+        at.map(Some).ok_or_else(|| ApiError::field("cursor", "The cursor is not one of this query, or is too old."))
     }
 
     /// The cursor of a position.

@@ -1,5 +1,6 @@
 //! What Lambda, API Gateway and the template require.
 
+pub(crate) mod accesses;
 pub(crate) mod deploy_page;
 pub(crate) mod events;
 pub(crate) mod lambda_limits;

@@ -97,7 +97,9 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         if !module.attrs.iter().any(is_test) {
+            self.module.push(module.ident.to_string());
             syn::visit::visit_item_mod(self, module);
+            self.module.pop();
         }
     }
 

@@ -1,6 +1,6 @@
 //! How the functions are built and linked.
 
-use crate::support::source::root;
+use crate::support::source::{folders, root};
 
 #[test]
 fn the_release_profile_leaves_nothing_for_cargo_lambda_to_choose() {
@@ -28,5 +28,14 @@ fn a_function_is_linked_with_one_lean_client_of_tls() {
         let path = format!("functions/{function}/src/main.rs");
         let main = std::fs::read_to_string(root().join(&path)).expect("a main");
         assert!(main.contains("#[tokio::main(flavor = \"current_thread\")]"), "{path}");
+    }
+}
+
+#[test]
+fn no_function_can_write_events_without_conditions() {
+    for function in folders("functions") {
+        let path = format!("functions/{function}/Cargo.toml");
+        let manifest = std::fs::read_to_string(root().join(&path)).expect("a manifest");
+        assert!(!manifest.contains("bulk-load"), "{path} enables the feature bulk-load");
     }
 }

@@ -9,7 +9,7 @@ use shared::model::Scope;
 use std::io::Read as _;
 
 const DAY: [(&str, &str); 2] = [("from", "2022-09-21"), ("to", "2022-09-22")];
-const NOT_OURS: &str = "The cursor is not one of this question, or is too old.";
+const NOT_OURS: &str = "The cursor is not one of this query, or is too old.";
 
 /// A tenant with five users, each with four interactions.
 async fn five_users(env: &TestEnvironment) -> TestTenant {

@@ -1,5 +1,6 @@
 //! Reading, exporting and writing interactions.
 
+pub(crate) mod changes_cursors;
 pub(crate) mod complete;
 pub(crate) mod cost;
 pub(crate) mod dates;
@@ -7,12 +8,14 @@ pub(crate) mod faults;
 pub(crate) mod filters;
 pub(crate) mod formats;
 pub(crate) mod ingest;
+pub(crate) mod ingest_bodies;
 pub(crate) mod ingest_limits;
 pub(crate) mod ingest_retries;
 pub(crate) mod shards;
 pub(crate) mod size;
 pub(crate) mod unreadable;
 pub(crate) mod user_data_export;
+pub(crate) mod user_data_export_errors;
 pub(crate) mod user_interactions;
 pub(crate) mod users;
 pub(crate) mod while_writing;

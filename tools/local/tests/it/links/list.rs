@@ -87,7 +87,7 @@ async fn a_cursor_of_another_tenant_or_query_or_an_altered_one_is_refused() {
     create_links(&env, &acme, "ann", "spring", "0x420", 3).await;
     let page = env.get("/public/api/links?campaign=spring&limit=2", &acme.token).await.json();
     let cursor = page["meta"]["next_cursor"].as_str().unwrap();
-    let sentence = "The cursor is not one of this question, or is too old.";
+    let sentence = "The cursor is not one of this query, or is too old.";
     let with = |query: &str, cursor: &str| format!("/public/api/links?{query}&cursor={cursor}");
     assert_eq!(env.get(&with("campaign=spring&limit=9", cursor), &acme.token).await.status, 200);
     env.get(&with("campaign=spring", cursor), &other.token).await.assert_invalid("cursor", sentence);

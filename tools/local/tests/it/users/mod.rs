@@ -2,3 +2,4 @@
 
 pub(crate) mod erasure;
 pub(crate) mod erasure_links;
+pub(crate) mod erasure_requests;
