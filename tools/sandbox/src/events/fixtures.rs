@@ -1,7 +1,7 @@
 //! The records that the events need in addition to the demo, and the values of the placeholders.
 
-use super::replace;
 use crate::demo;
+use crate::events::files::replace;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::body::Body;
