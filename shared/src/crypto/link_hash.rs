@@ -16,7 +16,7 @@ fn check(text: &str) -> Result<(), Invalid> {
 
 text_newtype!(
     /// The key of a link in the table: the keyed hash of the link's [`Code`](crate::model::Code), then its campaign's
-    /// [`RevocationBucket`]. A stolen table contains no code, and so no working link.
+    /// `RevocationBucket`. A stolen table contains no code, and so no working link.
     public LinkHash, check
 );
 
