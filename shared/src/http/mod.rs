@@ -17,7 +17,6 @@ pub use extract::caller::{
 };
 pub use extract::checked::{All, Checked, ErrorCollector};
 pub use extract::cursor::CursorCodec;
-pub use extract::fields::Fields;
 pub use extract::items::JsonItems;
 pub use extract::members::{Field, Members, UnknownMembers};
 pub use extract::origin::RequestOrigin;

@@ -4,7 +4,6 @@ pub(super) mod body;
 pub(super) mod caller;
 pub(super) mod checked;
 pub(super) mod cursor;
-pub(super) mod fields;
 pub(super) mod items;
 pub(super) mod members;
 pub(super) mod origin;
