@@ -51,6 +51,12 @@ pub(crate) struct FillArgs {
     /// The data folder of a running local server
     #[arg(long, value_name = "DIR", default_value = ".local")]
     pub(crate) local: PathBuf,
+    /// The name of this machine in a container, if it is not the engine's address: `host.docker.internal` on Docker Desktop
+    #[arg(long, value_name = "NAME", value_parser = url::Host::parse)]
+    pub(crate) engine_host: Option<url::Host>,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "target/lambda/events")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,17 @@
 //! The folders of the repository that the emulator reads and writes.
 
 use anyhow::{Context as _, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The repository's root.
+/// The root of the repository that contains the current folder, not of the one that this program was built in: two clones
+/// may share a build.
 pub(crate) fn root() -> Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().with_context(|| format!("the repository is no longer in {}", root.display()))
+    let current = std::env::current_dir().context("the current folder does not exist")?;
+    let root = current.ancestors().find(|folder| folder.join("template.yaml").is_file());
+    let root = root.with_context(|| {
+        format!("{} is in no clone of the repository: no folder above has template.yaml", current.display())
+    })?;
+    Ok(root.to_owned())
 }
 
 /// The events, with placeholders.
@@ -19,7 +24,7 @@ pub(crate) fn functions() -> Result<PathBuf> {
     Ok(root()?.join("target/lambda"))
 }
 
-/// The rendered events and settings.
+/// The rendered events of a served function.
 pub(crate) fn rendered() -> Result<PathBuf> {
     Ok(functions()?.join("events"))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<ExitCode> {
     let environment = EmulatorEnvironment::new().await?;
     let issuer = environment.sandbox.data.token_issuer()?;
     let fixtures = EventFixtures::create(environment.app().clone(), &issuer).await?;
-    let events = render_events(&fixtures, Some(&args.function)).await?;
+    let events = render_events(&fixtures, Some(&args.function), &paths::rendered()?).await?;
     let emulator = Emulator::start(&program, &args.function, args.port, &environment.settings)?;
     println!("{} runs over a table in memory with the demo. Send it its events:\n", args.function);
     for event in events {

@@ -16,6 +16,8 @@ Examples:
                                       another folder, any free port
   cargo local --endpoint http://127.0.0.1:8000
                                       the table in Amazon's DynamoDB Local instead
+  cargo local --engine-host 172.17.0.1
+                                      a table that containers of `sam local` reach (events/README.md)
 
 The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the addresses
 of the engine (endpoint) and of the server (url). `cargo odx --local DIR …` reads them from there. LOG=debug logs more."
@@ -30,6 +32,9 @@ pub struct Args {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     pub host: IpAddr,
+    /// The address of the embedded engine, for example Docker's bridge address, so that containers reach the table
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", conflicts_with = "endpoint")]
+    pub engine_host: IpAddr,
     /// Use this DynamoDB in place of the embedded engine, with the credentials and region of the AWS_… variables
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,

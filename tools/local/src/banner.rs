@@ -1,6 +1,7 @@
 //! The text that the server prints when it starts: its addresses, and commands to paste.
 
 use crate::pages::Home;
+use std::net::IpAddr;
 
 /// The last line. After it, the server answers requests.
 const READY: &str = "Ready. Stop with Ctrl-C.";
@@ -33,5 +34,14 @@ The demo token is in {token_path}.
    {link}
 
 {READY}"
+    )
+}
+
+/// The warning of an engine that listens on more than the loopback interface.
+pub(crate) fn exposed(host: IpAddr, endpoint: &str) -> String {
+    let clients = if host.is_unspecified() { "every network of this machine" } else { "the network of that address" };
+    format!(
+        "Warning: the table is open on {host} ({endpoint}). Every program that reaches it from {clients} can read and \
+         write everything in it: users, conversations and links. Use demo data only."
     )
 }

@@ -9,7 +9,7 @@ use axum::{Router, serve};
 use http::{Request, header};
 use http_body_util::BodyExt as _;
 use sandbox::data_dir::DataDir;
-use sandbox::engine::Engine;
+use sandbox::engine::{Engine, EngineOptions};
 use sandbox::{demo, routes};
 use shared::app::App;
 use shared::store::{Store, TableError};
@@ -36,9 +36,12 @@ pub async fn run(args: &Args) -> Result<()> {
     let (engine, endpoint) = if let Some(endpoint) = &args.endpoint {
         (None, endpoint.clone())
     } else {
-        let open = if args.unflushed { Engine::open_unflushed } else { Engine::open };
-        let engine = open(&folder.table())?;
+        let options = EngineOptions { host: args.engine_host, unflushed: args.unflushed };
+        let engine = Engine::open_with(&folder.table(), options)?;
         let endpoint = engine.endpoint();
+        if !args.engine_host.is_loopback() {
+            eprintln!("{}", banner::exposed(args.engine_host, &endpoint));
+        }
         (Some(engine), endpoint)
     };
     let config = folder.config(&endpoint, engine.is_some())?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, anyhow};
 use dynoxide::Database;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +11,21 @@ use tokio::sync::oneshot;
 
 /// How often the engine removes expired items. DynamoDB does it within days; a minute is enough to try it out.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// How an engine over a file listens and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// The address to listen on, on a free port.
+    pub host: IpAddr,
+    /// Do not flush the file: writes survive the end of the process, but not a power cut.
+    pub unflushed: bool,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { host: Ipv4Addr::LOCALHOST.into(), unflushed: false }
+    }
+}
 
 /// A running engine. Dropping it stops it.
 #[derive(Debug)]
@@ -26,7 +41,7 @@ impl Engine {
     /// # Errors
     /// Returns an error if the file cannot be opened or is not an engine's file.
     pub fn open(file: &Path) -> Result<Self> {
-        Self::start(database(file)?)
+        Self::open_with(file, EngineOptions::default())
     }
 
     /// Starts the engine over a file that it does not flush: writes survive the end of the process, but not a power cut.
@@ -34,9 +49,21 @@ impl Engine {
     /// # Errors
     /// Returns an error if the file cannot be opened or is not an engine's file.
     pub fn open_unflushed(file: &Path) -> Result<Self> {
+        Self::open_with(file, EngineOptions { unflushed: true, ..EngineOptions::default() })
+    }
+
+    /// Starts the engine over a file with these options, and creates the file if it does not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be opened or is not an engine's file, or if this machine does not have the
+    /// address.
+    pub fn open_with(file: &Path, options: EngineOptions) -> Result<Self> {
         let database = database(file)?;
-        database.enable_bulk_loading().map_err(|error| anyhow!("the engine cannot write without flushing: {error}"))?;
-        Self::start(database)
+        if options.unflushed {
+            let unflushed = database.enable_bulk_loading();
+            unflushed.map_err(|error| anyhow!("the engine cannot write without flushing: {error}"))?;
+        }
+        Self::start(database, options.host)
     }
 
     /// Starts the engine in memory.
@@ -44,12 +71,13 @@ impl Engine {
     /// # Errors
     /// Returns an error if the engine cannot listen on a port.
     pub fn in_memory() -> Result<Self> {
-        Self::start(Database::memory().map_err(|error| anyhow!("cannot start the engine: {error}"))?)
+        let database = Database::memory().map_err(|error| anyhow!("cannot start the engine: {error}"))?;
+        Self::start(database, EngineOptions::default().host)
     }
 
-    fn start(database: Database) -> Result<Self> {
-        let listener =
-            std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("the engine cannot listen on a port")?;
+    fn start(database: Database, host: IpAddr) -> Result<Self> {
+        let listener = std::net::TcpListener::bind((host, 0))
+            .with_context(|| format!("the engine cannot listen on {host}: is it an address of this machine?"))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
@@ -58,10 +86,14 @@ impl Engine {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The URL that the engine listens on.
+    /// The URL under which this machine reaches the engine.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! What Lambda, API Gateway and the template require.
 
 pub(crate) mod accesses;
+pub(crate) mod containers;
 pub(crate) mod deploy_page;
 pub(crate) mod events;
 pub(crate) mod lambda_limits;

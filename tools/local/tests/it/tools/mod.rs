@@ -1,4 +1,5 @@
 //! The local server and the README.
 
+pub(crate) mod engine_host;
 pub(crate) mod readme;
 pub(crate) mod server;
