@@ -3,6 +3,7 @@
 pub(crate) mod accesses;
 pub(crate) mod containers;
 pub(crate) mod deploy_page;
+pub(crate) mod edge;
 pub(crate) mod events;
 pub(crate) mod lambda_limits;
 pub(crate) mod metrics;
@@ -10,5 +11,6 @@ pub(crate) mod start;
 pub(crate) mod template;
 pub(crate) mod template_rights;
 pub(crate) mod template_tour;
+pub(crate) mod template_traffic;
 pub(crate) mod template_watch;
 pub(crate) mod units;

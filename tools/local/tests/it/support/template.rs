@@ -1,4 +1,4 @@
-//! `template.yaml` as JSON; a short tag such as `!Ref` becomes its long form.
+//! `template.yaml` and `edge.yaml` as JSON; a short tag such as `!Ref` becomes its long form.
 
 use super::source;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,11 @@ pub(crate) struct Template(Value);
 
 impl Template {
     pub(crate) fn read() -> Self {
-        let text = std::fs::read_to_string(source::root().join("template.yaml")).expect("the template");
+        Self::read_file("template.yaml")
+    }
+
+    pub(crate) fn read_file(name: &str) -> Self {
+        let text = std::fs::read_to_string(source::root().join(name)).expect("the template");
         Self(json_of(yaml_serde::from_str(&text).expect("YAML")))
     }
 
