@@ -59,7 +59,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>,
 /// account, but only an admin can revoke an admin's. Revoking a token again changes nothing.
 #[utoipa::path(
     delete, path = "/api/tokens/{id}", tag = "Tokens", operation_id = "revokeToken",
-    params(("id" = String, Path, description = "The token's id, never its secret", example = "tok_5vJ2mXq9TqLw")),
+    params(("id" = String, Path, description = "The token's id, never its secret", pattern = "^[A-Za-z0-9._-]{1,64}$", example = "tok_5vJ2mXq9TqLw")),
     responses((status = 204, description = "Revoked"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "The token is an admin's"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "You have no such token"), AuthErrors, TableErrors),

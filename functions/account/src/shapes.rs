@@ -14,13 +14,11 @@ use utoipa::ToSchema;
 pub(crate) struct Whoami {
     tenant: String,
     account: String,
-    /// `admin`, `editor`, `analyst` or `integration`.
-    #[schema(value_type = String)]
     role: Role,
     token: TokenName,
     /// The current scopes: those of the token that the account's role allows.
-    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
+    #[schema(format = DateTime)]
     expires_at: String,
     limits: LimitsShape,
 }
@@ -75,15 +73,16 @@ pub(crate) struct TokenShape {
     account: String,
     name: String,
     /// The scopes that the token was created with.
-    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     expires_at: String,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, required = true)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     revoked_at: Option<DateTime<Utc>>,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, required = true)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_used_at: Option<DateTime<Utc>>,
 }
 

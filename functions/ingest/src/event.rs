@@ -22,21 +22,21 @@ pub(crate) struct EventBody {
     /// At most 128 bytes, unique for the user, author and microsecond. Without one, the id is derived from the content
     /// and the event's position among those of its user, author and second in the request: to retry, send the whole
     /// request again, not a part of it.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 128)]
     id: Field,
     /// 1 to 384 characters.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 384)]
     user_id: Field,
     /// `us` is the user (the default), `them` the chatbot.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Author>)]
     author: Field,
     /// `text`, `button_response`, `form_response`, `longtext_response`, `chat_open`, `trigger`, or any other of at most
     /// 128 characters. A `url_click` is accepted and not stored.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 128)]
     kind: Field,
     /// When it was said: a date and time with or without offset (none means UTC), at most five minutes ahead.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")]
     date: Field,
     /// What was said; empty if not given.
     #[schema(value_type = Option<String>)]

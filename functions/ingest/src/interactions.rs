@@ -16,6 +16,10 @@ use utoipa::ToSchema;
 
 /// Maximum number of events of a request.
 const EVENTS: usize = 1000;
+/// Two events as NDJSON, for the description.
+const LINES: &str = r#"{"user_id":"ann","type":"text","date":"2022-09-21T08:19:33Z","text":"hello"}
+{"user_id":"ann","author":"them","type":"text","date":"2022-09-21T08:19:34Z","text":"Hello, Ann."}
+"#;
 const ERASED: &str = "The user was erased after that.";
 
 /// The outcome of each event of a request.
@@ -45,8 +49,6 @@ struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     id: Option<String>,
-    /// `created`, `duplicate`, `conflict`, `invalid`, or `ignored` for a `url_click`, which is accepted and not stored.
-    #[schema(value_type = String)]
     status: Status,
     /// The errors of an invalid event, by field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,8 +72,10 @@ pub(crate) struct NoneValid {
     results: Option<Vec<Verdict>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Serialize)]
+/// `ignored` is a `url_click`, which is accepted and not stored.
+#[derive(Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = VerdictStatus)]
 enum Status {
     Created,
     Duplicate,
@@ -88,7 +92,7 @@ enum Status {
 /// event is valid the response is 422, with the same members. An event from before its user was erased is invalid.
 #[utoipa::path(
     post, path = "/public/api/interactions", tag = "Interactions", operation_id = "storeInteractions",
-    request_body(content((Vec<EventBody> = "application/json"), (EventBody = "application/x-ndjson"))),
+    request_body(content((Vec<EventBody> = "application/json"), (String = "application/x-ndjson", example = json!(LINES)))),
     responses((status = 200, body = Verdicts, description = "The outcome of each event"),
         AuthErrors, ScopeErrors, BodyErrors, TableErrors,
         (status = 422, body = NoneValid, content_type = "application/problem+json",

@@ -19,11 +19,12 @@ pub(crate) struct Record<'a> {
     id: &'a str,
     /// Only in the changes, which report both authors: `us` is the user, `them` the chatbot.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, nullable = false)]
+    #[schema(nullable = false)]
     author: Option<Author>,
     #[serde(rename = "type")]
     kind: &'a str,
     /// The time of the interaction, in UTC.
+    #[schema(format = DateTime)]
     date: String,
     text: &'a str,
     /// The data of the interaction, with `callback_id` merged in.

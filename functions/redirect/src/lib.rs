@@ -34,7 +34,7 @@ pub struct Api;
 /// English, French, German or Spanish.
 #[utoipa::path(
     get, path = "/{code}", tag = "Webchat links", operation_id = "followLink",
-    params(("code" = String, Path, description = "16 letters and digits", example = "9fKq3vXw7LmB2aTz")),
+    params(("code" = String, Path, description = "16 letters and digits", pattern = "^[A-Za-z0-9]{16}", example = "9fKq3vXw7LmB2aTz")),
     responses(
         (status = 302, description = "To the webchat page", headers(
             ("Location" = String, description = "The page, with the handoff in the fragment"),

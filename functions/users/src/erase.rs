@@ -27,36 +27,45 @@ const BACKUPS: TimeDelta = TimeDelta::days(35);
 #[into_params(parameter_in = Query)]
 pub(crate) struct EraseQuery {
     /// The user, compared byte by byte.
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 384)]
     user_id: Field,
 }
 
-/// The progress of an erasure.
+/// An erasure: its progress, and its receipt once `completed_at` is set. One schema for 200 and 202, because clients
+/// that are generated from the description read every response of a success by one type.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"user_id": "ann", "interactions": 5000, "links": 3,
-    "begun_at": "2026-01-01T08:00:00.000000Z"}))]
-pub(crate) struct Progress {
+#[schema(as = Erasure, example = json!({"user_id": "ann", "interactions": 5120, "links": 3,
+    "begun_at": "2026-01-01T08:00:00.000000Z", "completed_at": "2026-01-01T08:01:02.000000Z",
+    "backups_until": "2026-02-05T08:01:02.000000Z"}))]
+pub(crate) struct ErasureShape {
     user_id: String,
     /// Interactions removed so far, including the chatbot's.
     interactions: u64,
     /// Links removed so far.
     links: u64,
+    #[schema(format = DateTime)]
     begun_at: String,
+    /// Null while the erasure runs.
+    #[serde(with = "time::iso_option")]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    completed_at: Option<DateTime<Utc>>,
+    /// Until then the table's backups still contain the user. Null while the erasure runs.
+    #[serde(with = "time::iso_option")]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    backups_until: Option<DateTime<Utc>>,
 }
 
-/// The receipt of an erasure.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"user_id": "ann", "interactions": 5120, "links": 3,
-    "completed_at": "2026-01-01T08:01:02.000000Z", "backups_until": "2026-02-05T08:01:02.000000Z"}))]
-pub(crate) struct Receipt {
-    user_id: String,
-    /// Interactions removed, including the chatbot's.
-    interactions: u64,
-    /// Links removed.
-    links: u64,
-    completed_at: String,
-    /// Until then the table's backups still contain the user.
-    backups_until: String,
+impl ErasureShape {
+    fn of(user: &UserId, erasure: &Erasure) -> Self {
+        Self {
+            user_id: user.as_str().to_owned(),
+            interactions: erasure.interactions,
+            links: erasure.links,
+            begun_at: time::format(erasure.erased_at),
+            completed_at: erasure.completed_at,
+            backups_until: erasure.completed_at.map(|at| at + BACKUPS),
+        }
+    }
 }
 
 /// Erase a user
@@ -67,8 +76,8 @@ pub(crate) struct Receipt {
 /// receipt, unless new data of the user was stored. Interactions from before the erasure cannot be stored again.
 #[utoipa::path(
     delete, path = "/public/api/users", tag = "Users", operation_id = "eraseUser", params(EraseQuery),
-    responses((status = 200, body = Receipt, description = "The user is erased"),
-        (status = 202, body = Progress, description = "The erasure is not complete: repeat the request",
+    responses((status = 200, body = ErasureShape, description = "The user is erased: the receipt"),
+        (status = 202, body = ErasureShape, description = "The erasure is not complete: repeat the request",
             headers(("Retry-After" = String, description = "Seconds after which to repeat the request"))),
         (status = 422, body = Problem, content_type = "application/problem+json",
             description = "The query does not have exactly one user_id"),
@@ -84,8 +93,8 @@ pub(crate) async fn erase(
     let user = read(query)?;
     let user_hash = store.data_key().user_hash(&tenant.id, &user);
     let erasure = store.erasure_begin(&tenant.id, &user, now).await?;
-    if let Some(completed_at) = erasure.completed_at {
-        return Ok(receipt(&user, &erasure, completed_at));
+    if erasure.completed_at.is_some() {
+        return Ok(receipt(&user, &erasure));
     }
     // After this instant no request that began before the erasure can still write.
     let last = now > erasure.refused_until;
@@ -95,7 +104,7 @@ pub(crate) async fn erase(
     }
     let erasure = store.erasure_get(&tenant.id, &user_hash).await?.unwrap_or(erasure);
     Ok(match erasure.completed_at {
-        Some(completed_at) => receipt(&user, &erasure, completed_at),
+        Some(_) => receipt(&user, &erasure),
         None if clean => progress(&user, &erasure, erasure.refused_until - app.clock.now()),
         None => progress(&user, &erasure, TimeDelta::zero()),
     })
@@ -112,23 +121,11 @@ fn read(query: QueryPairs) -> Result<UserId, ApiError> {
 }
 
 fn progress(user: &UserId, erasure: &Erasure, wait: TimeDelta) -> Response {
-    let progress = Progress {
-        user_id: user.as_str().to_owned(),
-        interactions: erasure.interactions,
-        links: erasure.links,
-        begun_at: time::format(erasure.erased_at),
-    };
     let seconds = wait.num_seconds().max(0) + 1;
-    (StatusCode::ACCEPTED, [(header::RETRY_AFTER, seconds.to_string())], Json(progress)).into_response()
+    let body = Json(ErasureShape::of(user, erasure));
+    (StatusCode::ACCEPTED, [(header::RETRY_AFTER, seconds.to_string())], body).into_response()
 }
 
-fn receipt(user: &UserId, erasure: &Erasure, completed_at: DateTime<Utc>) -> Response {
-    let receipt = Receipt {
-        user_id: user.as_str().to_owned(),
-        interactions: erasure.interactions,
-        links: erasure.links,
-        completed_at: time::format(completed_at),
-        backups_until: time::format(completed_at + BACKUPS),
-    };
-    Json(receipt).into_response()
+fn receipt(user: &UserId, erasure: &Erasure) -> Response {
+    Json(ErasureShape::of(user, erasure)).into_response()
 }

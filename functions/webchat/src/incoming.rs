@@ -23,13 +23,17 @@ const OTHER_CONTENT: &str = "Another message was stored under this message_id.";
     "content": {"type": "text", "callback_id": "", "data": {"text": "hello"}, "user": {"first_name": "Ann"}}}))]
 pub(crate) struct WebchatMessage {
     /// Always `message`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^message$")]
     notification: Field,
     /// The session's user.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 384)]
     user_id: Field,
+    /// Not read: a session writes what its user says.
+    #[schema(value_type = Option<String>)]
+    #[expect(dead_code, reason = "OpenDialog's webchat sends it, so the description names it")]
+    author: Field,
     /// Unique for the user. A message that is sent again is stored once.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 128)]
     message_id: Field,
     /// The message itself.
     #[schema(value_type = MessageContent)]
@@ -38,9 +42,13 @@ pub(crate) struct WebchatMessage {
 
 #[derive(Deserialize, ToSchema)]
 struct MessageContent {
+    /// Not read: `message_id` names the message.
+    #[schema(value_type = Option<String>)]
+    #[expect(dead_code, reason = "OpenDialog's webchat sends it, so the description names it")]
+    id: Field,
     /// `text`, `button_response`, `form_response`, …; a `url_click` is accepted and not stored.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 128)]
     kind: Field,
     #[schema(value_type = Option<String>)]
     callback_id: Field,
@@ -58,8 +66,8 @@ struct MessageContent {
 /// Send a message
 ///
 /// Stores a message of OpenDialog's webchat for the session's user, dated by the server. The same `message_id` within a
-/// day is stored once. The response is an empty list: no chatbot answers here. Other members of OpenDialog's format,
-/// such as `author` and `content.id`, are ignored.
+/// day is stored once. The response is an empty list: no chatbot answers here. Other members
+/// are ignored.
 #[utoipa::path(
     post, path = "/incoming/webchat", tag = "Webchat page", operation_id = "incomingMessage",
     request_body = WebchatMessage,

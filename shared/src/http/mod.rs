@@ -8,6 +8,7 @@ mod limits;
 mod openapi;
 mod preferences;
 mod problem;
+mod schemas;
 mod service;
 
 pub use error::ApiError;

@@ -51,8 +51,9 @@ struct Counts {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = FunnelDay)]
 struct Day {
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Date)]
     day: NaiveDate,
     #[serde(flatten)]
     counts: Counts,
@@ -63,7 +64,7 @@ struct Day {
 #[into_params(parameter_in = Query)]
 pub(crate) struct FunnelQuery {
     /// `meta.next_cursor` of the previous page.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9._-]*$")]
     cursor: Field,
 }
 
@@ -73,7 +74,7 @@ pub(crate) struct FunnelQuery {
 /// link first reached the step.
 #[utoipa::path(
     get, path = "/public/api/campaigns/{campaign}/funnel", tag = "Webchat links", operation_id = "campaignFunnel",
-    params(("campaign" = String, Path, description = "The campaign's name", example = "spring"), FunnelQuery),
+    params(("campaign" = String, Path, pattern = "^[A-Za-z0-9._-]{1,64}$", description = "The campaign's name", example = "spring"), FunnelQuery),
     responses((status = 200, body = Funnel, description = "The funnel, or a page of it"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "Your tenant has no such campaign"),
         AuthErrors, ScopeErrors, TableErrors,

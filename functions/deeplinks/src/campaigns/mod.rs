@@ -22,9 +22,10 @@ use utoipa::ToSchema;
 pub(crate) struct CampaignShape {
     campaign: String,
     /// When the first links of the campaign were made.
+    #[schema(format = DateTime)]
     created_at: String,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     revoked_at: Option<DateTime<Utc>>,
 }
 
@@ -70,7 +71,7 @@ pub(crate) async fn list(
 /// nothing.
 #[utoipa::path(
     delete, path = "/public/api/campaigns/{campaign}", tag = "Webchat links", operation_id = "revokeCampaign",
-    params(("campaign" = String, Path, description = "The campaign's name", example = "spring")),
+    params(("campaign" = String, Path, pattern = "^[A-Za-z0-9._-]{1,64}$", description = "The campaign's name", example = "spring")),
     responses((status = 204, description = "Revoked"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "Your tenant has no such campaign"), AuthErrors, ScopeErrors, TableErrors),
     security(("token" = ["links:write"]))

@@ -25,6 +25,7 @@ pub(crate) struct MadeLink {
     /// The user of the row.
     user_id: String,
     /// The short URL.
+    #[schema(format = "uri")]
     url: String,
     /// The public name of the link. It does not reveal the URL.
     link_id: String,

@@ -19,7 +19,7 @@ const MALFORMED: &str = "The Idempotency-Key must be one header of 1 to 255 visi
 #[into_params(parameter_in = Header)]
 pub(crate) struct IdempotencyKey {
     /// 1 to 255 visible characters, chosen by you.
-    #[param(rename = "Idempotency-Key", value_type = Option<String>, nullable)]
+    #[param(rename = "Idempotency-Key", value_type = Option<String>, nullable = false, pattern = "^[!-~]{1,255}$")]
     headers: Vec<HeaderValue>,
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Row {
     {"attributes": {"first_name": "Ben", "vip": true, "tags": ["new", 7]}}]}), as = GenerateLinks)]
 pub(crate) struct GenerateBody {
     /// The scenario, by id or by alias.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9._-]{1,64}$")]
     scenario_id: Field,
     #[serde(rename = "scenarioId")]
     #[schema(ignore)]
@@ -53,19 +53,19 @@ pub(crate) struct GenerateBody {
     #[schema(ignore)]
     scenario_alias_camel_case: Field,
     /// One row for each person.
-    #[schema(value_type = Vec<RowBody>)]
+    #[schema(value_type = Vec<RowBody>, min_items = 1)]
     dataset: Field,
     /// When the links stop working: a date, or a date and time.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")]
     expires_at: Field,
     /// Instead of `expires_at`: seconds from now until the links stop working.
-    #[schema(value_type = Option<u64>)]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 316_224_000)]
     expires_in: Field,
     /// How often each link can be exchanged.
-    #[schema(value_type = Option<u64>)]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000)]
     max_uses: Field,
     /// The campaign that the links join. If not given, the links get a new campaign with a generated name.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9._-]{1,64}$")]
     campaign: Field,
     /// Whether to make test links, which are not counted and never used up.
     #[schema(value_type = Option<bool>)]
@@ -77,7 +77,7 @@ pub(crate) struct GenerateBody {
 #[schema(as = DatasetRow)]
 struct RowBody {
     /// The chatbot user, 1 to 384 characters. If not given, a new user id is generated.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 384)]
     user_id: Field,
     #[serde(rename = "userId")]
     #[schema(ignore)]
@@ -86,10 +86,10 @@ struct RowBody {
     #[schema(value_type = Object)]
     attributes: Field,
     /// Overrides that of the request.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")]
     expires_at: Field,
     /// Overrides that of the request.
-    #[schema(value_type = Option<u64>)]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000)]
     max_uses: Field,
 }
 

@@ -29,9 +29,10 @@ pub(crate) struct LinkShape {
     user_id: String,
     scenario_id: String,
     campaign: String,
+    #[schema(format = DateTime)]
     created_at: String,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<DateTime<Utc>>,
     max_uses: Option<u64>,
     /// How often a handoff of the link was exchanged.
@@ -39,17 +40,15 @@ pub(crate) struct LinkShape {
     /// How often the link was opened. Requests of preview agents do not count.
     clicks: u64,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     first_clicked_at: Option<DateTime<Utc>>,
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     first_opened_at: Option<DateTime<Utc>>,
     /// When the user first sent text, a button or a form.
     #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     conversed_at: Option<DateTime<Utc>>,
-    /// `live`, `revoked`, `expired` or `used_up`.
-    #[schema(value_type = String)]
     state: LinkStatus,
 }
 
@@ -94,7 +93,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/public/api/links/{link_id}", tag = "Webchat links", operation_id = "readLink",
     description = "A link with its counters. The response does not contain the URL.",
-    params(("link_id" = String, Path, description = "The `link_id` of the response that made the link",
+    params(("link_id" = String, Path, pattern = "^[A-Za-z0-9_-]{32}$", description = "The `link_id` of the response that made the link",
         example = "w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi")),
     responses((status = 200, body = LinkShape, description = "The link"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "Your tenant has no such link"), AuthErrors, ScopeErrors, TableErrors),
@@ -114,7 +113,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     delete, path = "/public/api/links/{link_id}", tag = "Webchat links", operation_id = "revokeLink",
     description = "The link stops working within two seconds, and its sessions end. Revoking it again changes nothing.",
-    params(("link_id" = String, Path, description = "The `link_id` of the response that made the link",
+    params(("link_id" = String, Path, pattern = "^[A-Za-z0-9_-]{32}$", description = "The `link_id` of the response that made the link",
         example = "w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi")),
     responses((status = 204, description = "Revoked"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "Your tenant has no such link"), AuthErrors, ScopeErrors, TableErrors),

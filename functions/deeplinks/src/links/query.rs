@@ -9,13 +9,13 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 pub(crate) struct LinkQuery {
     /// Only links of this campaign. Give at most one of the three filters.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9._-]{0,64}$")]
     campaign: Field,
     /// Only links of this scenario.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9._-]{0,64}$")]
     scenario_id: Field,
     /// Only links of this user.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, max_length = 384)]
     user_id: Field,
 }
 

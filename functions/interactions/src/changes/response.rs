@@ -34,6 +34,7 @@ pub(crate) struct ErasedUser<'a> {
 pub(crate) struct Erased<'a> {
     pub(crate) user_id: &'a str,
     /// When the erasure began.
+    #[schema(format = DateTime)]
     pub(crate) at: String,
 }
 
@@ -42,6 +43,7 @@ pub(crate) struct ChangesMeta {
     /// The `cursor` of the next page. It advances even if a page is empty.
     pub(crate) next_cursor: String,
     /// This page and those before it contain everything that was stored before this instant.
+    #[schema(format = DateTime)]
     pub(crate) complete_until: String,
     /// Whether there are no more changes for now. Poll again after a minute.
     pub(crate) caught_up: bool,

@@ -14,8 +14,8 @@ const REPEATED: [&str; 5] = ["exportType", "from", "to", "perPage", "page"];
 /// Users of a page if `perPage` is not given, and at most (OpenDialog).
 const DEFAULT_PER_PAGE: usize = 20;
 const MAX_PER_PAGE: usize = 500;
-/// Page numbers end where the number of users would overflow.
-const MAX_PAGE: usize = usize::MAX / MAX_PER_PAGE;
+/// More pages than a tenant has users. A page number within it is exact in every client: below 2^53.
+const MAX_PAGE: usize = 1_000_000_000;
 
 /// The query as it is sent. An empty value counts as absent, except that an empty `cursor` requests the first page of
 /// those that follow by cursor.
@@ -24,23 +24,23 @@ const MAX_PAGE: usize = usize::MAX / MAX_PER_PAGE;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportParams {
     /// Always `json`.
-    #[param(value_type = String, example = "json")]
+    #[param(value_type = String, pattern = "^json$", example = "json")]
     export_type: Field,
     /// The first second, `YYYY-MM-DD HH:MM:SS` in UTC. Requires `to`.
-    #[param(value_type = Option<String>, example = "2022-09-21 00:00:00")]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", example = "2022-09-21 00:00:00")]
     from: Field,
     /// The last second. Requires `from`.
-    #[param(value_type = Option<String>, example = "2022-09-22 23:59:59")]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", example = "2022-09-22 23:59:59")]
     to: Field,
     /// Maximum users of a page: 1 to 500, 20 by default.
-    #[param(value_type = Option<u64>)]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     per_page: Field,
-    /// The number of the page, from 1.
-    #[param(value_type = Option<u64>)]
+    /// The number of the page, from 1 to 1,000,000,000.
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000)]
     page: Field,
     /// `meta.next_cursor` of the page before; `cursor=` requests the first page. Only pages that follow by cursor are
     /// stable while data arrives.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9._-]*$")]
     cursor: Field,
 }
 

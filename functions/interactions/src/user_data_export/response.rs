@@ -41,6 +41,7 @@ pub(crate) struct ExportMeta {
     #[schema(required = true)]
     pub(crate) next_cursor: Option<String>,
     /// The pages contain everything that was written before this instant.
+    #[schema(format = DateTime)]
     pub(crate) complete_until: String,
 }
 
@@ -98,12 +99,11 @@ fn scalar() -> Object {
 
 #[derive(Serialize, ToSchema)]
 struct Turn<'a> {
-    /// `us` is the user, `them` the chatbot.
-    #[schema(value_type = String)]
     author: Author,
     #[serde(rename = "type")]
     kind: &'a str,
     /// The time of the interaction, in UTC.
+    #[schema(format = DateTime)]
     date: String,
     text: &'a str,
     /// The data of the interaction, with `callback_id` merged in.

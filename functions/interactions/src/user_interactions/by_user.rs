@@ -38,6 +38,7 @@ pub(crate) struct PageMeta {
     pub(crate) next_cursor: Option<String>,
     /// The pages contain everything that was written before this instant; `/public/api/interactions/changes` reports
     /// what is written later.
+    #[schema(format = DateTime)]
     pub(crate) complete_until: String,
     /// The number of users in this page.
     pub(crate) users: usize,
@@ -50,8 +51,10 @@ pub(crate) struct PageMeta {
 struct UserShape<'a> {
     chatbot_user_data: UserData,
     /// The first instant of the period, as given.
+    #[schema(format = DateTime)]
     from: String,
     /// The last instant of the period, as given.
+    #[schema(format = DateTime)]
     to: String,
     #[serde(flatten)]
     #[schema(value_type = PublicFields)]
@@ -83,6 +86,7 @@ struct InteractionShape<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
     /// The time of the interaction, in UTC.
+    #[schema(format = DateTime)]
     date: String,
     text: &'a str,
     /// The data of the interaction, with `callback_id` merged in.

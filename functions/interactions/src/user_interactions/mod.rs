@@ -6,7 +6,6 @@ mod format;
 mod query;
 mod respond;
 
-use crate::record::Record;
 use crate::user_interactions::format::Format;
 use crate::user_interactions::query::{Dialect, QueryParams};
 use crate::user_interactions::respond::Request;
@@ -18,6 +17,7 @@ use http::HeaderMap;
 use shared::app::App;
 use shared::http::{ApiError, AuthErrors, Caller, InteractionsRead, Problem, QueryPairs, ScopeErrors, TableErrors};
 use std::collections::BTreeMap;
+use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder, response};
 use utoipa::{IntoResponses, PartialSchema as _, ToSchema as _};
 
@@ -25,6 +25,17 @@ pub(crate) use crate::user_interactions::by_user::UserInteractionsBody;
 
 const PATH: &str = "/public/api/user-interactions";
 const LEGACY_PATH: &str = "/api/user-interactions";
+/// A page as NDJSON, for the description. It is text there, because OpenAPI 3.1 has no schema for lines.
+const LINES: &str = concat!(
+    r#"{"user_id":"ann","id":"00000-9f86d081884c7d65","type":"text","date":"2022-09-21T08:19:33.000000Z","text":"hello","#,
+    r#""data":null,"scenario_id":"0x420"}"#,
+    "\n",
+    r#"{"_meta":{"interactions":1,"sha256":"9f86d0…","complete_until":"2026-01-01T08:00:00.000000Z","next_cursor":null}}"#,
+    "\n",
+);
+/// The same as CSV.
+const CSV: &str = "user_id,id,type,date,text,data,scenario_id\r\n\
+    ann,00000-9f86d081884c7d65,text,2022-09-21T08:19:33.000000Z,hello,,0x420\r\n";
 
 /// The routes of this endpoint.
 pub(crate) fn routes() -> Router<App> {
@@ -39,11 +50,13 @@ struct UserInteractionsResponses;
 impl IntoResponses for UserInteractionsResponses {
     fn responses() -> BTreeMap<String, RefOr<response::Response>> {
         let reference = |name: &str| Content::new(Some(Ref::from_schema_name(name)));
+        let text =
+            |example: &str| ContentBuilder::new().schema(Some(String::schema())).example(Some(example.into())).build();
         let ok = ResponseBuilder::new()
             .description("The users and their interactions")
             .content("application/json", reference(&UserInteractionsBody::name()))
-            .content("application/x-ndjson", reference(&Record::name()))
-            .content("text/csv", Content::new(Some(String::schema())));
+            .content("application/x-ndjson", text(LINES))
+            .content("text/csv", text(CSV));
         let invalid = ResponseBuilder::new()
             .description("A date or a filter is invalid, or the response would be larger than 3.5 MB")
             .content("application/problem+json", reference(&Problem::name()));

@@ -45,13 +45,13 @@ impl Paging {
 #[into_params(parameter_in = Query)]
 pub(crate) struct QueryParams {
     /// The first instant.
-    #[param(value_type = String, example = "2022-09-21 00:00:00")]
+    #[param(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$", example = "2022-09-21 00:00:00")]
     from: Field,
     /// The last instant or second.
-    #[param(value_type = String, example = "2022-09-22 23:59:59")]
+    #[param(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$", example = "2022-09-22 23:59:59")]
     to: Field,
     /// Only this user, compared byte by byte.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, max_length = 384)]
     user_id: Field,
     /// Contained in the user's network address. Every filter may also be written `filters[name]`.
     #[param(value_type = Option<String>)]
@@ -82,10 +82,10 @@ pub(crate) struct QueryParams {
     selected_scenario: Field,
     /// Maximum users of a page, or records of NDJSON or CSV: 1 to 1,000. The response is a page if `limit` or `cursor`
     /// is given.
-    #[param(value_type = Option<u64>)]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
     limit: Field,
     /// `next_cursor` of the page before. Valid for one day, for the same query and format.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9._-]*$")]
     cursor: Field,
 }
 

@@ -62,9 +62,9 @@ impl QueryFilter for NoFilter {
 #[derive(Deserialize, IntoParams)]
 struct PageFields {
     /// `next_cursor` of the previous page.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9._-]*$")]
     cursor: Field,
-    #[param(value_type = Option<u64>, nullable = false)]
+    #[param(value_type = Option<u64>, nullable = false, minimum = 1, maximum = 1000)]
     limit: Field,
 }
 

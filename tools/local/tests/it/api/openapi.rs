@@ -39,9 +39,9 @@ fn the_document_is_openapi_3_1_and_every_reference_has_a_target() {
         resolved(&description, &json!({"$ref": reference[1]}));
         used.insert(reference[1].rsplit('/').next().expect("a name").to_owned());
     }
-    let schemas: BTreeSet<String> =
-        description["components"]["schemas"].as_object().expect("schemas").keys().cloned().collect();
-    assert_eq!(schemas, used, "every schema is used");
+    let of = |kind: &str| description["components"][kind].as_object().expect("components").keys().cloned();
+    let components: BTreeSet<String> = of("schemas").chain(of("responses")).collect();
+    assert_eq!(components, used, "every component is used");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The operations of the OpenAPI document. Tests take them from here, so a new route is tested without a change.
 
+use super::schema::resolved;
 use super::{TestEnvironment, TestResponse};
 use axum::body::Body;
 use http::{Method, Request, header};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An operation of the OpenAPI document.
 #[derive(Clone, Debug)]
@@ -17,13 +18,13 @@ pub(crate) struct Operation {
     pub(crate) scheme: String,
     /// The scopes that the token needs.
     pub(crate) scopes: Vec<String>,
-    /// The operation object of the document.
+    /// The operation object of the document, with its responses in place of references to them.
     pub(crate) described: Value,
 }
 
 /// The OpenAPI document.
 pub(crate) fn description() -> Value {
-    serde_json::to_value(sandbox::openapi::openapi()).expect("JSON")
+    sandbox::openapi::openapi().expect("JSON")
 }
 
 /// Every operation.
@@ -32,8 +33,13 @@ pub(crate) fn operations() -> Vec<Operation> {
     let paths = description["paths"].as_object().expect("paths");
     let of_path = |(template, methods): (&String, &Value)| {
         let methods = methods.as_object().expect("operations").clone();
-        let template = template.clone();
-        methods.into_iter().map(move |(method, described)| Operation::of(&template, &method, described))
+        let (template, description) = (template.clone(), &description);
+        methods.into_iter().map(move |(method, mut described)| {
+            for response in described["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+                *response = resolved(description, response).clone();
+            }
+            Operation::of(&template, &method, described)
+        })
     };
     paths.iter().flat_map(of_path).collect()
 }
