@@ -7,6 +7,7 @@ pub(crate) mod faults;
 pub(crate) mod openapi;
 pub(crate) mod openapi_examples;
 pub(crate) mod openapi_schemas;
+pub(crate) mod postman;
 pub(crate) mod problems;
 pub(crate) mod retries;
 pub(crate) mod smoke;
