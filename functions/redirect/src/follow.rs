@@ -3,9 +3,10 @@
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use shared::app::App;
-use shared::crypto::{Handoff, LinkHash};
+use shared::crypto::Handoff;
 use shared::http::ApiError;
-use shared::model::{Code, Link, LinkActivity, LinkStatus};
+use shared::model::{Code, LinkStatus};
+use shared::store::LinkRecord;
 use shared::telemetry::metrics::{self, Metric};
 use std::error::Error;
 use std::sync::Arc;
@@ -18,10 +19,7 @@ const COUNT_TIMEOUT: Duration = Duration::from_millis(150);
 const TRAILING_PUNCTUATION: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', '\'', '"', '*'];
 
 /// A link that works.
-pub(crate) struct LiveLink {
-    hash: LinkHash,
-    record: Arc<(Link, LinkActivity)>,
-}
+pub(crate) struct LiveLink(Arc<LinkRecord>);
 
 /// The result of looking up a path.
 pub(crate) enum Found {
@@ -40,17 +38,16 @@ pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let Ok(code) = code else { return Ok(Found::Nothing) };
     let hash = app.store.data_key().link_hash(&code);
     let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
-    let (link, state) = &*record;
-    Ok(match link.status(state, app.clock.now()) {
-        LinkStatus::Live => Found::Live(LiveLink { hash, record }),
-        LinkStatus::Revoked | LinkStatus::Expired | LinkStatus::UsedUp => Found::Over(link.contact.clone()),
+    Ok(match record.link.status(&record.activity, app.clock.now()) {
+        LinkStatus::Live => Found::Live(LiveLink(record)),
+        LinkStatus::Revoked | LinkStatus::Expired | LinkStatus::UsedUp => Found::Over(record.link.contact.clone()),
     })
 }
 
 /// Counts a click. A redirect never fails because of it, and waits for it no longer than [`COUNT_TIMEOUT`]. Test links
 /// are not counted.
 pub(crate) async fn count(app: &App, live: &LiveLink) {
-    if live.record.0.test {
+    if live.0.link.test {
         return;
     }
     match try_count(app, live).await {
@@ -64,8 +61,8 @@ pub(crate) async fn count(app: &App, live: &LiveLink) {
 
 /// Counts in a task of its own, which goes on after the time-out.
 async fn try_count(app: &App, live: &LiveLink) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (store, link, now) = (app.store.clone(), live.hash.clone(), app.clock.now());
-    let counting = tokio::spawn(async move { store.link_clicked(&link, now).await });
+    let (store, record, now) = (app.store.clone(), live.0.clone(), app.clock.now());
+    let counting = tokio::spawn(async move { store.link_clicked(&record.hash, &record.link, now).await });
     Ok(tokio::time::timeout(COUNT_TIMEOUT, counting).await???)
 }
 
@@ -74,7 +71,7 @@ async fn try_count(app: &App, live: &LiveLink) -> Result<(), Box<dyn Error + Sen
 /// # Errors
 /// Returns [`ApiError::Unexpected`] if the page's URL is not a header value.
 pub(crate) fn lead(app: &App, live: &LiveLink) -> Result<Response, ApiError> {
-    let (hash, (link, _)) = (&live.hash, &*live.record);
+    let LinkRecord { hash, link, .. } = &*live.0;
     let handoff = Handoff::new(
         link.tenant.clone(),
         link.scenario.clone(),

@@ -8,7 +8,7 @@ use shared::app::App;
 use shared::crypto::{Handoff, Session};
 use shared::http::{All as _, ApiError, BodyErrors, Field, JsonBody, Members, Problem, TableErrors, field_error};
 use shared::model::{Attributes, Link, LinkStatus, time};
-use shared::store::ExchangeOutcome;
+use shared::store::{ExchangeOutcome, Freshness, LinkRecord};
 use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
@@ -74,16 +74,18 @@ pub(crate) async fn exchange(
     let (handoff, nonce) = read(body)?;
     let now = app.clock.now();
     let handoff: Handoff = app.config.signer.verify(&handoff, now).map_err(|_| ApiError::InvalidToken)?;
-    let (found, scenario) =
-        tokio::join!(app.store.link_get(&handoff.link), app.store.scenario_find(&handoff.tenant, &handoff.scenario),);
+    let (found, scenario) = tokio::join!(
+        app.store.link_get(&handoff.link, Freshness::Consistent),
+        app.store.scenario_shared(&handoff.tenant, &handoff.scenario),
+    );
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let registered = scenario?.and_then(|scenario| scenario.origin());
     if registered.is_none() || registered.as_deref() != origin {
         return Err(ApiError::Forbidden(NOT_FROM_HERE));
     }
-    let Some((link, state)) = found? else { return Err(ApiError::Gone(OVER)) };
-    // `UsedUp` is decided by the transaction below, in which a retry of the last exchange finds its own nonce.
-    if matches!(link.status(&state, now), LinkStatus::Revoked | LinkStatus::Expired) {
+    let Some(LinkRecord { link, activity, .. }) = found? else { return Err(ApiError::Gone(OVER)) };
+    // `UsedUp` is decided by the exchange below, in which a retry of the last exchange finds its own nonce.
+    if matches!(link.status(&activity, now), LinkStatus::Revoked | LinkStatus::Expired) {
         return Err(ApiError::Gone(OVER));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {

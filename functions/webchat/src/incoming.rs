@@ -10,7 +10,7 @@ use shared::app::App;
 use shared::crypto::{Session, sha256};
 use shared::http::{ApiError, BodyErrors, ErrorCollector, Field, JsonBody, Members, Problem, TableErrors};
 use shared::model::{Author, Event, EventIds, EventShape, Snapshot, time};
-use shared::store::{ErasedUserPolicy, WriteOutcome};
+use shared::store::{LinkRecord, WriteOutcome};
 use shared::telemetry::metrics::{self, Metric};
 use utoipa::ToSchema;
 
@@ -100,19 +100,20 @@ pub(crate) async fn incoming(
 }
 
 async fn store(app: &App, webchat: &WebchatSession, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let WebchatSession { session, tenant, link, state } = webchat;
+    let WebchatSession { session, tenant, link: LinkRecord { hash, link, activity } } = webchat;
     let interaction = &mut event.interaction;
     interaction.date = app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, now).await?;
-    let conversed = interaction.is_conversation() && state.conversed_at.is_none() && !link.test;
-    let written = app.store.events_write(tenant, &[event], app.clock.now(), ErasedUserPolicy::Refuse).await?;
-    match written.as_slice() {
-        [WriteOutcome::Conflict] => return Err(ApiError::Conflict(OTHER_CONTENT)),
-        [WriteOutcome::Erased] => return Err(ApiError::InvalidToken),
-        _ => {}
+    let day = interaction.date.date_naive();
+    let conversed = interaction.is_conversation() && activity.conversed_at.is_none() && !link.test;
+    let written = app.store.message_write(tenant, &event, activity.active_day, app.clock.now()).await?;
+    match written {
+        WriteOutcome::Conflict => return Err(ApiError::Conflict(OTHER_CONTENT)),
+        WriteOutcome::Erased => return Err(ApiError::InvalidToken),
+        WriteOutcome::Created | WriteOutcome::Duplicate => {}
     }
-    metrics::count(app, Metric::InteractionsWritten, usize::from(written == [WriteOutcome::Created]));
-    if conversed {
-        app.store.link_conversed(&session.link, now).await?;
+    metrics::count(app, Metric::InteractionsWritten, usize::from(written == WriteOutcome::Created));
+    if conversed || activity.active_day != Some(day) {
+        app.store.link_active((hash, link), day, conversed, now).await?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The codes of links, the names of links in the table, and their public ids, all derived with the data key.
 
+use crate::crypto::campaign_bucket::CampaignBucket;
 use crate::crypto::data_key::{DataKey, first_16};
 use crate::crypto::encoding::base64url;
 use crate::crypto::link_hash::LinkHash;
-use crate::crypto::revocation_bucket::RevocationBucket;
 use crate::model::{CampaignId, Code, LinkId, TenantId};
 
 /// Characters of the proof of the tenant at the end of a [`LinkId`]: 60 bits.
@@ -21,18 +21,19 @@ impl DataKey {
     ) -> Code {
         let row = (row as u64).to_be_bytes();
         let hash = self.hash("code", &[tenant.as_str().as_bytes(), seed, body_hash, &row]);
-        let bucket = self.campaign_revocation(tenant, campaign).bucket;
+        let bucket = self.campaign_tag(tenant, campaign).bucket;
         Code::new(u128::from_be_bytes(first_16(&hash)), |prefix| bucket.suffix(self, prefix))
     }
 
     /// The key of a code in the table.
     ///
     /// # Panics
-    /// Never: 15 bytes are 20 characters of base64url.
+    /// Never: a hash and a bucket are a link's hash.
     #[must_use]
     pub fn link_hash(&self, code: &Code) -> LinkHash {
-        let hash = base64url(&self.hash("link", &[code.reveal().as_bytes()])[..15]);
-        format!("{hash}{}", RevocationBucket::of_code(self, code)).parse().expect("a hash and a bucket")
+        // 14 bytes are 19 characters of base64url; the last has only four bits.
+        let hash = base64url(&self.hash("link", &[code.reveal().as_bytes()])[..14]);
+        LinkHash::of_parts(&hash[..18], &CampaignBucket::of_code(self, code)).expect("a hash and a bucket")
     }
 
     /// The public name of a link: its hash, and a proof that the link belongs to the tenant.
@@ -68,8 +69,8 @@ mod tests {
         let link = key.link_hash(&code);
         assert_eq!(link.as_str(), "tXBl1rRx2YaPPJltwbKgwn");
         assert_eq!(key.link_id(&tenant, &link).as_str(), "tXBl1rRx2YaPPJltwbKgwnejjJmzsiTg");
-        let revocation = key.campaign_revocation(&tenant, &campaign);
-        assert_eq!((revocation.bucket.to_string().as_str(), revocation.entry.as_str()), ("wn", "iwqJkU2SQtue"));
+        let tag = key.campaign_tag(&tenant, &campaign);
+        assert_eq!((tag.bucket.to_string().as_str(), tag.name.as_str()), ("wn", "iwqJkU2SQtue"));
         let derived = key.derive_bytes(&tenant, b"seed", b"body", 3);
         assert_eq!(hex::encode(derived), "d95754dfdb995a632179676b9a8b5c43");
     }

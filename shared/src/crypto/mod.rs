@@ -2,6 +2,7 @@
 //! installation issued a token, a handoff or a session. They rotate: `kid` distinguishes the current from the previous.
 
 mod api_token;
+mod campaign_bucket;
 mod claims;
 mod data_key;
 mod encoding;
@@ -11,10 +12,10 @@ mod link_codes;
 mod link_hash;
 mod random;
 mod rejected;
-mod revocation_bucket;
 mod sha256;
 
 pub use api_token::{ApiToken, TokenIssuer, TokenVerifier, issue_token};
+pub(crate) use campaign_bucket::{CampaignBucket, CampaignTag};
 pub use claims::{CursorClaims, Handoff, Session, Signed, TokenClaims};
 pub use data_key::DataKey;
 pub use encoding::{base64url, from_base64url, secret_from_base64url};
@@ -23,5 +24,4 @@ pub use keygen::{NewKeys, new_keys};
 pub use link_hash::LinkHash;
 pub use random::random;
 pub use rejected::Rejected;
-pub(crate) use revocation_bucket::{CampaignRevocation, RevocationBucket};
 pub use sha256::{Sha256, sha256};

@@ -6,7 +6,7 @@ use crate::model::name::{CampaignId, ScenarioId, TenantId};
 use crate::model::newtype::{is_base64url, text_newtype};
 use crate::model::text_enum::text_enum;
 use crate::model::user::{UserHash, UserId};
-use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
+use chrono::{DateTime, NaiveDate, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -120,7 +120,9 @@ pub struct LinkActivity {
     /// When the link was revoked.
     #[serde(with = "ts_microseconds_option")]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Whether the campaign was revoked. Not part of this item: the campaign's revocation bucket holds it.
+    /// The last day on which the recipient sent a message of the webchat. The day is listed among the user's days.
+    pub active_day: Option<NaiveDate>,
+    /// Whether the campaign was revoked. Not part of this item: the campaign's bucket holds it.
     #[serde(skip)]
     pub campaign_revoked: bool,
 }

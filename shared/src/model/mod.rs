@@ -26,7 +26,7 @@ mod user;
 pub use account::{Account, Role, Scope, Scopes};
 pub use attributes::{AttributeValue, Attributes, Scalar};
 pub use code::Code;
-pub(crate) use code::{from_two_digits, two_digits};
+pub(crate) use code::{read_suffix, suffix_text};
 pub use context::{Context, ContextValue};
 pub use event::{Event, EventShape, MAX_CLOCK_SKEW};
 pub use event_id::{EventIds, Sha256Fn};

@@ -1,16 +1,21 @@
 //! [`Store`]: the DynamoDB client, the table name and the data key.
 
 use crate::config::{AwsConfig, Config};
-use crate::crypto::{DataKey, LinkHash};
-use crate::model::{Link, LinkActivity};
-use crate::store::links::cache::TtlCache;
+use crate::crypto::{CampaignBucket, DataKey, LinkHash};
+use crate::model::{Scenario, ScenarioId, Tenant, TenantId};
+use crate::store::cache::TtlCache;
+use crate::store::dynamo::conflict::RetryConflicts;
 use crate::store::links::click_buffer::ClickBuffer;
+use crate::store::links::link_record::{LinkRecord, Revoked};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use std::{sync::Arc, time::Duration};
 
-/// A link and its click and use counters.
-type CachedLink = Arc<(Link, LinkActivity)>;
+/// How long a process keeps what many visits share: revocations, tenants and scenarios of webchat pages. With the second
+/// that an eventually consistent read may lag, a change takes effect within two seconds.
+const SHARED_TTL: Duration = Duration::from_secs(1);
+/// Values of each kind that a process keeps at most.
+const SHARED: usize = 1024;
 
 /// The table. Clones share one client.
 #[derive(Clone, Debug)]
@@ -18,7 +23,10 @@ pub struct Store {
     pub(in crate::store) client: Client,
     pub(in crate::store) table: Arc<str>,
     pub(in crate::store) data_key: DataKey,
-    pub(in crate::store) link_cache: Option<Arc<TtlCache<LinkHash, CachedLink>>>,
+    pub(in crate::store) revocations: Arc<TtlCache<CampaignBucket, Arc<Revoked>>>,
+    pub(in crate::store) tenants: Arc<TtlCache<TenantId, Arc<Tenant>>>,
+    pub(in crate::store) scenarios: Arc<TtlCache<(TenantId, ScenarioId), Arc<Scenario>>>,
+    pub(in crate::store) link_cache: Option<Arc<TtlCache<LinkHash, Arc<LinkRecord>>>>,
     pub(in crate::store) click_buffer: Option<Arc<ClickBuffer>>,
 }
 
@@ -33,7 +41,16 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, config: &Config) -> Self {
         let (table, data_key) = (config.table.as_str().into(), config.data_key.clone());
-        Self { client, table, data_key, link_cache: None, click_buffer: None }
+        Self {
+            client,
+            table,
+            data_key,
+            revocations: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
+            tenants: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
+            scenarios: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
+            link_cache: None,
+            click_buffer: None,
+        }
     }
 
     /// The key that user hashes and link hashes are computed with.
@@ -59,6 +76,7 @@ pub fn client_config(aws: &AwsConfig) -> aws_sdk_dynamodb::Config {
         .region(Region::new(aws.region.clone().unwrap_or_else(|| "us-east-1".into())))
         .credentials_provider(credentials)
         .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50)))
+        .retry_classifier(RetryConflicts)
         .timeout_config(timeouts.build());
     config.set_endpoint_url(aws.endpoint.clone());
     config.build()

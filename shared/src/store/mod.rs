@@ -6,9 +6,12 @@
 //! | user-day header | the same | `H#<user hash>` |
 //! | day marker, context, timestamp of a message, tombstone | `T#<tenant>#U#<user hash>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>`, `ERASED` |
 //! | entry of the changes feed | `T#<tenant>#F#<yyyy-mm-dd>#S#<n>` | `<announced at, microseconds>#<entry>` |
-//! | link; its click and use counters | `L#<keyed hash of the code><revocation bucket>` | `LINK`, `STATE` |
-//! | revoked campaigns of a revocation bucket | `R#<revocation bucket>` | `REVOKED` |
-//! | campaign; its manifest, 500 links per item | `T#<tenant>#C#<campaign>` | `CAMPAIGN`, `M#<made at>#<batch>#<part>` |
+//! | link | `L#<keyed hash of the code><campaign bucket>` | `LINK` |
+//! | activity of a link: its click and use counters | `A#<campaign bucket>#<0-7>` | `<keyed hash of the code>` |
+//! | revoked campaigns of a bucket | `R#<campaign bucket>` | `REVOKED` |
+//! | campaign | `T#<tenant>#C#<campaign>` | `CAMPAIGN` |
+//! | manifest of a campaign, 500 links per item; number of links of a request | the same | `M#<made at>#<batch>#<part>`, `N#<made at>#<batch>` |
+//! | links of users, by the first six bits of the user hash | `T#<tenant>#UB#<0-63>` | `<made at>#<batch>` |
 //! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
 //! | idempotency key | `T#<tenant>#IDEM#<account>` | `<hash of the key>` |
 //! | owner of a handoff | `X#<jti>` | `NONCE` |
@@ -16,9 +19,8 @@
 //! | tokens of an account | `T#<tenant>#A#<account>` | `TOKEN#<id>` |
 //! | token | `K#<sha256 of jti>` | `TOKEN` |
 //! | version of the table and fingerprint of the data key, list of tenants | `META` | `META`, `TENANT#<tenant>` |
-//!
-//! The index `links_by_user` (keys only) lists the links of a user by `links_of` and `made_at`.
 
+mod cache;
 mod client;
 mod dynamo;
 mod erasure;
@@ -32,20 +34,22 @@ mod users;
 
 pub use aws_sdk_dynamodb::Client;
 pub use client::{Store, client_config};
+pub use dynamo::freshness::Freshness;
 pub use erasure::tombstone::Erasure;
 pub use error::StoreError;
 pub use interactions::feed;
 pub use interactions::feed_entry::{FeedCursor, FeedEntry};
 pub use interactions::items::{StoredInteraction, UserDay};
 pub use interactions::key_range::KeyRange;
-pub use interactions::read::{Freshness, InteractionPage};
+pub use interactions::read::InteractionPage;
 pub use interactions::write::{ErasedUserPolicy, WriteOutcome};
+pub use links::activity::ActivityCursor;
 pub use links::campaigns::Campaign;
 pub use links::handoffs::ExchangeOutcome;
 pub use links::idempotency::IdempotencyRecord;
-pub use links::manifests::{LinkBatch, ManifestPart, ManifestParts, part_created_at};
-pub use links::records::{NewLink, UserLinkCursor};
+pub use links::link_record::{LinkRecord, NewLink};
+pub use links::manifests::{LinkBatch, MadeLinks, ManifestPart, ManifestParts};
+pub use links::user_links::UserLinkCursor;
 pub use table::TableError;
-pub use table::health::TableFeatures;
 pub use tenancy::scenarios::ScenarioError;
 pub use users::profiles::Profile;

@@ -27,16 +27,16 @@ async fn main() -> Result<(), Error> {
 
 /// Reads the link, and counts the click of a GET.
 async fn follow(client: &Client, table: &str, link: &str, request: Request) -> Result<Response<Body>, Error> {
-    // The link, its state, and its revocation bucket, which is empty here and for most links of a deployment.
-    let keys = vec![key(link, "LINK"), key(link, "STATE"), key("R#none", "REVOKED")];
-    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+    // The link, its activity, and its campaign's bucket, which is empty here and for most links of a deployment.
+    let keys = vec![key(link, "LINK"), key(link, "ACTIVITY"), key("R#none", "REVOKED")];
+    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
     let response = client.batch_get_item().request_items(table, keys).send().await?;
     let found = response.responses.is_some_and(|tables| tables.values().any(|items| !items.is_empty()));
     if request.method() == Method::GET {
         let count = client
             .update_item()
             .table_name(table)
-            .set_key(Some(key(link, "STATE")))
+            .set_key(Some(key(link, "ACTIVITY")))
             .update_expression("SET first_clicked_at = if_not_exists(first_clicked_at, :now) ADD clicks :one")
             .expression_attribute_values(":now", AttributeValue::N("1730213248000000".to_owned()))
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));

@@ -87,10 +87,10 @@ async fn follow(client: &Client, table: &str, link: &str) -> Result<Redirect> {
     let key = |pk: AttributeValue, sk: &str| {
         HashMap::from([("PK".to_owned(), pk), ("SK".to_owned(), AttributeValue::S(sk.to_owned()))])
     };
-    // The link, its state, and its revocation bucket, which is empty here and for most links of a deployment.
+    // The link, its activity, and its campaign's bucket, which is empty here and for most links of a deployment.
     let revoked = key(AttributeValue::S("R#none".to_owned()), "REVOKED");
-    let keys = vec![key(pk.clone(), "LINK"), key(pk.clone(), "STATE"), revoked];
-    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+    let keys = vec![key(pk.clone(), "LINK"), key(pk.clone(), "ACTIVITY"), revoked];
+    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
     let response = client.batch_get_item().request_items(table, keys).send().await?;
     let items: Vec<_> = response.responses.unwrap_or_default().into_values().flatten().collect();
     let target = items.iter().find_map(|item| item.get("target")?.as_s().ok()).context("the link does not exist")?;
@@ -98,7 +98,7 @@ async fn follow(client: &Client, table: &str, link: &str) -> Result<Redirect> {
         .update_item()
         .table_name(table)
         .key("PK", pk)
-        .key("SK", AttributeValue::S("STATE".to_owned()))
+        .key("SK", AttributeValue::S("ACTIVITY".to_owned()))
         .update_expression("SET first_clicked_at = if_not_exists(first_clicked_at, :now) ADD clicks :one")
         .expression_attribute_values(":now", AttributeValue::N("1700000000000000".to_owned()))
         .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bench_harness::{Measurement, Report, median};
 use sandbox::environment::Environment;
 use shared::model::Code;
+use shared::store::Freshness;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
@@ -131,6 +132,7 @@ async fn clicks(data: &Path, codes: &[Code]) -> Result<f64> {
     let environment = Environment::open(data).await?;
     let store = &environment.app.store;
     let hashes: Vec<_> = codes.iter().map(|code| store.data_key().link_hash(code)).collect();
-    let clicks: u64 = store.links_get(&hashes).await?.iter().map(|(_, _, state)| state.clicks).sum();
+    let clicks: u64 =
+        store.links_get(&hashes, Freshness::Consistent).await?.iter().map(|link| link.activity.clicks).sum();
     Ok(figure(clicks.try_into()?))
 }

@@ -68,7 +68,7 @@ pub(crate) async fn run(source: &Source, output: Output) -> Result<ExitCode> {
             checks.ok("settings", "every setting can be read");
             if table(&app, &mut checks).await {
                 rights(&app, &mut checks).await;
-                features(&app, &mut checks).await;
+                expiry(&app, &mut checks).await;
             }
         }
         Err(error) => checks.wrong("settings", format!("{error:#}")),
@@ -132,26 +132,16 @@ fn clock(now: DateTime<Utc>, server: Option<DateTime<Utc>>, checks: &mut Checks)
     }
 }
 
-async fn features(app: &App, checks: &mut Checks) {
-    let features = match app.store.table_features().await {
-        Ok(features) => features,
-        Err(error) => {
-            let advice = "give this identity dynamodb:DescribeTable and dynamodb:DescribeTimeToLive";
-            return checks.wrong("index", format!("{}: {advice}", chain(error)));
-        }
-    };
-    if features.index {
-        checks.ok("index", "the links of a user can be listed");
-    } else {
-        checks.wrong("index", "`links_by_user` is missing or not active yet: deploy the template, or wait for it");
-    }
-    if features.expiry {
-        checks.ok("expiry", "expired records are deleted");
-    } else {
-        checks.wrong(
+async fn expiry(app: &App, checks: &mut Checks) {
+    match app.store.table_expires().await {
+        Ok(true) => checks.ok("expiry", "expired records are deleted"),
+        Ok(false) => checks.wrong(
             "expiry",
             "time to live is off: turn it on for the attribute `ttl` (aws dynamodb update-time-to-live)",
-        );
+        ),
+        Err(error) => {
+            checks.wrong("expiry", format!("{}: give this identity dynamodb:DescribeTimeToLive", chain(error)));
+        }
     }
 }
 

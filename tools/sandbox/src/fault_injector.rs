@@ -47,6 +47,13 @@ impl Fault {
         Self::Respond(400, body.to_string())
     }
 
+    /// A plain write that met a transaction on the same item.
+    #[must_use]
+    pub fn write_conflict() -> Self {
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+        Self::Respond(400, json!({"__type": kind, "message": "on purpose"}).to_string())
+    }
+
     /// A write whose condition does not hold, with the item that exists.
     #[must_use]
     pub fn condition_failed(existing: &Value) -> Self {

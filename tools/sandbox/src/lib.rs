@@ -3,6 +3,7 @@
 //! The local server, the benchmarks, the Lambda emulator and the test suites use it.
 
 pub mod capacity;
+pub mod contention;
 pub mod data_dir;
 pub mod demo;
 pub mod engine;

@@ -1,4 +1,5 @@
-//! The funnel of a campaign, from link to conversation: counted from the links' own items, so it cannot drift.
+//! The funnel of a campaign, from link to conversation: counted from the sizes of its requests and from the activities of
+//! its links, so it cannot drift. It costs what was touched: a link that nobody opened has no activity.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,13 +10,24 @@ use shared::http::{
     ApiError, AuthErrors, Caller, CursorCodec, Field, LinksRead, Members, PathParam, Problem, QueryPairs, ScopeErrors,
     TableErrors,
 };
-use shared::model::CampaignId;
-use shared::store::part_created_at;
+use shared::model::{CampaignId, TenantId};
+use shared::store::{ActivityCursor, MadeLinks, Store};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
-/// Manifest parts that one page reads: 10,000 links.
-const PARTS_A_PAGE: usize = 20;
+/// Requests for links whose sizes a page reads before it goes on with activities: 14 read units.
+const SIZES_BEFORE_ACTIVITIES: usize = 1000;
+
+/// Where the next page of a funnel begins.
+#[derive(Serialize, Deserialize)]
+enum FunnelCursor {
+    /// After a request in the list of the campaign's requests for links.
+    #[serde(rename = "m")]
+    Made(Option<String>),
+    /// In the activities of the campaign's links.
+    #[serde(rename = "a")]
+    Activities(Option<ActivityCursor>),
+}
 
 /// How many links reached each step. Test links do not count.
 #[derive(Serialize, ToSchema)]
@@ -34,8 +46,8 @@ pub(crate) struct Funnel {
 /// The continuation of a funnel.
 #[derive(Serialize, ToSchema)]
 struct FunnelMeta {
-    /// The cursor of the next page, valid for a day; null after the last page. A page counts up to 10,000 links: for a
-    /// larger campaign, add the pages up.
+    /// The cursor of the next page, valid for a day; null after the last page. A page counts up to 10,000 links that were
+    /// clicked: for a larger campaign, add the pages up.
     next_cursor: Option<String>,
 }
 
@@ -91,21 +103,46 @@ pub(crate) async fn funnel(
     let cursors = CursorCodec::new(&app, tenant, &format!("funnel {campaign}"), &query);
     let Members { known, unknown } = Members::<FunnelQuery>::of_query(query);
     unknown.refuse()?;
-    let after: Option<String> = cursors.decode(known.cursor.query_string().as_deref())?;
+    let from: Option<FunnelCursor> = cursors.decode(known.cursor.query_string().as_deref())?;
     app.store.campaign_get(tenant, &campaign).await?.ok_or(ApiError::NotFound)?;
-    let (parts, more) = app.store.campaign_parts(tenant, &campaign, None, after.as_deref(), PARTS_A_PAGE).await?;
-    let next_cursor = parts.last().filter(|_| more).map(|(position, _)| cursors.encode(position));
     let mut days = Days::default();
-    for (position, part) in parts.iter().filter(|(_, part)| !part.test) {
-        days.made(part_created_at(position)?, part.links.len());
-        for activity in app.store.link_activities(&part.links).await? {
-            days.count(activity.first_clicked_at, |counts| &mut counts.clicked);
-            days.count(activity.first_opened_at, |counts| &mut counts.opened);
-            days.count(activity.conversed_at, |counts| &mut counts.conversed);
-        }
-    }
+    let next = page(&app.store, tenant, &campaign, from, &mut days).await?;
     let (total, by_day) = days.sum();
-    Ok(Json(Funnel { campaign: campaign.as_str().to_owned(), total, by_day, meta: FunnelMeta { next_cursor } }))
+    let meta = FunnelMeta { next_cursor: next.map(|next| cursors.encode(&next)) };
+    Ok(Json(Funnel { campaign: campaign.as_str().to_owned(), total, by_day, meta }))
+}
+
+/// Counts a page, and returns where the next begins: the links made, then the links that were touched.
+async fn page(
+    store: &Store,
+    tenant: &TenantId,
+    campaign: &CampaignId,
+    from: Option<FunnelCursor>,
+    days: &mut Days,
+) -> Result<Option<FunnelCursor>, ApiError> {
+    let activities = match from.unwrap_or(FunnelCursor::Made(None)) {
+        FunnelCursor::Activities(position) => position,
+        FunnelCursor::Made(after) => {
+            let (made, more) = store.campaign_made(tenant, campaign, after).await?;
+            for request in &made {
+                days.made(request);
+            }
+            if let Some(after) = more {
+                return Ok(Some(FunnelCursor::Made(Some(after))));
+            }
+            if made.len() > SIZES_BEFORE_ACTIVITIES {
+                return Ok(Some(FunnelCursor::Activities(None)));
+            }
+            None
+        }
+    };
+    let (activities, next) = store.campaign_activities(tenant, campaign, activities).await?;
+    for activity in activities {
+        days.count(activity.first_clicked_at, |counts| &mut counts.clicked);
+        days.count(activity.first_opened_at, |counts| &mut counts.opened);
+        days.count(activity.conversed_at, |counts| &mut counts.conversed);
+    }
+    Ok(next.map(|next| FunnelCursor::Activities(Some(next))))
 }
 
 /// Counts by day.
@@ -113,8 +150,8 @@ pub(crate) async fn funnel(
 struct Days(BTreeMap<NaiveDate, Counts>);
 
 impl Days {
-    fn made(&mut self, at: DateTime<Utc>, links: usize) {
-        self.0.entry(at.date_naive()).or_default().made += links as u64;
+    fn made(&mut self, request: &MadeLinks) {
+        self.0.entry(request.made_at.date_naive()).or_default().made += request.links;
     }
 
     fn count(&mut self, at: Option<DateTime<Utc>>, step: impl Fn(&mut Counts) -> &mut u64) {

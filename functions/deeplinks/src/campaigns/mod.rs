@@ -55,9 +55,9 @@ pub(crate) async fn list(
 ) -> Result<Json<CampaignList>, ApiError> {
     let cursors = CursorCodec::new(&app, &caller.tenant.id, "campaigns", &query.pairs);
     let after: Option<String> = cursors.decode(query.cursor.as_deref())?;
-    let found = app.store.campaign_list(&caller.tenant.id, after.as_deref(), query.limit).await?;
-    let next_cursor = found.last().filter(|_| found.len() == query.limit).map(|(position, _)| cursors.encode(position));
-    let data = found.into_iter().map(|(_, campaign)| CampaignShape {
+    let (found, next) = app.store.campaign_list(&caller.tenant.id, after.as_deref(), query.limit).await?;
+    let next_cursor = next.map(|position| cursors.encode(&position));
+    let data = found.into_iter().map(|campaign| CampaignShape {
         campaign: campaign.campaign.as_str().to_owned(),
         created_at: time::format(campaign.created_at),
         revoked_at: campaign.revoked_at,

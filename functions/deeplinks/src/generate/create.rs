@@ -123,6 +123,7 @@ fn batch(
         scenario: scenario.id.clone(),
         made_at: seed.made_at,
         test: request.test,
+        repeated: seed.repeated,
     })
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct IdempotencySeed {
     pub(crate) made_at: DateTime<Utc>,
     /// Whether an earlier request stored all links.
     pub(crate) done: bool,
+    /// Whether an earlier request may have stored some of them.
+    pub(crate) repeated: bool,
     key_hash: Option<String>,
 }
 
@@ -71,11 +73,17 @@ impl IdempotencySeed {
     ) -> Result<Self, ApiError> {
         let now = app.clock.now();
         let Some(key_hash) = key.hash()? else {
-            return Ok(Self { bytes: random::<16>().to_vec(), made_at: now, done: false, key_hash: None });
+            return Ok(Self {
+                bytes: random::<16>().to_vec(),
+                made_at: now,
+                done: false,
+                repeated: false,
+                key_hash: None,
+            });
         };
         let first = app.store.idempotency_find(&caller.tenant.id, &caller.account.id, &key_hash, now).await?;
         match first {
-            None => Ok(Self::of_key(caller, key_hash, now, false)),
+            None => Ok(Self { repeated: false, ..Self::of_key(caller, key_hash, now, false) }),
             Some(first) if first.body_hash == base64url(&request.body_hash) => {
                 Ok(Self::of_key(caller, key_hash, first.made_at, first.done))
             }
@@ -101,7 +109,8 @@ impl IdempotencySeed {
         if first.body_hash != body_hash {
             return Err(other_body());
         }
-        Ok(Self::of_key(caller, key_hash.clone(), first.made_at, first.done))
+        let is_first = !self.repeated && first.made_at == self.made_at;
+        Ok(Self { repeated: !is_first, ..Self::of_key(caller, key_hash.clone(), first.made_at, first.done) })
     }
 
     /// Records that all links are stored, so that a repeat writes nothing.
@@ -113,11 +122,11 @@ impl IdempotencySeed {
         Ok(app.store.idempotency_done(&caller.tenant.id, &caller.account.id, key_hash).await?)
     }
 
-    /// The seed contains the instant: a key that is used again after its seven days makes other links and overwrites
+    /// The seed of an earlier request with the key. It contains the instant: a key that is used again after its seven days makes other links and overwrites
     /// none.
     fn of_key(caller: &Caller<LinksWrite>, key_hash: String, made_at: DateTime<Utc>, done: bool) -> Self {
         let bytes = format!("{}#{key_hash}#{}", caller.account.id, made_at.timestamp_micros()).into_bytes();
-        Self { bytes, made_at, done, key_hash: Some(key_hash) }
+        Self { bytes, made_at, done, repeated: true, key_hash: Some(key_hash) }
     }
 }
 

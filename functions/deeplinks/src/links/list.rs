@@ -1,12 +1,12 @@
-//! Pages of links: of a user from the index, of a campaign from its manifest, of a tenant or scenario from the batches.
+//! Pages of links: of a user from the lists of users' links, of a campaign from its manifest, of a tenant or scenario from the batches.
 
 use crate::links::query::{LinkFilter, LinkQuery};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::LinkHash;
 use shared::http::{ApiError, CursorCodec, PageQuery};
-use shared::model::{CampaignId, Link, LinkActivity, ScenarioId, Tenant, UserId};
-use shared::store::{ManifestPart, Store, UserLinkCursor};
+use shared::model::{CampaignId, ScenarioId, Tenant, UserId};
+use shared::store::{Freshness, LinkRecord, ManifestPart, Store, UserLinkCursor};
 
 /// Manifest parts that one page reads at most. The links of a scenario may be rare among those of its tenant: without
 /// this limit a page that looks for them could take longer than API Gateway waits.
@@ -17,7 +17,7 @@ const PARTS_A_QUERY: usize = 4;
 /// Where the next page of a list begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum LinkListCursor {
-    /// After a link in the index of a user's links.
+    /// After a link in the list of a user's links.
     User(UserLinkCursor),
     /// After `done` links of a manifest part: of a campaign, or of the batch that a tenant's list has reached.
     Part { batch: Option<(String, CampaignId)>, part: String, done: usize },
@@ -33,13 +33,16 @@ pub(super) async fn page(
     app: &App,
     tenant: &Tenant,
     query: PageQuery<LinkQuery, 100>,
-) -> Result<(Vec<(LinkHash, Link, LinkActivity)>, Option<String>), ApiError> {
+) -> Result<(Vec<LinkRecord>, Option<String>), ApiError> {
     let cursors = CursorCodec::new(app, &tenant.id, "links", &query.pairs);
     let from: Option<LinkListCursor> = cursors.decode(query.cursor.as_deref())?;
     let reader = LinkReader { store: &app.store, tenant };
     let mut page = Page { links: Vec::new(), limit: query.limit, parts_left: MAX_PARTS, scenario: None };
     let next = match query.filter {
-        LinkFilter::User(user) => reader.user(&mut page, &user, from).await?,
+        LinkFilter::User(user) => {
+            let (links, next) = reader.user(&user, query.limit, from).await?;
+            return Ok((links, next.map(|next| cursors.encode(&LinkListCursor::User(next)))));
+        }
         LinkFilter::Campaign(campaign) => reader.campaign(&mut page, &campaign, from).await?,
         LinkFilter::Scenario(scenario) => {
             page.scenario = Some(scenario);
@@ -47,7 +50,8 @@ pub(super) async fn page(
         }
         LinkFilter::All => reader.batches(&mut page, from).await?,
     };
-    Ok((app.store.links_get(&page.links).await?, next.map(|next| cursors.encode(&next))))
+    let links = app.store.links_get(&page.links, Freshness::Eventual).await?;
+    Ok((links, next.map(|next| cursors.encode(&next))))
 }
 
 /// A page that is being filled.
@@ -93,21 +97,19 @@ struct LinkReader<'a> {
 }
 
 impl LinkReader<'_> {
+    /// A page of a user's links, and where the next begins.
     async fn user(
         &self,
-        page: &mut Page,
         user: &UserId,
+        limit: usize,
         from: Option<LinkListCursor>,
-    ) -> Result<Option<LinkListCursor>, ApiError> {
-        let after = match &from {
+    ) -> Result<(Vec<LinkRecord>, Option<UserLinkCursor>), ApiError> {
+        let after = match from {
             Some(LinkListCursor::User(after)) => Some(after),
             _ => None,
         };
         let user_hash = self.store.data_key().user_hash(&self.tenant.id, user);
-        let (listed, more) = self.store.links_of_user(&self.tenant.id, &user_hash, after, page.limit).await?;
-        let next = listed.last().filter(|_| more).map(|(cursor, _)| LinkListCursor::User(cursor.clone()));
-        page.links = listed.into_iter().map(|(_, link)| link).collect();
-        Ok(next)
+        Ok(self.store.links_of_user(&self.tenant.id, &user_hash, after, limit).await?)
     }
 
     async fn campaign(

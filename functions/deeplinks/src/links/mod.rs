@@ -15,7 +15,8 @@ use shared::http::{
     ApiError, AuthErrors, Caller, LinksRead, LinksWrite, PageQuery, PathParam, Problem, Requires, ScopeErrors,
     TableErrors,
 };
-use shared::model::{Link, LinkActivity, LinkId, LinkStatus, time};
+use shared::model::{LinkId, LinkStatus, time};
+use shared::store::{Freshness, LinkRecord};
 use utoipa::ToSchema;
 
 /// A link with its click and use counters.
@@ -85,7 +86,7 @@ pub(crate) async fn list(
     query: PageQuery<LinkQuery, 100>,
 ) -> Result<Json<LinkList>, ApiError> {
     let (links, next_cursor) = list::page(&app, &caller.tenant, query).await?;
-    let data = links.iter().map(|(hash, link, activity)| shape(&app, hash, link, activity)).collect();
+    let data = links.iter().map(|record| shape(&app, record)).collect();
     Ok(Json(LinkList { data, meta: ListMeta { next_cursor } }))
 }
 
@@ -105,8 +106,8 @@ pub(crate) async fn read(
     PathParam(id): PathParam<LinkId>,
 ) -> Result<Json<LinkShape>, ApiError> {
     let hash = link_of(&app, &caller, &id)?;
-    let (link, activity) = app.store.link_get(&hash).await?.ok_or(ApiError::NotFound)?;
-    Ok(Json(shape(&app, &hash, &link, &activity)))
+    let record = app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
+    Ok(Json(shape(&app, &record)))
 }
 
 /// Revoke a link
@@ -125,7 +126,7 @@ pub(crate) async fn revoke(
     PathParam(id): PathParam<LinkId>,
 ) -> Result<StatusCode, ApiError> {
     let hash = link_of(&app, &caller, &id)?;
-    app.store.link_get(&hash).await?.ok_or(ApiError::NotFound)?;
+    app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
     app.store.link_revoke(&hash, app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -136,7 +137,7 @@ fn link_of<R: Requires>(app: &App, caller: &Caller<R>, id: &LinkId) -> Result<Li
     app.store.data_key().link_of(&caller.tenant.id, id).ok_or(ApiError::NotFound)
 }
 
-fn shape(app: &App, hash: &LinkHash, link: &Link, activity: &LinkActivity) -> LinkShape {
+fn shape(app: &App, LinkRecord { hash, link, activity }: &LinkRecord) -> LinkShape {
     LinkShape {
         link_id: app.store.data_key().link_id(&link.tenant, hash).as_str().to_owned(),
         user_id: link.user_id.as_str().to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::store::client::Store;
 use crate::store::dynamo::built;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::Item;
 use crate::store::dynamo::retry::Retry;
 use crate::store::error::StoreError;
@@ -21,12 +22,20 @@ const GET_ATTEMPTS: u32 = 5;
 /// Attempts to write the items that a response left unprocessed; the seven waits add up to 6.35 s at most.
 const WRITE_ATTEMPTS: u32 = 8;
 
+/// Items by their partition and sort keys.
+pub(in crate::store) type Found = HashMap<(String, String), Item>;
+
 impl Store {
-    /// Up to 100 items by key, read consistently, in no order. An item that does not exist is left out.
+    /// Up to 100 items by key, in no order. An item that does not exist is left out.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or leaves keys unprocessed in five responses.
-    pub(in crate::store) async fn get_all(&self, op: &'static str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub(in crate::store) async fn get_all(
+        &self,
+        op: &'static str,
+        keys: Vec<Key>,
+        freshness: Freshness,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::with_capacity(keys.len());
         let mut wanted = keys;
         // DynamoDB refuses a request of no keys.
@@ -35,7 +44,8 @@ impl Store {
         }
         let mut retry = Retry::new(op, GET_ATTEMPTS);
         loop {
-            let keys = built(KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build());
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted));
+            let keys = built(keys.consistent_read(freshness == Freshness::Consistent).build());
             let request = self.client.batch_get_item().request_items(&*self.table, keys);
             let answer = request.send().await.map_err(StoreError::of(op))?;
             found.extend(answer.responses.unwrap_or_default().into_values().flatten());
@@ -47,7 +57,7 @@ impl Store {
         }
     }
 
-    /// Items by key, read consistently, under their partition and sort key. An item that does not exist is left out.
+    /// Items by key, under their partition and sort key. An item that does not exist is left out.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
@@ -55,8 +65,9 @@ impl Store {
         &self,
         op: &'static str,
         wanted: Vec<Key>,
-    ) -> Result<HashMap<(String, String), Item>, StoreError> {
-        let requests: Vec<_> = chunks(wanted, GETS).map(|some| self.get_all(op, some)).collect();
+        freshness: Freshness,
+    ) -> Result<Found, StoreError> {
+        let requests: Vec<_> = chunks(wanted, GETS).map(|some| self.get_all(op, some, freshness)).collect();
         let found: Vec<Vec<Item>> = stream::iter(requests).buffered(PARALLEL).try_collect().await?;
         let keyed =
             |item: Item| ((keys::text(&item, keys::PK).to_owned(), keys::text(&item, keys::SK).to_owned()), item);

@@ -5,8 +5,8 @@ use crate::store::error::StoreError;
 use crate::store::keys::{self, Key, SK};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -147,6 +147,33 @@ impl Store {
     /// An `UpdateItem` request.
     pub(in crate::store) fn update(&self, key: Key, expression: &str) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&*self.table).set_key(Some(key)).update_expression(expression)
+    }
+}
+
+/// The result of a conditional update.
+pub(in crate::store) enum Update {
+    /// The condition held; the item is updated.
+    Done,
+    /// The condition did not hold; this is the existing item, if the request asked for it.
+    Refused(Item),
+}
+
+/// The result of a conditional update that asks for the existing item if the condition does not hold.
+///
+/// # Errors
+/// Returns [`StoreError`] if DynamoDB rejected the request or retries were exhausted.
+pub(in crate::store) fn held_or_old(
+    op: &'static str,
+    updated: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+) -> Result<Update, StoreError> {
+    match updated {
+        Ok(_) => Ok(Update::Done),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(Update::Refused(failed.item.clone().unwrap_or_default()))
+            }
+            _ => Err(StoreError::of(op)(error)),
+        },
     }
 }
 

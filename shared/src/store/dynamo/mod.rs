@@ -1,6 +1,8 @@
 //! Requests to DynamoDB: single items, queries, batches, transactions, and waits between attempts.
 
 pub(super) mod batch;
+pub(super) mod conflict;
+pub(super) mod freshness;
 pub(super) mod item;
 pub(super) mod query;
 pub(super) mod retry;

@@ -9,8 +9,8 @@ use crate::store::keys::Key;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
-use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 
 /// Attempts of a transaction that other transactions or throttling cancel.
 pub(in crate::store) const ATTEMPTS: u32 = 4;
@@ -91,11 +91,6 @@ impl Store {
     pub(in crate::store) fn transact_delete(&self, key: Key) -> DeleteBuilder {
         Delete::builder().table_name(&*self.table).set_key(Some(key))
     }
-
-    /// Checks a condition of an item and writes nothing.
-    pub(in crate::store) fn transact_check(&self, key: Key, condition: &str) -> ConditionCheckBuilder {
-        ConditionCheck::builder().table_name(&*self.table).set_key(Some(key)).condition_expression(condition)
-    }
 }
 
 /// A builder of one write of a transaction.
@@ -119,12 +114,6 @@ impl IntoWrite for UpdateBuilder {
 impl IntoWrite for DeleteBuilder {
     fn into_write(self) -> TransactWriteItem {
         TransactWriteItem::builder().delete(built(self.build())).build()
-    }
-}
-
-impl IntoWrite for ConditionCheckBuilder {
-    fn into_write(self) -> TransactWriteItem {
-        TransactWriteItem::builder().condition_check(built(self.build())).build()
     }
 }
 

@@ -16,8 +16,8 @@ const LINKS: usize = 25;
 impl Store {
     /// Deletes the links of a user that were made before the erasure. Returns false if the deadline passed first.
     ///
-    /// The click and use counters of a link stay: they name no user, and the funnel of the campaign does not change. They
-    /// are marked revoked, so that an exchange that has already read the link is refused.
+    /// The activity of a link stays: it names no user, and the funnel of the campaign does not change. It is marked revoked,
+    /// so that an exchange that has already read the link is refused.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
@@ -28,20 +28,17 @@ impl Store {
         erasure: &Erasure,
         deadline: Instant,
     ) -> Result<bool, StoreError> {
-        let mut after = None;
+        let mut from = None;
         loop {
-            let (listed, more) = self.links_of_user(&tenant.id, user, after.as_ref(), LINKS).await?;
-            let hashes: Vec<_> = listed.iter().map(|(_, link)| link.clone()).collect();
-            let existing = self.links_get(&hashes).await?.into_iter();
-            let old = existing.filter(|(_, link, _)| link.created_at <= erasure.refused_until);
-            let old: Vec<LinkHash> = old.map(|(hash, ..)| hash).collect();
-            if !old.is_empty() && !self.delete_links(tenant, user, erasure, &old).await? {
-                // Another call has deleted one of them: the same page again.
-                continue;
-            }
-            after = listed.into_iter().next_back().map(|(cursor, _)| cursor);
-            if !more || after.is_none() {
-                return Ok(true);
+            let (links, next) = self.links_of_user(&tenant.id, user, from.clone(), LINKS).await?;
+            let old = links.into_iter().filter(|record| record.link.created_at <= erasure.refused_until);
+            let old: Vec<LinkHash> = old.map(|record| record.hash).collect();
+            // If another call has deleted one of them, the same page again.
+            if old.is_empty() || self.delete_links(tenant, user, erasure, &old).await? {
+                if next.is_none() {
+                    return Ok(true);
+                }
+                from = next;
             }
             if Instant::now() > deadline {
                 return Ok(false);
@@ -64,9 +61,9 @@ impl Store {
             .expression_attribute_values(":count", count(links.len()));
         let mut writes = vec![counted.into_write()];
         for link in links {
-            let delete = self.transact_delete(keys::key(keys::link_pk(link), keys::LINK));
+            let delete = self.transact_delete(keys::link(link));
             let revoke = self
-                .transact_update(keys::link_state(link), "SET revoked_at = if_not_exists(revoked_at, :at)")
+                .transact_update(keys::activity(link), "SET revoked_at = if_not_exists(revoked_at, :at)")
                 .expression_attribute_values(":at", at.clone());
             writes.extend([delete.condition_expression("attribute_exists(PK)").into_write(), revoke.into_write()]);
         }

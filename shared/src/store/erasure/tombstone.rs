@@ -6,14 +6,19 @@
 
 use crate::model::{TenantId, UserHash, UserId, time};
 use crate::store::client::Store;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{Condition, Item, Put, held, item, number, value};
 use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::feed::SETTLE_TIME;
 use crate::store::keys;
+use crate::store::users::contexts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
+
+/// Links of one page in the search for a link that was made after an erasure.
+const NEWEST_LINKS: usize = 25;
 
 /// An erasure as stored; times in microseconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,7 +97,11 @@ impl Store {
             completed_at: None,
         };
         match self.put_if(op, item(op, keys::erased(tenant, &user_hash), &tombstone)?, condition).await? {
-            Put::Stored => Ok(tombstone.into()),
+            Put::Stored => {
+                let erasure = Erasure::from(tombstone);
+                self.context_erase(tenant, &user_hash, erasure.refused_until).await?;
+                Ok(erasure)
+            }
             Put::Refused(other) => Ok(value::<Tombstone>(op, other)?.into()),
         }
     }
@@ -138,7 +147,7 @@ impl Store {
         let op = "erasure_deadlines";
         let users: BTreeSet<&UserHash> = users.collect();
         let wanted = users.iter().map(|user| keys::erased(tenant, user)).collect();
-        let mut found = self.batch_get(op, wanted).await?;
+        let mut found = self.batch_get(op, wanted, Freshness::Consistent).await?;
         let until = |user: &UserHash| {
             let tombstone = found.remove(&(keys::user_pk(tenant, user), keys::ERASED.to_owned()))?;
             Some(value::<Tombstone>(op, tombstone).map(|tombstone| match tombstone.completed_at {
@@ -156,14 +165,29 @@ impl Store {
         user: &UserHash,
         tombstone: &Tombstone,
     ) -> Result<bool, StoreError> {
-        let request = self.query_prefix(keys::user_pk(tenant, user), "").consistent_read(true).limit(2);
-        let (found, _) = query::page("erasure_begin", request).await?;
-        if found.iter().any(|item| keys::text(item, keys::SK) != keys::ERASED) {
-            return Ok(true);
+        let op = "erasure_begin";
+        // The context, which stays with the mark of the erasure, the tombstone, and one more.
+        let request = self.query_prefix(keys::user_pk(tenant, user), "").consistent_read(true).limit(3);
+        for item in query::page(op, request).await?.0 {
+            let is_left = match keys::text(&item, keys::SK) {
+                keys::ERASED => false,
+                keys::CONTEXT => contexts::has_attributes(op, item)?,
+                _ => true,
+            };
+            if is_left {
+                return Ok(true);
+            }
         }
-        let (newest, _) = self.links_of_user(tenant, user, None, 1).await?;
-        let newest: Vec<_> = newest.into_iter().map(|(_, link)| link).collect();
-        let newest = self.links_get(&newest).await?;
-        Ok(newest.iter().any(|(_, link, _)| link.created_at.timestamp_micros() > tombstone.refused_until))
+        let mut from = None;
+        loop {
+            let (links, next) = self.links_of_user(tenant, user, from, NEWEST_LINKS).await?;
+            if links.iter().any(|record| record.link.created_at.timestamp_micros() > tombstone.refused_until) {
+                return Ok(true);
+            }
+            from = next.filter(|next| !next.is_before(time::from_micros(tombstone.refused_until)));
+            if from.is_none() {
+                return Ok(false);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{Author, TenantId, UserHash, time};
 use crate::store::client::Store;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::Item;
 use crate::store::dynamo::query;
 use crate::store::error::StoreError;
@@ -18,15 +19,6 @@ pub struct InteractionPage {
     pub said: Vec<StoredInteraction>,
     /// The rest of the range, which may hold nothing. `None` if the range was read to its end.
     pub rest: Option<KeyRange>,
-}
-
-/// Whether a read must see the latest writes. An eventually consistent read costs half (DynamoDB).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// It sees every write that was acknowledged.
-    Consistent,
-    /// It may miss the last second or so.
-    Eventual,
 }
 
 impl Store {

@@ -44,11 +44,18 @@ pub enum ErasedUserPolicy {
 }
 
 /// One request to store events.
-struct Request<'a> {
+pub(in crate::store) struct Request<'a> {
     tenant: &'a Tenant,
     /// The name of the feed entry that announces its events.
     entry: String,
     began_at: Instant,
+}
+
+impl<'a> Request<'a> {
+    /// A request that begins now.
+    pub(in crate::store) fn new(tenant: &'a Tenant) -> Self {
+        Self { tenant, entry: feed::new_entry(), began_at: Instant::now() }
+    }
 }
 
 impl Store {
@@ -67,7 +74,7 @@ impl Store {
         now: DateTime<Utc>,
         erased_users: ErasedUserPolicy,
     ) -> Result<Vec<WriteOutcome>, StoreError> {
-        let request = Request { tenant, entry: feed::new_entry(), began_at: Instant::now() };
+        let request = Request::new(tenant);
         let named: Vec<NamedEvent> =
             events.iter().map(|event| (self.data_key.user_hash(&tenant.id, &event.user_id), event)).collect();
         let erased = match erased_users {
@@ -81,7 +88,11 @@ impl Store {
         };
         let admitted: Vec<(usize, NamedEvent)> =
             named.into_iter().enumerate().filter(|(_, named)| !refused(named)).collect();
-        self.announce(&request, &admitted, now).await?;
+        let days = first_of_each_day(admitted.iter().map(|(_, named)| named));
+        self.announce(&request, admitted.iter().map(|(_, named)| named), now).await?;
+        let days: Vec<_> =
+            days.iter().map(|((day, user_hash), event)| self.user_day_write(tenant, *day, user_hash, event)).collect();
+        run(days).await?;
 
         let mut seen = HashSet::new();
         // An event that is repeated within the request is written after its first is stored.
@@ -98,32 +109,28 @@ impl Store {
         Ok(written)
     }
 
-    /// Writes the items by which readers find the events.
-    async fn announce(
+    /// Announces events to readers of changes, and adds their months to the tenant's active months.
+    pub(in crate::store) async fn announce<'n, 'a: 'n>(
         &self,
         request: &Request<'_>,
-        events: &[(usize, NamedEvent<'_>)],
+        events: impl Iterator<Item = &'n NamedEvent<'a>> + Clone,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        if events.is_empty() {
-            return Ok(());
-        }
         let Request { tenant, entry, .. } = request;
-        let named = || events.iter().map(|(_, named)| named);
-        let days = first_of_each_day(named());
-        self.tenant_add_active_months(tenant, days.keys().map(|(day, _)| *day)).await?;
+        let days = events.clone().map(|(_, event)| event.interaction.date.date_naive());
+        self.tenant_add_active_months(tenant, days).await?;
         // An event that is repeated within the request is announced once.
         let mut announced = HashSet::new();
         let sort_keys =
-            named().map(|(user_hash, event)| sort_key(user_hash, event)).filter(|key| announced.insert(key.clone()));
-        let sort_keys = sort_keys.collect();
-        self.feed_announce(&tenant.id, entry, sort_keys, now).await?;
-        let days: Vec<_> =
-            days.iter().map(|((day, user_hash), event)| self.user_day_write(tenant, *day, user_hash, event)).collect();
-        run(days).await.map(drop::<Vec<()>>)
+            events.map(|(user_hash, event)| sort_key(user_hash, event)).filter(|key| announced.insert(key.clone()));
+        let sort_keys: Vec<_> = sort_keys.collect();
+        if sort_keys.is_empty() {
+            return Ok(());
+        }
+        self.feed_announce(&tenant.id, entry, sort_keys, now).await
     }
 
-    async fn event_write(
+    pub(in crate::store) async fn event_write(
         &self,
         request: &Request<'_>,
         user_hash: &UserHash,

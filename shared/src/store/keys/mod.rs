@@ -2,7 +2,7 @@
 
 mod day;
 
-use crate::crypto::{LinkHash, RevocationBucket};
+use crate::crypto::{CampaignBucket, LinkHash};
 use crate::model::{AccountId, CampaignId, ScenarioId, TenantId, TokenId, UserHash};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,9 +12,6 @@ use std::collections::HashMap;
 pub(in crate::store) const PK: &str = "PK";
 pub(in crate::store) const SK: &str = "SK";
 pub(in crate::store) const TTL: &str = "ttl";
-pub(in crate::store) const LINKS_BY_USER: &str = "links_by_user";
-pub(in crate::store) const LINKS_OF: &str = "links_of";
-pub(in crate::store) const MADE_AT: &str = "made_at";
 
 /// The primary key of an item, as attributes.
 pub(in crate::store) type Key = HashMap<String, AttributeValue>;
@@ -128,23 +125,38 @@ pub(in crate::store) fn link_pk(link: &LinkHash) -> String {
     format!("L#{}", link.as_str())
 }
 
-pub(in crate::store) fn read_link_pk(pk: &str) -> Option<LinkHash> {
-    pk.strip_prefix("L#")?.parse().ok()
+pub(in crate::store) const LINK: &str = "LINK";
+
+pub(in crate::store) fn link(link: &LinkHash) -> Key {
+    key(link_pk(link), LINK)
 }
 
-pub(in crate::store) const LINK: &str = "LINK";
-pub(in crate::store) const STATE: &str = "STATE";
+/// Partitions of the activities of a campaign's links: 8,000 write units per second (DynamoDB takes 1,000 per partition).
+pub(in crate::store) const ACTIVITY_SHARDS: u8 = 8;
 
-pub(in crate::store) fn link_state(link: &LinkHash) -> Key {
-    key(link_pk(link), STATE)
+/// A partition of the activities of a bucket's links.
+pub(in crate::store) fn activity_pk(bucket: &CampaignBucket, shard: u8) -> String {
+    format!("A#{bucket}#{shard}")
+}
+
+/// The activity of a link.
+pub(in crate::store) fn activity(link: &LinkHash) -> Key {
+    // A character of base64url is one of 64, so that its lowest bits are nearly evenly spread.
+    let shard = link.code_hash().as_bytes().last().map_or(0, |byte| byte % ACTIVITY_SHARDS);
+    key(activity_pk(&link.campaign_bucket(), shard), link.code_hash())
+}
+
+/// A bucket of the lists of users' links.
+pub(in crate::store) fn user_links_pk(tenant: &TenantId, bucket: u8) -> String {
+    format!("T#{tenant}#UB#{bucket}")
 }
 
 pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
     format!("T#{tenant}#C#{campaign}")
 }
 
-/// The revoked campaigns of a revocation bucket.
-pub(in crate::store) fn revoked(bucket: &RevocationBucket) -> Key {
+/// The revoked campaigns of a bucket.
+pub(in crate::store) fn revoked(bucket: &CampaignBucket) -> Key {
     key(format!("R#{bucket}"), REVOKED)
 }
 
@@ -176,6 +188,13 @@ pub(in crate::store) const MANIFEST_PREFIX: &str = "M#";
 /// A part of the manifest of a request. `batch` is its sort key in the list of requests.
 pub(in crate::store) fn manifest_sk(batch: &str, part: usize) -> String {
     format!("{MANIFEST_PREFIX}{batch}#{part:05}")
+}
+
+pub(in crate::store) const BATCH_PREFIX: &str = "N#";
+
+/// The number of links of a request. `batch` is its sort key in the list of requests.
+pub(in crate::store) fn batch_size_sk(batch: &str) -> String {
+    format!("{BATCH_PREFIX}{batch}")
 }
 
 pub(in crate::store) fn idempotency(tenant: &TenantId, account: &AccountId, key_hash: &str) -> Key {

@@ -1,17 +1,17 @@
 //! Campaigns: sets of links that are revoked together. A campaign holds no counters; they are read from its links.
 
-use crate::crypto::CampaignRevocation;
+use crate::crypto::CampaignTag;
 use crate::model::{CampaignId, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
-use crate::store::dynamo::item::{Item, item, number, string, value};
-use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
+use crate::store::dynamo::freshness::Freshness;
+use crate::store::dynamo::item::{Condition, Item, Put, item, number, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,13 +26,6 @@ pub struct Campaign {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// The revoked campaigns of a revocation bucket, by their names in it.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in crate::store) struct Revoked {
-    pub(in crate::store) campaigns: HashSet<String>,
-}
-
 /// An entry of the list of campaigns, or of the list of requests for links.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct ListEntry {
@@ -40,7 +33,7 @@ pub(in crate::store) struct ListEntry {
 }
 
 impl Store {
-    /// Stores a new campaign and adds it to the tenant's list. Returns an existing campaign as it is.
+    /// Stores a new campaign and adds it to the tenant's list. Returns an existing campaign as it is, and writes nothing then.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
@@ -51,26 +44,24 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Campaign, StoreError> {
         let op = "campaign_ensure";
-        let request = self
-            .update(
-                keys::campaign(tenant, campaign),
-                "SET created_at = if_not_exists(created_at, :now), campaign = :campaign",
-            )
-            .expression_attribute_values(":now", number(now.timestamp_micros()))
-            .expression_attribute_values(":campaign", string(campaign.as_str()))
-            .return_values(ReturnValue::AllNew);
-        let found = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
-        let found: Campaign = value(op, found)?;
-        // Every request adds it to the list, under the same key: a crash between the two writes must not hide it.
-        let listed = keys::key(keys::campaigns_pk(tenant), keys::made_sk(found.created_at, campaign.as_str()));
+        if let Some(found) = self.campaign_get(tenant, campaign).await? {
+            return Ok(found);
+        }
+        let new = Campaign { campaign: campaign.clone(), created_at: now, revoked_at: None };
+        // The list first: a crash between the two writes must not hide the campaign. An entry whose campaign was made by
+        // another request has another time than the campaign, and the list leaves it out.
+        let listed = keys::key(keys::campaigns_pk(tenant), listed_sk(&new));
         self.put(op, item(op, listed, &ListEntry { campaign: campaign.clone() })?).await?;
-        Ok(found)
+        match self.put_if(op, item(op, keys::campaign(tenant, campaign), &new)?, Condition::absent()).await? {
+            Put::Stored => Ok(new),
+            Put::Refused(other) => value(op, other),
+        }
     }
 
     /// Revokes all links of a campaign at once. Returns false if the campaign does not exist.
     ///
-    /// One transaction sets the revocation twice: in the campaign, where an exchange checks it, and in the campaign's
-    /// revocation bucket, which is read together with a link.
+    /// The revocation is written twice, by plain writes that are safe to repeat: first to the campaign's bucket, which is
+    /// read together with a link and decides; then to the campaign, for lists and for later requests for links.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
@@ -81,23 +72,21 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let op = "campaign_revoke";
-        let CampaignRevocation { bucket, entry } = self.data_key.campaign_revocation(tenant, campaign);
-        let of_campaign = self
-            .transact_update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")
-            .condition_expression("attribute_exists(PK)")
-            .expression_attribute_values(":now", number(now.timestamp_micros()));
-        let of_bucket = self
-            .transact_update(keys::revoked(&bucket), "ADD campaigns :campaign")
-            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![entry]));
-        let updates = vec![of_campaign.into_write(), of_bucket.into_write()];
-        match self.transact(op, self.transaction(updates)).await? {
-            Attempt::ConditionFailed(_) => Ok(false),
-            attempt => {
-                attempt.committed(op)?;
-                self.links_changed();
-                Ok(true)
-            }
+        if self.campaign_get(tenant, campaign).await?.is_none() {
+            return Ok(false);
         }
+        let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
+        let of_bucket = self
+            .update(keys::revoked(&bucket), "ADD campaigns :campaign")
+            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
+        of_bucket.send().await.map_err(StoreError::of(op))?;
+        self.revocations.remove(&bucket);
+        self.links_changed();
+        let of_campaign = self
+            .update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")
+            .expression_attribute_values(":now", number(now.timestamp_micros()));
+        of_campaign.send().await.map_err(StoreError::of(op))?;
+        Ok(true)
     }
 
     /// A campaign by name.
@@ -108,8 +97,8 @@ impl Store {
         self.get("campaign_get", keys::campaign(tenant, campaign)).await
     }
 
-    /// Campaigns of a tenant, the newest first, each with its sort key in the list. `after` is the sort key of the last
-    /// campaign of the page before.
+    /// Campaigns of a tenant, the newest first, and where the next page begins, `None` after the last. A page may have fewer
+    /// campaigns than `limit`, even none, before the last.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
@@ -118,21 +107,28 @@ impl Store {
         tenant: &TenantId,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<(String, Campaign)>, StoreError> {
+    ) -> Result<(Vec<Campaign>, Option<String>), StoreError> {
         let op = "campaign_list";
-        let (listed, _) = self.newest(op, keys::campaigns_pk(tenant), "", after, limit).await?;
+        let (listed, more) = self.newest(op, keys::campaigns_pk(tenant), "", after, limit).await?;
         let listed: Vec<(String, CampaignId)> =
             listed.into_iter().map(|entry| list_entry(op, entry)).collect::<Result<_, _>>()?;
         let wanted = listed.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
         let mut campaigns = HashMap::new();
         for some in chunks(wanted, 100) {
-            for found in self.get_all(op, some).await? {
+            for found in self.get_all(op, some, Freshness::Consistent).await? {
                 let campaign: Campaign = value(op, found)?;
                 campaigns.insert(campaign.campaign.clone(), campaign);
             }
         }
-        Ok(listed.into_iter().filter_map(|(sk, id)| Some((sk, campaigns.remove(&id)?))).collect())
+        let next = listed.last().filter(|_| more).map(|(sk, _)| sk.clone());
+        let its_entry = |(sk, id)| campaigns.remove(&id).filter(|campaign| listed_sk(campaign) == sk);
+        Ok((listed.into_iter().filter_map(its_entry).collect(), next))
     }
+}
+
+/// The sort key of a campaign in the list of campaigns.
+fn listed_sk(campaign: &Campaign) -> String {
+    keys::made_sk(campaign.created_at, campaign.campaign.as_str())
 }
 
 /// The sort key and the campaign of an entry of a list.

@@ -1,6 +1,7 @@
 //! [`ClickBuffer`]: clicks in memory until they are written in groups, so that a link with many visitors is no hot item.
 
 use crate::crypto::{LinkHash, base64url, random};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,10 @@ struct Buffered {
 }
 
 /// Clicks of one link.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::store) struct Clicks {
+    /// The name of the link's campaign, as its activity has it.
+    pub(in crate::store) campaign: AttributeValue,
     pub(in crate::store) count: i64,
     pub(in crate::store) first: DateTime<Utc>,
 }
@@ -37,12 +40,12 @@ pub(in crate::store) struct ClickGroup {
 
 impl ClickBuffer {
     /// Adds a click.
-    pub(in crate::store) fn add(&self, link: &LinkHash, now: DateTime<Utc>) {
+    pub(in crate::store) fn add(&self, link: &LinkHash, campaign: AttributeValue, now: DateTime<Utc>) {
         let mut buffered = self.buffered();
         if let Some(clicks) = buffered.fresh.get_mut(link) {
             clicks.count += 1;
         } else {
-            buffered.fresh.insert(link.clone(), Clicks { count: 1, first: now });
+            buffered.fresh.insert(link.clone(), Clicks { campaign, count: 1, first: now });
         }
     }
 

@@ -4,14 +4,18 @@
 //! does not use it: it would lose buffered clicks when it is frozen.
 
 use crate::crypto::LinkHash;
-use crate::model::{Link, LinkActivity};
+use crate::model::Link;
+use crate::store::cache::TtlCache;
 use crate::store::client::Store;
+use crate::store::dynamo::conflict::is_conflict;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::number;
+use crate::store::dynamo::retry::Retry;
 use crate::store::dynamo::transaction::IntoWrite as _;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::cache::TtlCache;
 use crate::store::links::click_buffer::{ClickBuffer, ClickGroup};
+use crate::store::links::link_record::LinkRecord;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -20,11 +24,14 @@ use tokio::time::Instant;
 
 /// Links in the cache at most, of 17 KB each at most.
 const CACHED_LINKS: usize = 4096;
-/// How long a link stays in the cache: another process's revocation takes effect here within this time.
-const CACHE_TTL: Duration = Duration::from_secs(2);
+/// How long a link stays in the cache. The revocation of its campaign may be a second older ([`Store::link_get`]), so
+/// another process's revocation takes effect here within two seconds.
+const CACHE_TTL: Duration = Duration::from_secs(1);
+/// Attempts of a click that meets an exchange of the same link.
+const CLICK_ATTEMPTS: u32 = 4;
 
 impl Store {
-    /// The same store with a cache of links, which reads a link again after two seconds, and a buffer of clicks, which
+    /// The same store with a cache of links, which reads a link again after a second, and a buffer of clicks, which
     /// [`clicks_write`](Self::clicks_write) empties.
     #[must_use]
     pub fn with_link_cache(self) -> Self {
@@ -32,18 +39,24 @@ impl Store {
         Self { link_cache, click_buffer: Some(Arc::new(ClickBuffer::default())), ..self }
     }
 
-    /// A link to follow and its click and use counters, at most two seconds old. `None` if no link has this hash.
+    /// A link to follow with its activity, at most two seconds old. `None` if no link has this hash.
+    ///
+    /// Eventually consistent, at half the price. A link that is not found is read again consistently: it may be new.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
-    pub async fn link_follow(&self, link: &LinkHash) -> Result<Option<Arc<(Link, LinkActivity)>>, StoreError> {
+    pub async fn link_follow(&self, link: &LinkHash) -> Result<Option<Arc<LinkRecord>>, StoreError> {
         let cache = self.link_cache.as_deref();
         if let Some(cached) = cache.and_then(|cache| cache.get(link)) {
             return Ok(Some(cached));
         }
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
-        let found = self.link_get(link).await?.map(Arc::new);
+        let found = match self.link_get(link, Freshness::Eventual).await? {
+            None => self.link_get(link, Freshness::Consistent).await?,
+            found => found,
+        };
+        let found = found.map(Arc::new);
         if let (Some(cache), Some(found)) = (cache, &found) {
             cache.insert(link.clone(), read_at, found.clone());
         }
@@ -54,19 +67,29 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request; the click may or may not be counted.
-    pub async fn link_clicked(&self, link: &LinkHash, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn link_clicked(&self, hash: &LinkHash, link: &Link, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let op = "link_clicked";
+        let campaign = self.campaign_name(link);
         if let Some(buffer) = &self.click_buffer {
-            buffer.add(link, now);
+            buffer.add(hash, campaign, now);
             return Ok(());
         }
-        // Sent once: a retry after a time-out could count twice.
-        let request = self
-            .update(keys::link_state(link), CLICK)
-            .expression_attribute_values(":first", number(now.timestamp_micros()))
-            .expression_attribute_values(":count", number(1))
-            .customize()
-            .config_override(aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled()));
-        request.send().await.map(drop).map_err(StoreError::of("link_clicked"))
+        let mut retry = Retry::new(op, CLICK_ATTEMPTS);
+        loop {
+            // Sent once: a retry after a time-out could count twice. A conflict has counted nothing.
+            let request = self
+                .update(keys::activity(hash), CLICK)
+                .expression_attribute_values(":first", number(now.timestamp_micros()))
+                .expression_attribute_values(":campaign", campaign.clone())
+                .expression_attribute_values(":count", number(1))
+                .customize()
+                .config_override(aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled()));
+            match request.send().await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_conflict(&error) => retry.again().await?,
+                Err(error) => return Err(StoreError::of(op)(error)),
+            }
+        }
     }
 
     /// Writes all buffered clicks. Clicks that are not written stay buffered, and a later call does not count them twice.
@@ -86,8 +109,9 @@ impl Store {
     async fn click_group_write(&self, group: &ClickGroup) -> Result<(), StoreError> {
         let op = "clicks_write";
         let counts = group.clicks.iter().map(|(link, clicks)| {
-            self.transact_update(keys::link_state(link), CLICK)
+            self.transact_update(keys::activity(link), CLICK)
                 .expression_attribute_values(":first", number(clicks.first.timestamp_micros()))
+                .expression_attribute_values(":campaign", clicks.campaign.clone())
                 .expression_attribute_values(":count", number(clicks.count))
                 .into_write()
         });
@@ -112,4 +136,5 @@ impl Store {
 }
 
 /// Counts clicks of a link.
-const CLICK: &str = "SET first_clicked_at = if_not_exists(first_clicked_at, :first) ADD clicks :count";
+const CLICK: &str =
+    "SET first_clicked_at = if_not_exists(first_clicked_at, :first), campaign = :campaign ADD clicks :count";

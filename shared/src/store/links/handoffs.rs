@@ -1,18 +1,23 @@
-//! Handoffs: exchanged once, in one transaction with the link's use counter and the user's context.
+//! Handoffs: exchanged once. An exchange writes only items of its own link and user, so exchanges of one campaign never
+//! wait for one another (decision 0071).
+//!
+//! The writes follow one another, and each is safe to repeat: the nonce becomes the handoff's owner, the use is counted,
+//! and the attributes are merged. A repeat after an interruption makes up for what is missing, and gets the same answer.
 
 use crate::crypto::Handoff;
 use crate::model::{Link, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{item, number};
+use crate::store::dynamo::item::{Condition, Item, Put, Update, held_or_old, item, number, string, value};
 use crate::store::dynamo::retry::Retry;
 use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use crate::store::users::contexts::Merge;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Attempts of an exchange that other transactions cancel, or during which the user's context changes.
+/// Attempts of an exchange of a link with limited uses, which other exchanges of the same link cancel.
 const ATTEMPTS: u32 = 16;
 /// Doublings of the waits between them, to 0.4 s: all 15 waits add up to 5.15 s at most, well below the request's 25 s.
 const DOUBLINGS: u32 = 3;
@@ -24,7 +29,7 @@ pub enum ExchangeOutcome {
     At(DateTime<Utc>),
     /// Another nonce owns the handoff.
     Taken,
-    /// The link was revoked or used up, or its user was erased, since the link was read.
+    /// The link was revoked or used up since it was read, or its user was erased.
     Gone,
 }
 
@@ -36,13 +41,30 @@ struct Owner {
     ttl: i64,
 }
 
+/// Who owns a handoff after a nonce asked for it.
+enum Ownership {
+    /// The nonce, since now.
+    New,
+    /// The nonce, since an earlier request.
+    Since(DateTime<Utc>),
+    /// Another nonce.
+    Taken,
+}
+
+/// The part of an activity that refuses an exchange.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Revocation {
+    revoked_at: Option<i64>,
+}
+
 impl Store {
     /// Exchanges a handoff: the nonce becomes its owner, the use is counted, and the link's attributes are merged into the
-    /// user's context; all of it or nothing.
+    /// user's context.
     ///
     /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted. The same nonce may try again: the use
-    /// is counted once.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted. The same nonce may try again: a
+    /// limited use is spent once, and no use is counted twice.
     pub async fn handoff_exchange(
         &self,
         handoff: &Handoff,
@@ -50,85 +72,139 @@ impl Store {
         link: &Link,
         now: DateTime<Utc>,
     ) -> Result<ExchangeOutcome, StoreError> {
-        let op = "handoff_exchange";
+        let (opened, context) = tokio::try_join!(
+            self.handoff_open(handoff, nonce, link, now),
+            self.context_read(&link.tenant, &link.user_hash),
+        )?;
+        self.link_changed(&handoff.link);
+        let ExchangeOutcome::At(_) = opened else { return Ok(opened) };
+        let (tenant, user) = (&link.tenant, &link.user_hash);
+        let merge = self.context_merge_unless_erased(tenant, user, context, &link.attributes, link.created_at);
+        Ok(match merge.await? {
+            Merge::Done => opened,
+            Merge::Erased => ExchangeOutcome::Gone,
+        })
+    }
+
+    /// Makes the nonce the handoff's owner, and counts the use.
+    async fn handoff_open(
+        &self,
+        handoff: &Handoff,
+        nonce: &str,
+        link: &Link,
+        now: DateTime<Utc>,
+    ) -> Result<ExchangeOutcome, StoreError> {
+        if let (Some(max_uses), false) = (link.max_uses, link.test) {
+            return self.handoff_spend(handoff, nonce, link, max_uses, now).await;
+        }
+        let (since, is_new) = match self.handoff_own(handoff, nonce, now).await? {
+            Ownership::Taken => return Ok(ExchangeOutcome::Taken),
+            Ownership::New => (time::from_seconds(now.timestamp()), true),
+            Ownership::Since(at) => (at, false),
+        };
+        // Uses of test links are not counted.
+        let is_live = link.test || self.use_count(handoff, link, is_new, now).await?;
+        Ok(if is_live { ExchangeOutcome::At(since) } else { ExchangeOutcome::Gone })
+    }
+
+    async fn handoff_own(&self, handoff: &Handoff, nonce: &str, now: DateTime<Utc>) -> Result<Ownership, StoreError> {
+        let op = "handoff_own";
+        match self.put_if(op, owner_item(handoff, nonce, now)?, Condition::absent()).await? {
+            Put::Stored => Ok(Ownership::New),
+            Put::Refused(owner) => Ok(ownership(&value(op, owner)?, nonce)),
+        }
+    }
+
+    /// Counts a use of a link without a limit. Returns false if the link is revoked.
+    ///
+    /// A repeated exchange counts only if the link was never opened: whether its first attempt was counted, only the
+    /// activity could tell, and that knows the last handoff alone. So a use is never counted twice, and after a crash
+    /// between two writes at most one use of a link is missing.
+    async fn use_count(
+        &self,
+        handoff: &Handoff,
+        link: &Link,
+        is_new: bool,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let op = "use_count";
+        // The SDK may send a request again whose answer was lost.
+        let condition = match is_new {
+            true => "attribute_not_exists(revoked_at) AND (attribute_not_exists(opened_by) OR opened_by <> :handoff)",
+            false => "attribute_not_exists(revoked_at) AND attribute_not_exists(opened_by)",
+        };
+        let request = self
+            .update(keys::activity(&handoff.link), USE)
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(self.use_values(handoff, link, now)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match held_or_old(op, request.send().await)? {
+            Update::Done => Ok(true),
+            Update::Refused(old) => Ok(value::<Revocation>(op, old)?.revoked_at.is_none()),
+        }
+    }
+
+    /// Spends a limited use: one transaction of the handoff's owner and the link's activity.
+    async fn handoff_spend(
+        &self,
+        handoff: &Handoff,
+        nonce: &str,
+        link: &Link,
+        max_uses: u64,
+        now: DateTime<Utc>,
+    ) -> Result<ExchangeOutcome, StoreError> {
+        let op = "handoff_spend";
         let mut retry = Retry::new(op, ATTEMPTS).with_doublings(DOUBLINGS);
         loop {
             // The failed positions below are those of this list.
-            let mut writes = vec![
-                self.owner_put(handoff, nonce, now)?,
-                self.use_count(handoff, link, now),
-                self.campaign_check(link),
-                self.erased_check(link),
-            ];
-            if !link.attributes.is_empty() {
-                let change =
-                    self.context_change(&link.tenant, &link.user_hash, &link.attributes, link.created_at).await?;
-                let put = self.transact_put(change.item).condition_expression(change.condition.expression);
-                writes.push(put.set_expression_attribute_values(change.condition.into_values()).into_write());
-            }
+            let own = self.transact_put(owner_item(handoff, nonce, now)?);
+            let spend = self
+                .transact_update(keys::activity(&handoff.link), USE)
+                .condition_expression(
+                    "attribute_not_exists(revoked_at) AND (attribute_not_exists(uses) OR uses < :max_uses)",
+                )
+                .set_expression_attribute_values(Some(self.use_values(handoff, link, now)))
+                .expression_attribute_values(":max_uses", AttributeValue::N(max_uses.to_string()));
+            let writes = vec![own.condition_expression("attribute_not_exists(PK)").into_write(), spend.into_write()];
             match self.transact_once(op, self.transaction(writes)).await? {
-                Attempt::Committed => {
-                    self.link_changed(&handoff.link);
-                    return Ok(ExchangeOutcome::At(time::from_seconds(now.timestamp())));
-                }
+                Attempt::Committed => return Ok(ExchangeOutcome::At(time::from_seconds(now.timestamp()))),
                 Attempt::ConditionFailed(at) if at.contains(&0) => return self.handoff_owner(handoff, nonce).await,
-                Attempt::ConditionFailed(at) if at.iter().any(|position| (1..=3).contains(position)) => {
-                    return Ok(ExchangeOutcome::Gone);
-                }
-                // The context changed between reading and writing.
-                Attempt::ConditionFailed(_) | Attempt::Busy => {}
+                Attempt::ConditionFailed(_) => return Ok(ExchangeOutcome::Gone),
+                Attempt::Busy => retry.again().await?,
             }
-            retry.again().await?;
         }
     }
 
     async fn handoff_owner(&self, handoff: &Handoff, nonce: &str) -> Result<ExchangeOutcome, StoreError> {
         let owner: Option<Owner> = self.get("handoff_owner", keys::handoff(&handoff.jti)).await?;
-        let same = owner.filter(|owner| owner.nonce == nonce);
-        Ok(same.map_or(ExchangeOutcome::Taken, |owner| ExchangeOutcome::At(time::from_seconds(owner.opened_at))))
+        Ok(match owner.map(|owner| ownership(&owner, nonce)) {
+            Some(Ownership::Since(at)) => ExchangeOutcome::At(at),
+            _ => ExchangeOutcome::Taken,
+        })
     }
 
-    fn owner_put(&self, handoff: &Handoff, nonce: &str, now: DateTime<Utc>) -> Result<TransactWriteItem, StoreError> {
-        let ttl = (now + TimeDelta::hours(1)).timestamp();
-        let owner = Owner { nonce: nonce.to_owned(), opened_at: now.timestamp(), ttl };
-        let owner = item("handoff_exchange", keys::handoff(&handoff.jti), &owner)?;
-        Ok(self.transact_put(owner).condition_expression("attribute_not_exists(PK)").into_write())
+    fn use_values(&self, handoff: &Handoff, link: &Link, now: DateTime<Utc>) -> Item {
+        let values = [
+            (":now", number(now.timestamp_micros())),
+            (":one", number(1)),
+            (":handoff", string(&handoff.jti)),
+            (":campaign", self.campaign_name(link)),
+        ];
+        values.map(|(name, value)| (name.to_owned(), value)).into()
     }
+}
 
-    /// Counts a use of the link, if it has one left and is not revoked. A use of a test link is checked, not counted.
-    fn use_count(&self, handoff: &Handoff, link: &Link, now: DateTime<Utc>) -> TransactWriteItem {
-        let key = keys::link_state(&handoff.link);
-        if link.test {
-            return self.transact_check(key, "attribute_not_exists(revoked_at)").into_write();
-        }
-        let update = self
-            .transact_update(key, "SET first_opened_at = if_not_exists(first_opened_at, :now) ADD uses :one")
-            .expression_attribute_values(":now", number(now.timestamp_micros()))
-            .expression_attribute_values(":one", number(1));
-        let update = match link.max_uses {
-            None => update.condition_expression("attribute_not_exists(revoked_at)"),
-            Some(max_uses) => update
-                .condition_expression(
-                    "attribute_not_exists(revoked_at) AND (attribute_not_exists(uses) OR uses < :max_uses)",
-                )
-                .expression_attribute_values(":max_uses", AttributeValue::N(max_uses.to_string())),
-        };
-        update.into_write()
-    }
+/// Counts a use of a link.
+const USE: &str = "SET first_opened_at = if_not_exists(first_opened_at, :now), opened_by = :handoff, \
+    campaign = :campaign ADD uses :one";
 
-    /// The link's campaign is not revoked.
-    fn campaign_check(&self, link: &Link) -> TransactWriteItem {
-        let key = keys::campaign(&link.tenant, &link.campaign);
-        self.transact_check(key, "attribute_not_exists(revoked_at)").into_write()
-    }
+fn owner_item(handoff: &Handoff, nonce: &str, now: DateTime<Utc>) -> Result<Item, StoreError> {
+    let ttl = (now + TimeDelta::hours(1)).timestamp();
+    let owner = Owner { nonce: nonce.to_owned(), opened_at: now.timestamp(), ttl };
+    item("handoff_exchange", keys::handoff(&handoff.jti), &owner)
+}
 
-    /// The link's user was not erased after the link was made.
-    fn erased_check(&self, link: &Link) -> TransactWriteItem {
-        self.transact_check(
-            keys::erased(&link.tenant, &link.user_hash),
-            "attribute_not_exists(PK) OR (attribute_exists(completed_at) AND refused_until < :made)",
-        )
-        .expression_attribute_values(":made", number(link.created_at.timestamp_micros()))
-        .into_write()
-    }
+/// Whether the owner of a handoff is this nonce.
+fn ownership(owner: &Owner, nonce: &str) -> Ownership {
+    if owner.nonce == nonce { Ownership::Since(time::from_seconds(owner.opened_at)) } else { Ownership::Taken }
 }

@@ -1,17 +1,20 @@
-//! Manifests: the links of a campaign, 500 per item, and the list of the tenant's requests for links.
+//! Manifests: the links of a campaign, 500 per item; the number of links of each request; and the list of the tenant's
+//! requests for links.
 
 use crate::crypto::LinkHash;
 use crate::model::{CampaignId, ScenarioId, TenantId, time};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{Item, item, value};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::links::campaigns::{ListEntry, list_entry};
+use crate::store::links::link_record::NewLink;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Links of one item of a manifest: 500 of 22 characters are 12 KB.
-const LINKS_A_PART: usize = 500;
+pub(in crate::store) const LINKS_A_PART: usize = 500;
 
 /// The links of one request, before they are made.
 #[derive(Clone, Debug)]
@@ -28,6 +31,32 @@ pub struct LinkBatch {
     pub made_at: DateTime<Utc>,
     /// Whether they are test links.
     pub test: bool,
+    /// Whether an earlier request with the same `Idempotency-Key` may have stored some of them.
+    pub repeated: bool,
+}
+
+impl LinkBatch {
+    /// Its sort key in the list of requests.
+    pub(in crate::store) fn sort_key(&self) -> String {
+        keys::made_sk(self.made_at, &self.id)
+    }
+}
+
+/// The number of links of a request, as stored.
+#[derive(Serialize, Deserialize)]
+struct BatchSize {
+    links: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
+}
+
+/// The links of a request that are no test links: when they were made, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeLinks {
+    /// When they were made.
+    pub made_at: DateTime<Utc>,
+    /// How many.
+    pub links: u64,
 }
 
 /// A part of a campaign's manifest: up to 500 links of one request.
@@ -46,17 +75,25 @@ pub struct ManifestPart {
 pub type ManifestParts = (Vec<(String, ManifestPart)>, bool);
 
 /// The items that list the links of a request: one entry in the tenant's list of requests, and the parts of the manifest.
-pub(in crate::store) fn manifest(batch: &LinkBatch, links: &[LinkHash]) -> Result<Vec<Item>, StoreError> {
+pub(in crate::store) fn manifest(batch: &LinkBatch, links: &[NewLink]) -> Result<Vec<Item>, StoreError> {
     let op = "manifest";
-    let batch_sk = keys::made_sk(batch.made_at, &batch.id);
+    let batch_sk = batch.sort_key();
     let listed = keys::key(keys::batches_pk(&batch.tenant), &batch_sk);
     let mut items = vec![item(op, listed, &ListEntry { campaign: batch.campaign.clone() })?];
     let pk = keys::campaign_pk(&batch.tenant, &batch.campaign);
     for (number, links) in links.chunks(LINKS_A_PART).enumerate() {
-        let part = ManifestPart { links: links.to_vec(), scenario: batch.scenario.clone(), test: batch.test };
+        let links = links.iter().map(|new| new.hash.clone()).collect();
+        let part = ManifestPart { links, scenario: batch.scenario.clone(), test: batch.test };
         items.push(item(op, keys::key(pk.clone(), keys::manifest_sk(&batch_sk, number)), &part)?);
     }
     Ok(items)
+}
+
+/// The item that counts the links of a request.
+pub(in crate::store) fn batch_size(batch: &LinkBatch, links: usize) -> Result<Item, StoreError> {
+    let pk = keys::campaign_pk(&batch.tenant, &batch.campaign);
+    let size = BatchSize { links: links as u64, test: batch.test };
+    item("batch_size", keys::key(pk, keys::batch_size_sk(&batch.sort_key())), &size)
 }
 
 impl Store {
@@ -108,13 +145,37 @@ impl Store {
         let part = |item: Item| Ok((keys::text(&item, keys::SK).to_owned(), value(op, item)?));
         Ok((found.into_iter().map(part).collect::<Result<_, StoreError>>()?, more))
     }
+
+    /// The sizes of a campaign's requests, the newest first, without test links; and the sort key after which the next page
+    /// begins, `None` after the last. Eventually consistent, at most 1 MB: 128 read units.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or an item cannot be read.
+    pub async fn campaign_made(
+        &self,
+        tenant: &TenantId,
+        campaign: &CampaignId,
+        after: Option<String>,
+    ) -> Result<(Vec<MadeLinks>, Option<String>), StoreError> {
+        let op = "campaign_made";
+        let pk = keys::campaign_pk(tenant, campaign);
+        let request = self
+            .query_prefix(pk.clone(), keys::BATCH_PREFIX)
+            .scan_index_forward(false)
+            .set_exclusive_start_key(after.map(|sk| keys::key(pk, sk)));
+        let (items, last_read) = query::page(op, request).await?;
+        let mut made = Vec::with_capacity(items.len());
+        for item in items {
+            let made_at = made_at(keys::text(&item, keys::SK)).ok_or_else(|| StoreError::key(op))?;
+            let BatchSize { links, test } = value(op, item)?;
+            made.extend((!test).then_some(MadeLinks { made_at, links }));
+        }
+        Ok((made, last_read.map(|key| keys::text(&key, keys::SK).to_owned())))
+    }
 }
 
-/// When the links of a part of a manifest were made, by the sort key of the part.
-///
-/// # Errors
-/// Returns [`StoreError`] if the sort key is not that of a part.
-pub fn part_created_at(sk: &str) -> Result<DateTime<Utc>, StoreError> {
-    let micros = sk.strip_prefix(keys::MANIFEST_PREFIX).and_then(|batch| batch.split('#').next()?.parse().ok());
-    micros.map(time::from_micros).ok_or_else(|| StoreError::key("part_created_at"))
+/// When the links of a request were made, by the sort key of its size.
+fn made_at(sk: &str) -> Option<DateTime<Utc>> {
+    let micros = sk.strip_prefix(keys::BATCH_PREFIX)?.split('#').next()?.parse().ok()?;
+    Some(time::from_micros(micros))
 }

@@ -1,25 +1,16 @@
-//! The state of the table for an operator: whether it can be written, its clock, its index and its expiry.
+//! The state of the table for an operator: whether it can be written, its clock and its expiry.
 
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::keys::{self, LINKS_BY_USER, TTL};
+use crate::store::keys::{self, TTL};
 use crate::store::table::TableError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, IndexStatus, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::TimeToLiveStatus;
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// Maximum delay of a start.
 const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Features of the table that an operator may have left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TableFeatures {
-    /// The index `links_by_user` can be read.
-    pub index: bool,
-    /// DynamoDB deletes expired items.
-    pub expiry: bool,
-}
 
 impl Store {
     /// Checks the table before the first request, for at most one second. The check also opens the connection: TLS,
@@ -59,32 +50,17 @@ impl Store {
         }
     }
 
-    /// Whether the table has its index and its expiry.
+    /// Whether DynamoDB deletes the table's expired items.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
-    pub async fn table_features(&self) -> Result<TableFeatures, StoreError> {
-        let op = "table_features";
-        let described = self.client.describe_table().table_name(&*self.table).send();
-        let expiry = self.client.describe_time_to_live().table_name(&*self.table).send();
-        let (described, expiry) = tokio::join!(described, expiry);
-        let described = described.map_err(StoreError::of(op))?.table;
-        let indexes = described.and_then(|table| table.global_secondary_indexes).unwrap_or_default();
-        let expiry = expiry.map_err(StoreError::of(op))?.time_to_live_description;
-        Ok(TableFeatures {
-            index: indexes.iter().any(is_ours),
-            expiry: expiry.is_some_and(|expiry| {
-                expiry.attribute_name.as_deref() == Some(TTL)
-                    && matches!(
-                        expiry.time_to_live_status,
-                        Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
-                    )
-            }),
-        })
+    pub async fn table_expires(&self) -> Result<bool, StoreError> {
+        let op = "table_expires";
+        let request = self.client.describe_time_to_live().table_name(&*self.table);
+        let expiry = request.send().await.map_err(StoreError::of(op))?.time_to_live_description;
+        Ok(expiry.is_some_and(|expiry| {
+            expiry.attribute_name.as_deref() == Some(TTL)
+                && matches!(expiry.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
+        }))
     }
-}
-
-fn is_ours(index: &GlobalSecondaryIndexDescription) -> bool {
-    let usable = matches!(index.index_status, Some(IndexStatus::Active | IndexStatus::Updating));
-    index.index_name.as_deref() == Some(LINKS_BY_USER) && usable
 }

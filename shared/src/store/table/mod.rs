@@ -6,14 +6,13 @@ use crate::store::client::Store;
 use crate::store::dynamo::built;
 use crate::store::dynamo::item::{item, value};
 use crate::store::error::StoreError;
-use crate::store::keys::{self, LINKS_BY_USER, LINKS_OF, MADE_AT, PK, SK, TTL};
+use crate::store::keys::{self, PK, SK, TTL};
 use aws_sdk_dynamodb::client::Waiters as _;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,7 +20,7 @@ use std::time::Duration;
 /// How long to wait for a new table to become active.
 const ACTIVE_TIMEOUT: Duration = Duration::from_mins(5);
 /// The version of the key formats. A table of another version is refused.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The item `META` of a table.
 #[derive(Serialize, Deserialize)]
@@ -101,7 +100,7 @@ impl Store {
         }
     }
 
-    /// Creates the table, its index and its expiry, and stores version and data key in it. An existing table is checked.
+    /// Creates the table and its expiry, and stores version and data key in it. An existing table is checked.
     ///
     /// # Errors
     /// Returns [`TableError`] as [`table_check`](Self::table_check) does, also if the table is not active after five
@@ -134,11 +133,7 @@ impl Store {
     }
 
     fn table_definition(&self) -> CreateTableFluentBuilder {
-        let index = GlobalSecondaryIndex::builder()
-            .index_name(LINKS_BY_USER)
-            .set_key_schema(Some(key_schema(LINKS_OF, MADE_AT)))
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
-        let attributes = [PK, SK, LINKS_OF, MADE_AT].map(|name| {
+        let attributes = [PK, SK].map(|name| {
             built(AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build())
         });
         self.client
@@ -147,13 +142,13 @@ impl Store {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.into()))
             .set_key_schema(Some(key_schema(PK, SK)))
-            .global_secondary_indexes(built(index.build()))
     }
 
+    /// Whether the table has no items. A Scan, because the item count of DescribeTable is up to six hours old (DynamoDB).
     async fn is_empty(&self) -> Result<bool, StoreError> {
-        let answer = self.client.describe_table().table_name(&*self.table).send().await;
-        let table = answer.map_err(StoreError::of("table_create"))?.table;
-        Ok(table.and_then(|table| table.item_count).unwrap_or(0) == 0)
+        let request = self.client.scan().table_name(&*self.table).consistent_read(true).limit(1);
+        let answer = request.send().await.map_err(StoreError::of("table_create"))?;
+        Ok(answer.items.is_none_or(|items| items.is_empty()))
     }
 }
 

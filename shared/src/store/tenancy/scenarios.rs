@@ -2,6 +2,7 @@
 
 use crate::model::{Scenario, ScenarioId, TenantId};
 use crate::store::client::Store;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{item, string, take, value};
 use crate::store::dynamo::retry::Retry;
 use crate::store::dynamo::transaction::{ATTEMPTS, Attempt, IntoWrite as _};
@@ -10,6 +11,8 @@ use crate::store::keys;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::time::Instant;
 
 #[derive(Serialize, Deserialize)]
 struct Alias {
@@ -55,7 +58,10 @@ impl Store {
                 writes.push(self.alias_delete(tenant, old, &scenario.id));
             }
             match self.transact_once(op, self.transaction(writes)).await? {
-                Attempt::Committed => return Ok(()),
+                Attempt::Committed => {
+                    self.scenarios.remove(&(tenant.clone(), scenario.id.clone()));
+                    return Ok(());
+                }
                 Attempt::ConditionFailed(at) if alias_at.is_some_and(|alias| at.contains(&alias)) => {
                     return Err(ScenarioError::AliasTaken);
                 }
@@ -89,6 +95,28 @@ impl Store {
             .into_write()
     }
 
+    /// A scenario by its id, at most one second old, for webchat pages. Shared, because many exchanges ask at once.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub async fn scenario_shared(
+        &self,
+        tenant: &TenantId,
+        id: &ScenarioId,
+    ) -> Result<Option<Arc<Scenario>>, StoreError> {
+        let names = (tenant.clone(), id.clone());
+        if let Some(known) = self.scenarios.get(&names) {
+            return Ok(Some(known));
+        }
+        let read_at = Instant::now();
+        let found: Option<Scenario> = self.get("scenario_shared", keys::scenario(tenant, id)).await?;
+        let found = found.map(Arc::new);
+        if let Some(found) = &found {
+            self.scenarios.insert(names, read_at, found.clone());
+        }
+        Ok(found)
+    }
+
     /// A scenario by its id, or else by its alias.
     ///
     /// # Errors
@@ -97,7 +125,7 @@ impl Store {
         let op = "scenario_find";
         let (by_id, by_alias) = (keys::scenario(tenant, name), keys::alias(tenant, name));
         let (id_sk, alias_sk) = (keys::text(&by_id, keys::SK).to_owned(), keys::text(&by_alias, keys::SK).to_owned());
-        let mut found = self.get_all(op, vec![by_id, by_alias]).await?;
+        let mut found = self.get_all(op, vec![by_id, by_alias], Freshness::Consistent).await?;
         if let Some(scenario) = take(op, &mut found, &id_sk)? {
             return Ok(Some(scenario));
         }

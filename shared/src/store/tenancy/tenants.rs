@@ -3,6 +3,7 @@
 use crate::model::{Account, AccountId, Month, Tenant, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{item, take, value};
 use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
@@ -10,6 +11,8 @@ use crate::store::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::time::Instant;
 
 impl Store {
     /// Stores a new tenant. Returns false if a tenant of this name exists.
@@ -43,7 +46,9 @@ impl Store {
             let value = values.remove(name).unwrap_or(AttributeValue::Null(true));
             request = request.expression_attribute_values(placeholder, value);
         }
-        request.send().await.map(drop).map_err(StoreError::of(op))
+        request.send().await.map_err(StoreError::of(op))?;
+        self.tenants.remove(&tenant.id);
+        Ok(())
     }
 
     /// A tenant by id.
@@ -52,6 +57,22 @@ impl Store {
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn tenant_get(&self, tenant: &TenantId) -> Result<Option<Tenant>, StoreError> {
         self.get("tenant_get", keys::tenant(tenant)).await
+    }
+
+    /// A tenant by id, at most one second old, for webchat pages. Shared, because many sessions ask at once.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub async fn tenant_shared(&self, tenant: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        if let Some(known) = self.tenants.get(tenant) {
+            return Ok(Some(known));
+        }
+        let read_at = Instant::now();
+        let found = self.tenant_get(tenant).await?.map(Arc::new);
+        if let Some(found) = &found {
+            self.tenants.insert(tenant.clone(), read_at, found.clone());
+        }
+        Ok(found)
     }
 
     /// A tenant and one of its accounts in one request, or `None` if one of the two does not exist.
@@ -66,7 +87,7 @@ impl Store {
         let op = "tenant_with_account";
         let wanted = [keys::tenant(tenant), keys::account(tenant, account)];
         let [tenant_sk, account_sk] = wanted.each_ref().map(|key| keys::text(key, keys::SK).to_owned());
-        let mut found = self.get_all(op, wanted.into()).await?;
+        let mut found = self.get_all(op, wanted.into(), Freshness::Consistent).await?;
         Ok(take(op, &mut found, &tenant_sk)?.zip(take(op, &mut found, &account_sk)?))
     }
 
@@ -85,7 +106,7 @@ impl Store {
         let wanted = wanted.collect::<Result<_, StoreError>>()?;
         let mut tenants = Vec::with_capacity(listed.len());
         for some in chunks(wanted, 100) {
-            tenants.extend(self.get_all(op, some).await?);
+            tenants.extend(self.get_all(op, some, Freshness::Consistent).await?);
         }
         let mut tenants = tenants.into_iter().map(|item| value(op, item)).collect::<Result<Vec<Tenant>, _>>()?;
         tenants.sort_by(|a, b| a.id.cmp(&b.id));
@@ -110,6 +131,8 @@ impl Store {
             .update(keys::tenant(&tenant.id), "ADD active_months :months")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":months", AttributeValue::Ss(new));
-        request.send().await.map(drop).map_err(StoreError::of("tenant_add_active_months"))
+        request.send().await.map_err(StoreError::of("tenant_add_active_months"))?;
+        self.tenants.remove(&tenant.id);
+        Ok(())
     }
 }

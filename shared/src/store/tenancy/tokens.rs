@@ -3,6 +3,7 @@
 use crate::model::{AccountId, TenantId, Token, TokenId};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{held, item, number, value};
 use crate::store::dynamo::transaction::IntoWrite as _;
 use crate::store::error::StoreError;
@@ -61,7 +62,7 @@ impl Store {
         for some in chunks(listed, 100) {
             let key = |entry| value(op, entry).map(|ListEntry { record }| keys::token(&record));
             let wanted = some.into_iter().map(key).collect::<Result<_, StoreError>>()?;
-            for token in self.get_all(op, wanted).await? {
+            for token in self.get_all(op, wanted, Freshness::Consistent).await? {
                 tokens.push(value(op, token)?);
             }
         }

@@ -1,4 +1,7 @@
 //! Contexts of users: read, merged, and stored under the condition that no other request stored one in between.
+//!
+//! An erasure leaves its mark in the context. So a merge that has read the context before the erasure is refused by the
+//! context's version, and one that reads it later by the mark.
 
 use crate::model::{Attributes, Context, TenantId, UserHash};
 use crate::store::client::Store;
@@ -6,7 +9,7 @@ use crate::store::dynamo::item::{Condition, Item, Put, item, number, value};
 use crate::store::dynamo::retry::Retry;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Utc, serde::ts_microseconds_option};
 use serde::{Deserialize, Serialize};
 
 /// Attempts to store a context that other requests change.
@@ -19,23 +22,46 @@ struct Record {
     version: i64,
     /// The [`Context`] as JSON, so that numbers stay exact.
     values: String,
+    /// Links that were made up to this time merge nothing: the user was erased.
+    #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
+    refused_until: Option<DateTime<Utc>>,
 }
 
 impl Record {
-    fn of(version: i64, context: &Context) -> Self {
-        let values = serde_json::to_string(context).expect("a context is a map of JSON values");
-        Self { version, values }
-    }
-
     fn context(&self, op: &'static str) -> Result<Context, StoreError> {
         serde_json::from_str(&self.values).map_err(StoreError::json(op))
     }
 }
 
-/// A context to store, and the condition that it is still the one that was read.
-pub(in crate::store) struct ContextChange {
-    pub(in crate::store) item: Item,
-    pub(in crate::store) condition: Condition,
+/// A context that was read, to be changed under the condition that no other request has changed it since.
+pub(in crate::store) struct StoredContext {
+    /// `None` if there is no item.
+    version: Option<i64>,
+    context: Context,
+    refused_until: Option<DateTime<Utc>>,
+}
+
+impl StoredContext {
+    fn of(op: &'static str, record: Option<Record>) -> Result<Self, StoreError> {
+        let Some(record) = record else {
+            return Ok(Self { version: None, context: Context::default(), refused_until: None });
+        };
+        let context = record.context(op)?;
+        Ok(Self { version: Some(record.version), context, refused_until: record.refused_until })
+    }
+
+    fn is_erased(&self, made_at: DateTime<Utc>) -> bool {
+        self.refused_until.is_some_and(|until| made_at <= until)
+    }
+}
+
+/// The result of a merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Merge {
+    /// The context has the attributes, or newer ones.
+    Done,
+    /// The user was erased after the link was made.
+    Erased,
 }
 
 impl Store {
@@ -44,12 +70,21 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or the context cannot be read.
     pub async fn context_get(&self, tenant: &TenantId, user: &UserHash) -> Result<Context, StoreError> {
-        let op = "context_get";
-        let record: Option<Record> = self.get(op, keys::context(tenant, user)).await?;
-        record.map_or_else(|| Ok(Context::default()), |record| record.context(op))
+        Ok(self.context_read(tenant, user).await?.context)
     }
 
-    /// Merges the attributes of a link or an import into a user's context. `at` is when the link was made.
+    /// A context to change.
+    pub(in crate::store) async fn context_read(
+        &self,
+        tenant: &TenantId,
+        user: &UserHash,
+    ) -> Result<StoredContext, StoreError> {
+        let op = "context_get";
+        StoredContext::of(op, self.get(op, keys::context(tenant, user)).await?)
+    }
+
+    /// Merges the attributes of a link or an import into a user's context, whether or not the user was erased. `at` is when
+    /// the link was made. A context that would not change is not written.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or the context cannot be read.
@@ -60,18 +95,29 @@ impl Store {
         attributes: &Attributes,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let op = "context_merge";
-        let mut retry = Retry::new(op, ATTEMPTS);
-        loop {
-            let change = self.context_change(tenant, user, attributes, at).await?;
-            if let Put::Stored = self.put_if(op, change.item, change.condition).await? {
-                return Ok(());
-            }
-            retry.again().await?;
-        }
+        let merge = |context: &mut Context| context.merge(attributes, at);
+        let stored = self.context_read(tenant, user).await?;
+        self.context_change(tenant, user, stored, |stored| Some(merge(&mut stored.context))).await.map(drop)
     }
 
-    /// Removes the attributes of links made up to `until` from a user's context.
+    /// As [`context_merge`](Self::context_merge), but merges nothing if the user was erased after the link was made.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or the context cannot be read.
+    pub(in crate::store) async fn context_merge_unless_erased(
+        &self,
+        tenant: &TenantId,
+        user: &UserHash,
+        stored: StoredContext,
+        attributes: &Attributes,
+        at: DateTime<Utc>,
+    ) -> Result<Merge, StoreError> {
+        let change = |stored: &mut StoredContext| (!stored.is_erased(at)).then(|| stored.context.merge(attributes, at));
+        let is_merged = self.context_change(tenant, user, stored, change).await?;
+        Ok(if is_merged { Merge::Done } else { Merge::Erased })
+    }
+
+    /// Removes the attributes of links made up to `until` from a user's context, and refuses those that come later.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or the context cannot be read.
@@ -81,45 +127,56 @@ impl Store {
         user: &UserHash,
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let op = "context_erase";
+        let erase = |stored: &mut StoredContext| {
+            let is_marked = stored.refused_until.is_some_and(|erased| until <= erased);
+            stored.refused_until = stored.refused_until.max(Some(until));
+            Some(stored.context.forget(until) || !is_marked)
+        };
+        let stored = self.context_read(tenant, user).await?;
+        self.context_change(tenant, user, stored, erase).await.map(drop)
+    }
+
+    /// Changes a context, and stores it if the change says so. The change runs again if another request has stored the
+    /// context since it was read. Returns false if the change refuses, which is `None`.
+    async fn context_change(
+        &self,
+        tenant: &TenantId,
+        user: &UserHash,
+        mut stored: StoredContext,
+        change: impl Fn(&mut StoredContext) -> Option<bool>,
+    ) -> Result<bool, StoreError> {
+        let op = "context_change";
         let mut retry = Retry::new(op, ATTEMPTS);
         loop {
-            let key = keys::context(tenant, user);
-            let Some(record) = self.get::<Record>(op, key.clone()).await? else { return Ok(()) };
-            let mut context = record.context(op)?;
-            context.forget(until);
-            if context.is_empty() {
-                return self.batch_delete(op, vec![key]).await;
+            match change(&mut stored) {
+                None => return Ok(false),
+                Some(false) => return Ok(true),
+                Some(true) => {}
             }
-            let left = item(op, key, &Record::of(record.version + 1, &context))?;
-            if let Put::Stored = self.put_if(op, left, of_version(record.version)).await? {
-                return Ok(());
+            let record = Record {
+                version: stored.version.map_or(1, |version| version + 1),
+                values: serde_json::to_string(&stored.context).expect("a context is a map of JSON values"),
+                refused_until: stored.refused_until,
+            };
+            let condition = stored.version.map_or_else(Condition::absent, of_version);
+            match self.put_if(op, item(op, keys::context(tenant, user), &record)?, condition).await? {
+                Put::Stored => return Ok(true),
+                Put::Refused(other) => {
+                    let other = (!other.is_empty()).then(|| value(op, other)).transpose()?;
+                    stored = StoredContext::of(op, other)?;
+                }
             }
             retry.again().await?;
         }
     }
+}
 
-    /// The merge as an item to store, and the condition that no other request has changed the context since.
-    ///
-    /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request, retries are exhausted or the context cannot be read.
-    pub(in crate::store) async fn context_change(
-        &self,
-        tenant: &TenantId,
-        user: &UserHash,
-        attributes: &Attributes,
-        at: DateTime<Utc>,
-    ) -> Result<ContextChange, StoreError> {
-        let op = "context_change";
-        let key = keys::context(tenant, user);
-        let before: Option<Record> = self.get(op, key.clone()).await?;
-        let (mut context, version, condition) = match before {
-            Some(before) => (before.context(op)?, before.version, of_version(before.version)),
-            None => (Context::default(), 0, Condition::absent()),
-        };
-        context.merge(attributes, at);
-        Ok(ContextChange { item: item(op, key, &Record::of(version + 1, &context))?, condition })
-    }
+/// Whether the item of a context has attributes. An erased user's has none.
+///
+/// # Errors
+/// Returns [`StoreError`] if the item or its JSON cannot be read.
+pub(in crate::store) fn has_attributes(op: &'static str, item: Item) -> Result<bool, StoreError> {
+    of_item(op, item).map(|context| !context.is_empty())
 }
 
 /// The context of an item.

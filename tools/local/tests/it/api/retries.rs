@@ -98,9 +98,9 @@ async fn a_batch_write_ends_with_its_eighth_refusal() {
 }
 
 #[tokio::test]
-async fn an_exchange_ends_with_its_sixteenth_conflict() {
+async fn an_exchange_of_a_link_with_limited_uses_ends_with_its_sixteenth_conflict() {
     let table = Refusing::new().await;
-    let link = table.env.create_link(&table.acme, "bob", json!({})).await;
+    let link = table.env.create_limited_link(&table.acme, "bob", 2).await;
     let handoff = table.env.follow_link(&link).await;
     table.refuse("TransactWriteItems", conflict, pass);
     let response = table.env.exchange(&handoff, "nonce-of-the-test-0").await;
@@ -109,11 +109,12 @@ async fn an_exchange_ends_with_its_sixteenth_conflict() {
 }
 
 #[tokio::test]
-async fn the_revocation_of_a_campaign_ends_with_its_fourth_conflict() {
+async fn a_plain_write_ends_with_its_fourth_conflict_with_a_transaction() {
     let table = Refusing::new().await;
-    table.refuse("TransactWriteItems", conflict, pass);
-    let response = table.store().campaign_revoke(&table.acme.tenant.id, &"spring".parse().unwrap(), table.now()).await;
-    table.assert_stopped("TransactWriteItems", 4);
+    let link = table.env.link_hash(&table.env.create_link(&table.acme, "bob", json!({})).await);
+    table.refuse("UpdateItem", |_| Fault::write_conflict(), pass);
+    let response = table.store().link_revoke(&link, table.now()).await;
+    table.assert_stopped("UpdateItem", 4);
     assert_busy(response);
 }
 

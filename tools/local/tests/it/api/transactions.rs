@@ -3,7 +3,7 @@
 use crate::support::{Fault, FaultInjector, PAGE_ORIGIN, TestEnvironment, TestTenant};
 use serde_json::json;
 use shared::model::{HandoffMode, Scenario, Scope, Tenant};
-use shared::store::ScenarioError;
+use shared::store::{Freshness, ScenarioError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -166,7 +166,8 @@ async fn an_erasure_that_keeps_meeting_transactions_is_busy_and_a_later_call_com
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 4);
     faulty.injector.clear();
     assert!(store.erasure_sweep(acme, &ann, &erasure, false, deadline).await.expect("swept"));
-    assert!(store.link_get(&faulty.env.link_hash(&link)).await.expect("a response").is_none());
+    let found = store.link_get(&faulty.env.link_hash(&link), Freshness::Consistent).await;
+    assert!(found.expect("a response").is_none());
     let counted = store.erasure_get(&acme.id, &ann).await.expect("a response").expect("an erasure");
     assert_eq!(counted.links, 1);
 }
@@ -176,11 +177,12 @@ async fn buffered_clicks_that_meet_a_transaction_stay_and_are_counted_once() {
     let faulty = Faulty::new().await;
     let store = faulty.env.app.store.clone().with_link_cache();
     let link = faulty.env.link_hash(&faulty.env.create_link(&faulty.acme, "ann", json!({})).await);
-    store.link_clicked(&link, faulty.env.app.clock.now()).await.expect("buffered");
+    let found = store.link_get(&link, Freshness::Consistent).await.expect("a response").expect("a link");
+    store.link_clicked(&link, &found.link, faulty.env.app.clock.now()).await.expect("buffered");
     faulty.cancel(1, "TransactionConflict");
     assert!(store.clicks_write().await.expect_err("no answer").is_busy());
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
     store.clicks_write().await.expect("written");
-    let (_, activity) = store.link_get(&link).await.expect("a response").expect("a link");
-    assert_eq!(activity.clicks, 1);
+    let found = store.link_get(&link, Freshness::Consistent).await.expect("a response").expect("a link");
+    assert_eq!(found.activity.clicks, 1);
 }

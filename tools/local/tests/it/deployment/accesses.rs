@@ -4,10 +4,9 @@ use crate::support::template::Right;
 use regex::Regex;
 use serde_json::Value;
 
-/// An access to an item: the action of IAM, the index of a query, and the partition.
+/// An access to an item: the action of IAM, and the partition.
 pub(super) struct Access {
     pub(super) action: String,
-    pub(super) index: Option<String>,
     pub(super) partition: String,
 }
 
@@ -16,7 +15,6 @@ impl Access {
     pub(super) fn of(operation: &str, body: &Value) -> Vec<Self> {
         let access = |operation: &str, partition: &Value| Self {
             action: format!("dynamodb:{operation}"),
-            index: body["IndexName"].as_str().map(str::to_owned),
             partition: partition["S"].as_str().expect("a partition").to_owned(),
         };
         let of_tables = |keys: fn(&Value) -> Vec<Value>| {
@@ -50,9 +48,7 @@ impl Access {
 
     /// The patterns of a right that allow it.
     pub(super) fn allowed_by<'a>(&'a self, right: &'a Right) -> impl Iterator<Item = &'a String> {
-        let resource = right.resource["Fn::Sub"].as_str().unwrap_or_default();
-        let index = resource.split_once("/index/").map(|(_, index)| index);
-        let fits = right.actions.contains(&self.action) && self.index.as_deref() == index;
+        let fits = right.actions.contains(&self.action);
         right.keys.iter().filter(move |pattern| fits && matches(pattern, &self.partition))
     }
 }

@@ -96,28 +96,26 @@ fn every_function_has_exactly_the_rights_that_its_code_needs() {
 }
 
 #[test]
-fn every_right_is_for_the_table_its_index_or_the_key_of_the_settings() {
+fn every_right_is_for_the_table_or_the_key_of_the_settings() {
     const TABLE: &str = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}";
     let table = json!({"Fn::Sub": TABLE});
-    let index = json!({"Fn::Sub": format!("{TABLE}/index/links_by_user")});
     let template = Template::read();
     for (function, _) in template.functions() {
         for Right { sid, actions, resource, keys } in template.rights(&function) {
             let settings = actions == ["kms:Decrypt"] && resource == json!({"Fn::GetAtt": "EnvironmentKey.Arn"});
             let of_the_table = actions.iter().all(|action| action.starts_with("dynamodb:")) && resource == table;
-            let of_the_index = actions == ["dynamodb:Query"] && resource == index;
-            assert!(settings || of_the_table || of_the_index, "{function}: {sid}: {actions:?} on {resource}");
+            assert!(settings || of_the_table, "{function}: {sid}: {actions:?} on {resource}");
             assert!(settings || !keys.is_empty(), "{function}: {sid}: no partitions");
         }
     }
 }
 
 #[test]
-fn redirect_reads_links_and_revocations_and_writes_only_links() {
+fn redirect_reads_links_and_revocations_and_writes_only_activities() {
     let rights = Template::read().rights("redirect");
     let (read, written): (Vec<_>, Vec<_>) =
         rights.iter().partition(|right| right.actions.iter().all(|action| action.ends_with("GetItem")));
     let keys = |rights: &[&Right]| rights.iter().flat_map(|right| right.keys.clone()).collect::<BTreeSet<_>>();
-    assert_eq!(keys(&read), ["L#*", "META", "R#*"].map(String::from).into());
-    assert_eq!(keys(&written), ["L#*"].map(String::from).into());
+    assert_eq!(keys(&read), ["A#*", "L#*", "META", "R#*"].map(String::from).into());
+    assert_eq!(keys(&written), ["A#*"].map(String::from).into());
 }

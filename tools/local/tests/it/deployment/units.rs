@@ -1,12 +1,12 @@
 //! The consumption and the cost of a million of each operation, compared with docs/deploy.md.
 
 use crate::interactions::ingest::PATH as INGEST;
-use crate::support::{PAGE_ORIGIN, PUBLIC, TestEnvironment, TestTenant, paths, source, with_query};
+use crate::support::{PUBLIC, TestEnvironment, TestTenant, paths, source, with_query};
 use sandbox::capacity::{Consumed, Meter};
 use serde_json::json;
 use shared::config;
 use shared::crypto::base64url;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// List prices in US dollars, us-east-1, January 2025. docs/deploy.md names their sources.
 mod price {
@@ -50,7 +50,7 @@ fn part(whole: Consumed, of: u32) -> Consumed {
     Consumed { requests: whole.requests / of, read: whole.read / of, write: whole.write / of, ..whole }
 }
 
-async fn links(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -> (Consumed, String) {
+async fn links(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -> (Consumed, Vec<String>) {
     let row = |number: u32| {
         json!({"user_id": format!("customer-{number}"), "attributes": {"first_name": "Ann", "last_name": "Gruber",
             "email": "ann.gruber@example.com", "PolicyHolders": "Ben Smith, Joe Bloggs"}})
@@ -58,7 +58,7 @@ async fn links(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -> (Cons
     let _ = meter.take();
     let response = env.generate(acme, (0..MANY).map(row).collect()).await;
     let made = part(meter.take(), MANY);
-    (made, paths(&response).remove(0))
+    (made, paths(&response))
 }
 
 /// Returns the consumption when it includes the count of a click, which may end after the redirect. It is the only write
@@ -82,27 +82,69 @@ async fn consumed_with_click(meter: &Meter) -> Consumed {
     panic!("the click is not counted within 5 s: {consumed:?}")
 }
 
-async fn redirect(env: &TestEnvironment, path: &str, meter: &Meter) -> Consumed {
-    let _ = meter.take();
-    env.follow_link(path).await;
-    consumed_with_click(meter).await
+/// A process keeps what visits share for a second. A measurement that took longer since the visit before is repeated.
+const SHARED: Duration = Duration::from_millis(900);
+
+/// A redirect right after that of another link of the campaign.
+async fn redirect(env: &TestEnvironment, paths: &[String], meter: &Meter) -> Consumed {
+    for pair in paths.chunks_exact(2) {
+        let begun = Instant::now();
+        env.follow_link(&pair[0]).await;
+        consumed_with_click(meter).await;
+        env.follow_link(&pair[1]).await;
+        let consumed = consumed_with_click(meter).await;
+        if begun.elapsed() < SHARED {
+            return consumed;
+        }
+    }
+    panic!("no redirect within a second of another");
 }
 
-async fn exchange(env: &TestEnvironment, path: &str, meter: &Meter) -> (Consumed, String) {
-    let body = json!({"handoff": env.follow_link(path).await, "nonce": "0123456789abcdef"}).to_string();
-    consumed_with_click(meter).await;
-    let headers = [("origin", PAGE_ORIGIN), ("content-type", "application/json")];
-    let response = env.post_raw("/webchat/exchange", &headers, body).await;
-    assert_eq!(response.status, 200, "{}", response.text());
-    (meter.take(), response.json()["session"].as_str().expect("a session").to_owned())
+/// An exchange right after that of another link of the campaign.
+async fn exchange(env: &TestEnvironment, paths: &[String], meter: &Meter) -> Consumed {
+    for pair in paths.chunks_exact(2) {
+        let mut handoffs = Vec::new();
+        for path in pair {
+            handoffs.push(env.follow_link(path).await);
+            env.activity_after_clicks(path, 1).await;
+        }
+        let begun = Instant::now();
+        let mut consumed = Consumed::default();
+        for handoff in &handoffs {
+            let _ = meter.take();
+            assert_eq!(env.exchange(handoff, "0123456789abcdef").await.status, 200);
+            consumed = meter.take();
+        }
+        if begun.elapsed() < SHARED {
+            return consumed;
+        }
+    }
+    panic!("no exchange within a second of another");
 }
 
-async fn message(env: &TestEnvironment, session: &str, meter: &Meter) -> Consumed {
-    assert_eq!(env.send_message(session, "customer-0", "first", "hello").await.status, 200);
-    let _ = meter.take();
+/// A message of a person who sends four on a day, right after that of another person.
+async fn message(env: &TestEnvironment, paths: &[String], first: usize, meter: &Meter) -> Consumed {
     let text = "I moved last week. Could you please send the new policy to my new address?";
-    assert_eq!(env.send_message(session, "customer-0", "second", text).await.status, 200);
-    meter.take()
+    for number in (first..paths.len() - 1).step_by(2) {
+        let mut sessions = Vec::new();
+        for link in [number, number + 1] {
+            sessions.push((env.open_session(&paths[link]).await, format!("customer-{link}")));
+            env.activity_after_clicks(&paths[link], 1).await;
+        }
+        let begun = Instant::now();
+        let mut consumed = Consumed::default();
+        for (session, person) in &sessions {
+            let _ = meter.take();
+            for message in ["1", "2", "3", "4"] {
+                assert_eq!(env.send_message(session, person, message, text).await.status, 200);
+            }
+            consumed = part(meter.take(), 4);
+        }
+        if begun.elapsed() < SHARED {
+            return consumed;
+        }
+    }
+    panic!("no messages within a second of others");
 }
 
 /// The consumption of an interaction that is written, read by user, and read as a line.
@@ -133,10 +175,10 @@ async fn docs_deploy_md_has_the_measured_cost_of_a_million_operations() {
     // The data key decides which users share a shard, and so how the units of the last page of each are rounded up.
     let env = TestEnvironment::with(&[("DATA_KEY", &base64url(&[7; 32]))], |client| meter.plug(client)).await;
     let acme = env.create_tenant("acme").await;
-    let (made, path) = links(&env, &acme, &meter).await;
-    let followed = redirect(&env, &path, &meter).await;
-    let (opened, session) = exchange(&env, &path, &meter).await;
-    let stored = message(&env, &session, &meter).await;
+    let (made, paths) = links(&env, &acme, &meter).await;
+    let followed = redirect(&env, &paths[..300], &meter).await;
+    let opened = exchange(&env, &paths[300..600], &meter).await;
+    let stored = message(&env, &paths, 600, &meter).await;
     let [written, read, exported] = interactions(&env, &acme, &meter).await;
     let (one, thousand) = (1.0, 1.0 / f64::from(MANY));
     let row = |what, of_one, requests, memory, millis| Million { what, of_one, requests, runs: (memory, millis) }.row();
@@ -144,7 +186,7 @@ async fn docs_deploy_md_has_the_measured_cost_of_a_million_operations() {
         row("links made, 1,000 a request", made, thousand, 1024.0, 1000.0),
         row("redirects", followed, one, 256.0, 10.0),
         row("links opened (exchanges)", opened, one, 256.0, 20.0),
-        row("interactions stored from webchat", stored, one, 256.0, 20.0),
+        row("interactions stored from webchat, four of a person a day", stored, one, 256.0, 20.0),
         row("interactions written, 1,000 a request", written, thousand, 1024.0, 1000.0),
         row("interactions read by user, 1,000 a request", read, thousand, 1024.0, 200.0),
         row("interactions read as lines, 1,000 a request", exported, thousand, 1024.0, 200.0),

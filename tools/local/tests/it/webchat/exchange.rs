@@ -1,6 +1,6 @@
 //! A handoff is exchanged once, from the scenario's page, for the link's user and attributes.
 
-use crate::support::{Fault, FaultInjector, PAGE_ORIGIN, TestEnvironment, TestResponse};
+use crate::support::{PAGE_ORIGIN, TestEnvironment, TestResponse};
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -149,35 +149,6 @@ async fn of_16_concurrent_exchanges_with_different_nonces_one_succeeds() {
     let statuses = |status| responses.iter().filter(|response| response.status == status).count();
     assert_eq!((statuses(200_u16), statuses(409)), (1, 15));
     assert_eq!(env.link_activity(&link).await.uses, 1);
-}
-
-#[rstest]
-#[case::once(1, 200)]
-#[case::every_time(usize::MAX, 503)]
-#[tokio::test]
-async fn an_exchange_whose_response_is_lost_is_used_once_and_can_be_repeated(#[case] lost: usize, #[case] status: u16) {
-    let faults = FaultInjector::new();
-    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
-    let acme = env.create_tenant("acme").await;
-    let link = env.create_link(&acme, "ann", json!({"a": 1})).await;
-    let handoff = env.follow_link(&link).await;
-    faults.reset();
-    faults.inject(move |request, number| match request.operation.as_str() {
-        "TransactWriteItems" if number <= lost => Fault::DropAfter,
-        _ => Fault::Pass,
-    });
-    let first = env.exchange(&handoff, NONCE).await;
-    assert_eq!(first.status, status, "{}", first.text());
-    faults.clear();
-    env.advance_clock(20);
-    let again = env.exchange(&handoff, NONCE).await;
-    assert_eq!(again.status, 200, "{}", again.text());
-    assert_eq!(again.json()["attributes"], json!({"a": 1}));
-    if status == 200 {
-        assert_eq!(again.text(), first.text());
-    }
-    assert_eq!(env.link_activity(&link).await.uses, 1);
-    env.exchange(&handoff, "nonce-of-the-test-1").await.assert_problem(409, TAKEN);
 }
 
 const WRONG_NONCE: &str = "The nonce must be 16 to 64 characters of base64url.";

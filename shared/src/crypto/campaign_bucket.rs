@@ -1,36 +1,34 @@
-//! Revocation buckets: a redirect reads a link and the revocation of its campaign in one request (decision 0032).
+//! Campaign buckets: the code of a link leads to the items of its campaign (decisions 0032 and 0070).
 
 use crate::crypto::data_key::DataKey;
-
 use crate::crypto::encoding::base64url;
-use crate::model::{CampaignId, Code, TenantId, two_digits};
+use crate::model::{CampaignId, Code, TenantId, suffix_text};
 use std::fmt;
 
-/// One of 3,844 items of the table that hold the revoked campaigns.
+/// One of 14.8 million groups of campaigns. Nearly every campaign has its own.
 ///
-/// A revocation must be read together with the link, but the link's campaign is known only once the link has been read.
-/// Therefore the bucket follows from the code alone:
+/// The revocation of a campaign and the activity of its links must be read together with a link, but the link's campaign
+/// is known only once the link has been read. Therefore the bucket follows from the code alone:
 ///
 /// - The bucket of a campaign is a keyed hash of tenant and campaign.
-/// - The suffix of a [`Code`], its last two characters, is the campaign's bucket plus a mask. The mask is a keyed hash of
+/// - The suffix of a [`Code`], its last four characters, is the campaign's bucket plus a mask. The mask is a keyed hash of
 ///   the code's prefix, so the codes of one campaign have nothing in common that a guesser could use.
 /// - A [`LinkHash`](super::LinkHash) ends with the bucket itself.
 ///
-/// All sums are modulo [`Code::SUFFIXES`]. The number of buckets keeps each of them small: DynamoDB reads 4 KB, about 300
-/// revoked campaigns, for one unit.
+/// All sums are modulo [`Code::SUFFIXES`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RevocationBucket(u64);
+pub(crate) struct CampaignBucket(u64);
 
-/// The place of a campaign's revocation in the table.
+/// The place of a campaign in the items that are found by its links.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CampaignRevocation {
+pub(crate) struct CampaignTag {
     /// The bucket.
-    pub(crate) bucket: RevocationBucket,
-    /// The campaign's name in the bucket, which reveals neither tenant nor campaign.
-    pub(crate) entry: String,
+    pub(crate) bucket: CampaignBucket,
+    /// The campaign's name in the bucket: 72 bits that reveal neither tenant nor campaign.
+    pub(crate) name: String,
 }
 
-impl RevocationBucket {
+impl CampaignBucket {
     /// The bucket of a number, modulo the number of buckets.
     pub(super) fn new(number: u64) -> Self {
         Self(number % Code::SUFFIXES)
@@ -57,19 +55,19 @@ fn leading_number(hash: &[u8; 32]) -> u64 {
     u64::from_be_bytes(*hash.first_chunk().expect("32 bytes"))
 }
 
-/// As in the keys of the table: two characters of base62.
-impl fmt::Display for RevocationBucket {
+/// As in the keys of the table: four characters of base62.
+impl fmt::Display for CampaignBucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&two_digits(self.0))
+        f.write_str(&suffix_text(self.0))
     }
 }
 
 impl DataKey {
-    /// The place of a campaign's revocation.
+    /// The place of a campaign.
     #[must_use]
-    pub(crate) fn campaign_revocation(&self, tenant: &TenantId, campaign: &CampaignId) -> CampaignRevocation {
+    pub(crate) fn campaign_tag(&self, tenant: &TenantId, campaign: &CampaignId) -> CampaignTag {
         let hash = self.hash("campaign", &[tenant.as_str().as_bytes(), campaign.as_str().as_bytes()]);
-        CampaignRevocation { bucket: RevocationBucket::new(leading_number(&hash)), entry: base64url(&hash[8..17]) }
+        CampaignTag { bucket: CampaignBucket::new(leading_number(&hash)), name: base64url(&hash[8..17]) }
     }
 }
 
@@ -85,18 +83,16 @@ mod tests {
         for campaign in ["spring", "autumn"].map(|name| name.parse().unwrap()) {
             for row in 0..500 {
                 let code = key.code((&tenant, &campaign), b"", b"", row);
-                let bucket = key.campaign_revocation(&tenant, &campaign).bucket;
-                assert_eq!(key.link_hash(&code).revocation_bucket(), bucket);
+                let bucket = key.campaign_tag(&tenant, &campaign).bucket;
+                assert_eq!(key.link_hash(&code).campaign_bucket(), bucket);
                 assert!(key.link_hash(&code).as_str().ends_with(&bucket.to_string()));
-                suffixes.insert(code.reveal()[14..].to_owned());
+                suffixes.insert(code.reveal()[12..].to_owned());
             }
         }
-        assert!(suffixes.len() > 800, "1,000 of 3,844 at random are 880 different ones: {}", suffixes.len());
-        let of = |tenant: &str, campaign: &str| {
-            key.campaign_revocation(&tenant.parse().unwrap(), &campaign.parse().unwrap())
-        };
+        assert_eq!(suffixes.len(), 1000, "1,000 of 14.8 million at random are nearly always different");
+        let of = |tenant: &str, campaign: &str| key.campaign_tag(&tenant.parse().unwrap(), &campaign.parse().unwrap());
         assert_ne!(of("a", "spring").bucket, of("a", "autumn").bucket);
         assert_ne!(of("a", "spring").bucket, of("b", "spring").bucket);
-        assert_ne!(of("a", "spring").entry, of("b", "spring").entry);
+        assert_ne!(of("a", "spring").name, of("b", "spring").name);
     }
 }
