@@ -169,8 +169,8 @@ impl Store {
 
 /// The partition of an entry: its name is random hexadecimal digits, of which a value has four equally likely remainders.
 fn shard(name: &str) -> u8 {
-    let digit = name.chars().next_back().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    (digit as u8) % SHARDS
+    let digit = name.get(name.len() - 1..).and_then(|digit| u8::from_str_radix(digit, 16).ok());
+    digit.map_or(0, |digit| digit % SHARDS)
 }
 
 fn kept_until(now: DateTime<Utc>) -> i64 {

@@ -129,9 +129,10 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let op = "use_count";
         // The SDK may send a request again whose answer was lost.
-        let condition = match is_new {
-            true => "attribute_not_exists(revoked_at) AND (attribute_not_exists(opened_by) OR opened_by <> :handoff)",
-            false => "attribute_not_exists(revoked_at) AND attribute_not_exists(opened_by)",
+        let condition = if is_new {
+            "attribute_not_exists(revoked_at) AND (attribute_not_exists(opened_by) OR opened_by <> :handoff)"
+        } else {
+            "attribute_not_exists(revoked_at) AND attribute_not_exists(opened_by)"
         };
         let request = self
             .update(keys::activity(&handoff.link), USE)

@@ -24,10 +24,11 @@ impl Store {
     /// their codes were not returned to anyone.
     pub async fn links_create(&self, batch: &LinkBatch, links: &[NewLink]) -> Result<(), StoreError> {
         let op = "links_create";
-        let erased = match batch.repeated {
+        let erased = if batch.repeated {
             // An earlier request may have been cut off before one of its users was erased.
-            true => self.erasure_deadlines(&batch.tenant, links.iter().map(|new| &new.link.user_hash)).await?,
-            false => HashMap::new(),
+            self.erasure_deadlines(&batch.tenant, links.iter().map(|new| &new.link.user_hash)).await?
+        } else {
+            HashMap::new()
         };
         let is_erased = |link: &Link| erased.get(&link.user_hash).is_some_and(|until| link.created_at <= *until);
         // The lists first: an erasure finds every link that is stored.
@@ -81,14 +82,13 @@ impl Store {
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
         let mut records = self.batch_get(op, wanted, freshness).await?;
-        let revoked = match known {
-            Some(known) => known,
-            None => {
-                let found: Option<Revoked> = take(op, &mut records, &keys::revoked(&bucket))?;
-                let revoked = Arc::new(found.unwrap_or_default());
-                self.revocations.insert(bucket, read_at, revoked.clone());
-                revoked
-            }
+        let revoked = if let Some(known) = known {
+            known
+        } else {
+            let found: Option<Revoked> = take(op, &mut records, &keys::revoked(&bucket))?;
+            let revoked = Arc::new(found.unwrap_or_default());
+            self.revocations.insert(bucket, read_at, revoked.clone());
+            revoked
         };
         self.record(op, link, &mut records, &revoked)
     }

@@ -144,7 +144,7 @@ impl Store {
             .set_key_schema(Some(key_schema(PK, SK)))
     }
 
-    /// Whether the table has no items. A Scan, because the item count of DescribeTable is up to six hours old (DynamoDB).
+    /// Whether the table has no items. A Scan, because the item count of `DescribeTable` is up to six hours old (DynamoDB).
     async fn is_empty(&self) -> Result<bool, StoreError> {
         let request = self.client.scan().table_name(&*self.table).consistent_read(true).limit(1);
         let answer = request.send().await.map_err(StoreError::of("table_create"))?;

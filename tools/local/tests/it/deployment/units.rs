@@ -130,20 +130,20 @@ async fn message(env: &TestEnvironment, paths: &[String], first: usize, meter: &
         env.activity_after_clicks(&paths[link], 1).await;
         (session, format!("customer-{link}"))
     };
-    let send = async |(session, person): &(String, String), message| {
-        assert_eq!(env.send_message(session, person, message, text).await.status, 200);
+    let send = async |(session, person): &(String, String), message: String| {
+        assert_eq!(env.send_message(session, person, &message, text).await.status, 200);
     };
     let other = session(first).await;
     // The first message of a month adds the month to the tenant.
-    send(&other, "month").await;
+    send(&other, "month".to_owned()).await;
     for number in first + 1..paths.len() {
         let measured = session(number).await;
         env.forget_shared_values().await;
         let begun = Instant::now();
-        send(&other, &format!("before {number}")).await;
+        send(&other, format!("before {number}")).await;
         let _ = meter.take();
         for message in ["1", "2", "3", "4"] {
-            send(&measured, message).await;
+            send(&measured, message.to_owned()).await;
         }
         let consumed = part(meter.take(), 4);
         if begun.elapsed() < SHARED {
