@@ -124,7 +124,6 @@ fn csv(response: &ApiResponse) -> Result<Page> {
     };
     let mut reader = csv::Reader::from_reader(response.body.as_slice());
     let column = reader.headers()?.iter().position(|name| name == "date");
-    let content = usize::try_from(reader.position().byte())?;
     let mut dates = (None, None);
     let mut lines = 0;
     for record in reader.byte_records() {
@@ -135,7 +134,9 @@ fn csv(response: &ApiResponse) -> Result<Page> {
         lines += 1;
     }
     meta.check(&response.body, lines)?;
-    let (column_names, content) = response.body.split_at(content);
+    // Not the reader's position: at the end of a record it is between CR and LF, so each page would begin with a LF.
+    let column_names = response.body.iter().position(|byte| *byte == b'\n').map_or(response.body.len(), |end| end + 1);
+    let (column_names, content) = response.body.split_at(column_names);
     Ok(meta.page(column_names.to_vec(), content.to_vec(), dates))
 }
 

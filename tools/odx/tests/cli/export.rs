@@ -40,7 +40,8 @@ fn of_csv(text: &str) -> Interactions {
     let of = |record: csv::StringRecord| {
         let cell = |name: &str| {
             let cell = &record[names.iter().position(|other| other == name).expect("a column")];
-            cell.strip_prefix('\'').unwrap_or(cell).to_owned()
+            let parts = cell.split_inclusive([';', '\t', '\r', '\n']);
+            parts.map(|part| part.strip_prefix('\'').unwrap_or(part)).collect::<String>()
         };
         (cell("user_id"), cell("date"), cell("type"), cell("text"), cell("data"))
     };
@@ -86,6 +87,18 @@ async fn an_export_has_exactly_the_stored_interactions_and_the_checksum_of_its_f
     assert!(read(std::str::from_utf8(&written).expect("text")) == generated, "other interactions than generated");
     assert!(!exports.file(&format!("{format}.partial")).exists());
     assert!(!exports.file(&format!("{format}.state")).exists());
+}
+
+#[tokio::test]
+async fn no_record_is_empty_where_two_pages_of_csv_meet() {
+    let exports = ExportEnvironment::new().await;
+    exports.environment.odx(&exports.to_file("pages.csv", "--format csv")).await.succeeds();
+    let written = fs::read_to_string(exports.file("pages.csv")).expect("the file");
+    // A generated text may have a LF, but no CR: so each CRLF ends a record.
+    let records: Vec<_> = written.split_terminator("\r\n").collect();
+    assert_eq!(records.len(), 601, "the column names and 600 interactions");
+    assert_eq!(records.iter().filter(|record| record.starts_with('\n')).count(), 0);
+    assert_eq!(records.iter().filter(|record| record.starts_with("user_id")).count(), 1);
 }
 
 #[tokio::test]
