@@ -53,6 +53,13 @@ pub(crate) struct EventBody {
     /// What was known of the user then. Stored with the first event of the day.
     #[schema(value_type = Option<UserBody>)]
     user: Field,
+    /// Only of the type `attributes`, which has no other members than `user_id`, `type`, `attributes` and `at`: scalars, or
+    /// arrays of scalars, merged into the user's context. The newest value of each name wins, as with links.
+    #[schema(value_type = Option<Object>)]
+    attributes: Field,
+    /// Only of the type `attributes`: when they were valid; now if not given.
+    #[schema(value_type = Option<String>)]
+    at: Field,
 }
 
 /// What was known of a user, as `chatbot_user_data` shows it.
@@ -109,6 +116,11 @@ pub(crate) fn read(value: Value, tenant: &Tenant, now: DateTime<Utc>, ids: &mut 
         user: snapshot(known.user, &mut errors),
     };
     refuse("", unknown.names(), &mut errors);
+    for (name, field) in [("attributes", known.attributes), ("at", known.at)] {
+        if field.is_given() {
+            errors.note(name, format!("The {name} field is only for events of the type attributes."));
+        }
+    }
     let checked = match shape.check(now, ids) {
         Ok(event) if event.interaction.date < tenant.kept_from(now) => {
             Err(field_error("date", "The date is before what is kept."))

@@ -1,5 +1,6 @@
 //! Stores the events of a request one by one, and reports the outcome of each.
 
+use crate::attributes;
 use crate::event::{self, EventBody};
 use axum::Json;
 use axum::extract::State;
@@ -72,7 +73,7 @@ pub(crate) struct NoneValid {
     results: Option<Vec<Verdict>>,
 }
 
-/// `ignored` is a `url_click`, which is accepted and not stored.
+/// `merged` is of attributes of a user, `ignored` of a `url_click`, which is accepted and not stored.
 #[derive(Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = VerdictStatus)]
@@ -81,6 +82,7 @@ enum Status {
     Duplicate,
     Conflict,
     Invalid,
+    Merged,
     Ignored,
 }
 
@@ -90,6 +92,9 @@ enum Status {
 /// event does not affect the others. An event that is reported as created is durable. After a 503, or without a response,
 /// send the same request again: an event that was stored is reported as a duplicate, and no event is stored twice. If no
 /// event is valid the response is 422, with the same members. An event from before its user was erased is invalid.
+///
+/// An event of the type `attributes` is no interaction: its `attributes` are merged into the user's context, as those of a
+/// link are. To merge them again changes nothing.
 #[utoipa::path(
     post, path = "/public/api/interactions", tag = "Interactions", operation_id = "storeInteractions",
     request_body(content((Vec<EventBody> = "application/json"), (String = "application/x-ndjson", example = json!(LINES)))),
@@ -106,8 +111,20 @@ pub(crate) async fn write(
 ) -> Result<Json<Verdicts>, ApiError> {
     let now = app.clock.now();
     let (mut ids, mut events, mut places) = (EventIds::new(shared::crypto::sha256), Vec::new(), Vec::new());
+    let (mut users, mut user_places) = (Vec::new(), Vec::new());
     let mut results = Vec::with_capacity(items.len());
     for (index, item) in items {
+        if item.as_ref().is_ok_and(attributes::is_attributes) {
+            match item.and_then(|value| attributes::read(value, &app, &caller.tenant, now)) {
+                Ok(user) => {
+                    user_places.push(results.len());
+                    results.push(Verdict { index, id: None, status: Status::Merged, errors: None });
+                    users.push(user);
+                }
+                Err(errors) => results.push(Verdict::invalid(index, errors)),
+            }
+            continue;
+        }
         match item.and_then(|value| event::read(value, &caller.tenant, now, &mut ids)) {
             Ok(event) if event.interaction.kind == "url_click" => {
                 results.push(Verdict::of(index, &event, Status::Ignored));
@@ -123,6 +140,11 @@ pub(crate) async fn write(
     let written = app.store.events_write(&caller.tenant, &events, app.clock.now(), ErasedUserPolicy::Refuse).await?;
     for (place, written) in places.into_iter().zip(written) {
         results[place].decide(written);
+    }
+    for (place, merged) in user_places.into_iter().zip(attributes::merge(&app, &caller.tenant, &users).await?) {
+        if !merged {
+            results[place].decide(WriteOutcome::Erased);
+        }
     }
     let verdicts = Verdicts::of(results);
     metrics::count(&app, Metric::InteractionsWritten, verdicts.created);

@@ -1,5 +1,6 @@
-//! Storing interactions that integrators send.
+//! Storing interactions and user attributes that integrators send.
 
+mod attributes;
 mod event;
 mod interactions;
 

@@ -2,6 +2,7 @@
 
 mod body;
 mod changes;
+mod csv_line;
 mod json;
 mod reader;
 mod record;

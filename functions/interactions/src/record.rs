@@ -1,11 +1,11 @@
 //! One interaction as a record of NDJSON, CSV or the changes feed.
 
+use crate::csv_line;
 use crate::json::to_json;
 use serde::Serialize;
 use shared::http::ApiError;
 use shared::model::{Author, Data, time};
 use shared::store::StoredInteraction;
-use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// One interaction with its user: a line of NDJSON, or an element of the changes. `POST /public/api/interactions`
@@ -69,34 +69,14 @@ impl<'a> Record<'a> {
     /// The names of the CSV columns.
     pub(crate) const COLUMNS: [&'static str; 7] = ["user_id", "id", "type", "date", "text", "data", "scenario_id"];
 
-    /// The record as a line of CSV. Missing data and a missing scenario are empty cells.
+    /// The record as a line of CSV, with further cells. Missing data and a missing scenario are empty cells.
     ///
     /// # Errors
     /// Returns [`ApiError::Unexpected`] if the line cannot be written.
-    pub(crate) fn csv(&self) -> Result<Vec<u8>, ApiError> {
+    pub(crate) fn csv(&self, further: &[String]) -> Result<Vec<u8>, ApiError> {
         let data = self.data.map_or("", Data::as_str);
         let cells =
             [self.user_id, self.id, self.kind, &self.date, self.text, data, self.scenario_id.unwrap_or_default()];
-        csv_line(cells.map(escape_formula).iter().map(|cell| cell.as_bytes()))
-    }
-}
-
-/// A line of CSV (RFC 4180).
-///
-/// # Errors
-/// Returns [`ApiError::Unexpected`] if the line cannot be written.
-pub(crate) fn csv_line<C: AsRef<[u8]>>(cells: impl IntoIterator<Item = C>) -> Result<Vec<u8>, ApiError> {
-    let mut line = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    line.write_record(cells).map_err(|error| ApiError::Unexpected(Box::new(error)))?;
-    line.into_inner().map_err(|error| ApiError::Unexpected(error.to_string().into()))
-}
-
-/// Puts an apostrophe before a cell that a spreadsheet would execute as a formula (OWASP, "CSV Injection"). A cell that
-/// begins with an apostrophe gets one too, so that a client restores every text by removing one leading apostrophe.
-fn escape_formula(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
+        csv_line::record(cells.into_iter().chain(further.iter().map(String::as_str)))
     }
 }

@@ -15,8 +15,10 @@ use url::Url;
 
 /// How long a redirect waits for its click to be counted.
 const COUNT_TIMEOUT: Duration = Duration::from_millis(150);
-/// Punctuation that mail programs and messengers take for a part of the link before it.
-const TRAILING_PUNCTUATION: [char; 13] = ['.', ',', ')', ']', '}', '>', ';', ':', '!', '?', '\'', '"', '*'];
+/// Length of a [`Code`].
+const CODE_LENGTH: usize = 16;
+/// Longest name of an HTML entity that is recognised: `&hellip;` is one of the longer ones of punctuation.
+const MAX_ENTITY: usize = 8;
 
 /// A link that works.
 pub(crate) struct LiveLink(Arc<LinkRecord>);
@@ -34,14 +36,35 @@ pub(crate) enum Found {
 /// # Errors
 /// Returns [`ApiError`] if the table cannot be read.
 pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
-    let code = path.parse().or_else(|invalid| path.strip_suffix(TRAILING_PUNCTUATION).ok_or(invalid)?.parse::<Code>());
-    let Ok(code) = code else { return Ok(Found::Nothing) };
+    let Some(code) = code(path) else { return Ok(Found::Nothing) };
     let hash = app.store.data_key().link_hash(&code);
     let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
     Ok(match record.link.status(&record.activity, app.clock.now()) {
         LinkStatus::Live => Found::Live(LiveLink(record)),
         LinkStatus::Revoked | LinkStatus::Expired | LinkStatus::UsedUp => Found::Over(record.link.contact.clone()),
     })
+}
+
+/// The code at the beginning of a path, if no letter and no digit follows: programs that find links in a text take
+/// punctuation, blanks and the HTML entities of both for a part of the link, in any number.
+fn code(path: &str) -> Option<Code> {
+    let (code, mut rest) = path.split_at_checked(CODE_LENGTH)?;
+    while let Some(first) = rest.chars().next() {
+        rest = match entity(rest) {
+            Some(after) => after,
+            None if !first.is_alphanumeric() => &rest[first.len_utf8()..],
+            None => return None,
+        };
+    }
+    code.parse().ok()
+}
+
+/// What follows an HTML entity at the beginning of a text: `&gt;`, `&#62;`, `&#x3e;`.
+fn entity(text: &str) -> Option<&str> {
+    let (name, after) = text.strip_prefix('&')?.split_once(';')?;
+    let name = name.strip_prefix('#').unwrap_or(name);
+    let is_name = (1..=MAX_ENTITY).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_name.then_some(after)
 }
 
 /// Counts a click. A redirect never fails because of it, and waits for it no longer than [`COUNT_TIMEOUT`]. Test links

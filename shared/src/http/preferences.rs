@@ -1,9 +1,9 @@
-//! What a client prefers: the lists of `Accept` and `Accept-Language` (RFC 9110 section 12.4.2).
+//! What a client prefers: the lists of `Accept`, `Accept-Language` and `Accept-Encoding` (RFC 9110 section 12.4.2).
 //!
 //! By hand: `headers-accept` drops a whole header for one range that it cannot read, and `fluent-langneg` reads no
 //! weights and brings `icu_locid`.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, header};
 
 /// The elements of a list header in their order, each with its weight: 0 is "not acceptable", 1 the default.
 ///
@@ -19,6 +19,15 @@ use http::{HeaderMap, HeaderName};
 pub fn preferences<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = (&'a str, f32)> {
     let lists = headers.get_all(name).iter().filter_map(|list| list.to_str().ok());
     lists.flat_map(elements).filter_map(weighted)
+}
+
+/// Removes an `Accept-Encoding` that does not accept gzip, the only encoding of our responses. The response is then sent
+/// as it is, also to a client that refuses `identity`: RFC 9110 section 12.5.3 allows that, and a 406 would help nobody.
+pub(in crate::http) fn drop_unserved_encodings(headers: &mut HeaderMap) {
+    let is_served = |coding: &str| ["gzip", "x-gzip", "*"].iter().any(|served| coding.eq_ignore_ascii_case(served));
+    if !preferences(headers, &header::ACCEPT_ENCODING).any(|(coding, weight)| is_served(coding) && weight > 0.0) {
+        headers.remove(header::ACCEPT_ENCODING);
+    }
 }
 
 /// The elements of a list: commas in quoted parameters divide nothing.
@@ -47,7 +56,7 @@ fn weighted(element: &str) -> Option<(&str, f32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderValue, header};
+    use http::HeaderValue;
 
     fn read(lists: &[&'static str]) -> Vec<(String, f32)> {
         let lists = lists.iter().map(|list| (header::ACCEPT, HeaderValue::from_static(list)));

@@ -2,6 +2,7 @@
 
 use crate::http::error::ApiError;
 use crate::http::limits;
+use crate::http::preferences;
 use crate::http::problem::ProblemParts;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -33,6 +34,10 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NOT_CACHED))
         .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, NOT_SNIFFED))
         .layer(CompressionLayer::new())
+        .layer(middleware::map_request(async |mut request: Request| {
+            preferences::drop_unserved_encodings(request.headers_mut());
+            request
+        }))
         .layer(middleware::map_response(async |mut response: Response| {
             limits::join_repeated(response.headers_mut());
             response

@@ -5,7 +5,11 @@
 //! only with a format of its own, and its date parser also accepts years such as `+022`.
 
 use crate::model::invalid::Invalid;
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use std::ops::RangeInclusive;
+
+/// The years that RFC 3339 can write.
+const YEARS: RangeInclusive<i32> = 0..=9999;
 
 /// The period of a query; both ends are inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +63,8 @@ impl Period {
 /// A `+` that arrives as a space is accepted: the client did not percent-encode it.
 ///
 /// # Errors
-/// Returns [`Invalid`] if the text has no year, month and day, or names a day or time that does not exist.
+/// Returns [`Invalid`] if the text has no year, month and day, names a day or time that does not exist, or is in another
+/// year than 0 to 9999 in UTC, which RFC 3339 cannot write.
 pub fn parse_date(text: &str) -> Result<(DateTime<Utc>, bool), Invalid> {
     read(text.trim()).ok_or(Invalid::new("is not a valid date"))
 }
@@ -80,7 +85,7 @@ fn read(text: &str) -> Option<(DateTime<Utc>, bool)> {
     let (time, exact) = read_time(time)?;
     let local: NaiveDateTime = day.and_time(time);
     let utc = local.and_local_timezone(read_offset(offset)?).single()?.to_utc();
-    Some((crate::model::time::whole_micros(utc), exact))
+    YEARS.contains(&utc.year()).then(|| (crate::model::time::whole_micros(utc), exact))
 }
 
 fn read_time(text: &str) -> Option<(NaiveTime, bool)> {
@@ -167,6 +172,8 @@ mod tests {
             "2022-09-21T08:19:33.1234567890Z",
             "+022-09-21",
             "2022-09-2١",
+            "0000-01-01T00:00:00+23:59",
+            "9999-12-31T23:59:59-23:59",
         ] {
             assert_eq!(shown(text), None, "{text}");
         }

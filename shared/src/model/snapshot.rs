@@ -52,6 +52,59 @@ impl Snapshot {
         self.custom.get("selected_scenario").and_then(Value::as_str)
     }
 
+    /// The names of the fields, besides those of `custom`, which are `custom.` and their name.
+    pub const FIELDS: [&'static str; 11] = [
+        "first_name",
+        "last_name",
+        "email",
+        "external_id",
+        "ip_address",
+        "country",
+        "browser_language",
+        "os",
+        "browser",
+        "timezone",
+        "platform",
+    ];
+
+    /// Whether a text is the name of a field: one of [`FIELDS`](Self::FIELDS), or `custom.` and any name.
+    #[must_use]
+    pub fn is_field(name: &str) -> bool {
+        Self::FIELDS.contains(&name) || name.strip_prefix("custom.").is_some_and(|custom| !custom.is_empty())
+    }
+
+    /// The text of a field; empty if it is not set. What is not text in `custom` is JSON.
+    ///
+    /// ```
+    /// use shared::model::Snapshot;
+    ///
+    /// let snapshot: Snapshot = serde_json::from_str(r#"{"email": "ann@example.com", "custom": {"plan": "gold"}}"#).unwrap();
+    /// assert_eq!(snapshot.field("email"), "ann@example.com");
+    /// assert_eq!(snapshot.field("custom.plan"), "gold");
+    /// assert_eq!(snapshot.field("country"), "");
+    /// ```
+    #[must_use]
+    pub fn field(&self, name: &str) -> String {
+        match name {
+            "first_name" => self.first_name.clone(),
+            "last_name" => self.last_name.clone(),
+            "email" => self.email.clone(),
+            "external_id" => self.external_id.clone(),
+            "ip_address" => self.ip_address.clone(),
+            "country" => self.country.clone(),
+            "browser_language" => self.browser_language.clone(),
+            "os" => self.os.clone(),
+            "browser" => self.browser.clone(),
+            "timezone" => self.timezone.clone(),
+            "platform" => self.platform.clone(),
+            _ => match name.strip_prefix("custom.").and_then(|custom| self.custom.get(custom)) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            },
+        }
+    }
+
     /// Given and family name.
     #[must_use]
     pub fn name(&self) -> String {

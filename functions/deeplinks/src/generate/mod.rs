@@ -1,5 +1,6 @@
 //! `POST /public/api/generate-webchat-deep-link` and its legacy twin `POST /api/generate-webchat-deeplink`.
 
+mod canonical;
 mod create;
 mod idempotency;
 mod request;
@@ -46,7 +47,7 @@ impl IntoResponses for GenerateResponses {
 /// is invalid, no link is made, and the response names every invalid row (the first 1,000). The links are in the order of
 /// the dataset. The spellings `scenarioId`, `scenario_alias`, `scenarioAlias` and `userId` are accepted too. With an
 /// `Idempotency-Key` the request can be repeated: for seven days the same key and body return the same links, and no
-/// second set is made.
+/// second set is made. Bodies are the same if their JSON is: white space and the order of members do not count.
 #[utoipa::path(
     post, path = "/public/api/generate-webchat-deep-link", tag = "Webchat links", operation_id = "generateLinks",
     params(IdempotencyKey), request_body = GenerateBody,

@@ -1,5 +1,6 @@
 //! The body of a request for links: read and checked whole before anything is made.
 
+use crate::generate::canonical::canonical;
 use crate::generate::validity::LinkValidity;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ pub(crate) struct GenerateRequest {
     pub(crate) campaign: Option<CampaignId>,
     /// Whether the links are test links: they are not counted and never used up.
     pub(crate) test: bool,
-    /// The SHA-256 of the body, by which an `Idempotency-Key` recognises it.
+    /// The SHA-256 of the body in its [canonical] form, by which an `Idempotency-Key` recognises it.
     pub(crate) body_hash: Vec<u8>,
 }
 
@@ -98,7 +99,7 @@ struct RowBody {
 /// # Errors
 /// Returns [`ApiError::Invalid`] with every field that is wrong, in at most [`NAMED_ROWS`] rows.
 pub(crate) fn read(body: JsonBody, tenant: &Tenant) -> Result<GenerateRequest, ApiError> {
-    let body_hash = sha256(&body.bytes).to_vec();
+    let body_hash = sha256(&canonical(&body.value)).to_vec();
     let Members { known: body, .. } = Members::<GenerateBody>::of(body.value)?;
     let spellings =
         [body.scenario_id, body.scenario_id_camel_case, body.scenario_alias, body.scenario_alias_camel_case];

@@ -1,6 +1,6 @@
 //! Pages of links: of a user from the lists of users' links, of a campaign from its manifest, of a tenant or scenario from the batches.
 
-use crate::links::query::{LinkFilter, LinkQuery};
+use crate::links::query::{LinkQuery, LinkSelection};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::LinkHash;
@@ -38,20 +38,29 @@ pub(super) async fn page(
     let from: Option<LinkListCursor> = cursors.decode(query.cursor.as_deref())?;
     let reader = LinkReader { store: &app.store, tenant };
     let mut page = Page { links: Vec::new(), limit: query.limit, parts_left: MAX_PARTS, scenario: None };
-    let next = match query.filter {
-        LinkFilter::User(user) => {
-            let (links, next) = reader.user(&user, query.limit, from).await?;
+    let next = match query.filter.selection {
+        LinkSelection::User(user) => {
+            let (mut links, next) = reader.user(&user, query.limit, from).await?;
+            keep(&mut links, query.filter.opened);
             return Ok((links, next.map(|next| cursors.encode(&LinkListCursor::User(next)))));
         }
-        LinkFilter::Campaign(campaign) => reader.campaign(&mut page, &campaign, from).await?,
-        LinkFilter::Scenario(scenario) => {
+        LinkSelection::Campaign(campaign) => reader.campaign(&mut page, &campaign, from).await?,
+        LinkSelection::Scenario(scenario) => {
             page.scenario = Some(scenario);
             reader.batches(&mut page, from).await?
         }
-        LinkFilter::All => reader.batches(&mut page, from).await?,
+        LinkSelection::All => reader.batches(&mut page, from).await?,
     };
-    let links = app.store.links_get(&page.links, Freshness::Eventual).await?;
+    let mut links = app.store.links_get(&page.links, Freshness::Eventual).await?;
+    keep(&mut links, query.filter.opened);
     Ok((links, next.map(|next| cursors.encode(&next))))
+}
+
+/// Keeps the links that a webchat has opened, or the others.
+fn keep(links: &mut Vec<LinkRecord>, opened: Option<bool>) {
+    if let Some(opened) = opened {
+        links.retain(|record| record.activity.first_opened_at.is_some() == opened);
+    }
 }
 
 /// A page that is being filled.

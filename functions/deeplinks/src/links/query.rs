@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 /// The filters of the query.
 #[derive(Deserialize, IntoParams)]
 pub(crate) struct LinkQuery {
-    /// Only links of this campaign. Give at most one of the three filters.
+    /// Only links of this campaign. Give at most one of campaign, scenario and user.
     #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9._-]{0,64}$")]
     campaign: Field,
     /// Only links of this scenario.
@@ -17,10 +17,21 @@ pub(crate) struct LinkQuery {
     /// Only links of this user.
     #[param(value_type = Option<String>, nullable = false, max_length = 384)]
     user_id: Field,
+    /// `false`: only links that no webchat has opened yet. `true`: only the others. A page has at most `limit` links, and
+    /// may have none although more follow.
+    #[param(value_type = Option<bool>, nullable = false)]
+    opened: Field,
 }
 
 /// The links that a list contains.
-pub(crate) enum LinkFilter {
+pub(crate) struct LinkFilter {
+    pub(crate) selection: LinkSelection,
+    /// Whether they were opened; both if `None`.
+    pub(crate) opened: Option<bool>,
+}
+
+/// The links among which a list selects.
+pub(crate) enum LinkSelection {
     All,
     Campaign(CampaignId),
     Scenario(ScenarioId),
@@ -33,17 +44,23 @@ impl QueryFilter for LinkQuery {
     fn check(self) -> Checked<LinkFilter> {
         let mut errors = ErrorCollector::default();
         let filters = [
-            errors.keep(self.campaign.parse("campaign")).flatten().map(LinkFilter::Campaign),
-            errors.keep(self.scenario_id.parse("scenario_id")).flatten().map(LinkFilter::Scenario),
-            errors.keep(user(self.user_id)).flatten().map(LinkFilter::User),
+            errors.keep(self.campaign.parse("campaign")).flatten().map(LinkSelection::Campaign),
+            errors.keep(self.scenario_id.parse("scenario_id")).flatten().map(LinkSelection::Scenario),
+            errors.keep(user(self.user_id)).flatten().map(LinkSelection::User),
         ];
         let mut filters = filters.into_iter().flatten();
-        let filter = filters.next().unwrap_or(LinkFilter::All);
+        let selection = filters.next().unwrap_or(LinkSelection::All);
         if filters.next().is_some() {
             errors.note("campaign", "Give at most one of campaign, scenario_id and user_id.");
         }
-        errors.finish(Ok(filter))
+        let opened = opened(self.opened);
+        errors.finish(opened.map(|opened| LinkFilter { selection, opened }))
     }
+}
+
+fn opened(given: Field) -> Checked<Option<bool>> {
+    let opened = given.query_string().map(|text| text.parse::<bool>()).transpose();
+    opened.map_err(|_| field_error("opened", "The opened must be true or false."))
 }
 
 fn user(given: Field) -> Checked<Option<UserId>> {

@@ -8,9 +8,9 @@ use crate::reader::scope::QueryScope;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::http::ApiError;
-use shared::model::{Author, Filters, Tenant, UserHash};
+use shared::model::{Author, Filters, Snapshot, Tenant, UserHash};
 use shared::store::{InteractionPage, KeyRange, Store, StoreError, StoredInteraction, UserDay};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use tokio::time::Instant;
 
 /// Bytes that a page of DynamoDB (at most 1 MB of items) mostly takes as records. If less is left, the page ends rather
@@ -35,6 +35,8 @@ pub(crate) struct RecordReader<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) scope: &'a QueryScope,
     pub(crate) filters: &'a Filters,
+    /// Whether records are written with the snapshots of their users. The headers of the days are read for them.
+    pub(crate) with_users: bool,
     /// Maximum records of a page.
     pub(crate) limit: Option<usize>,
 }
@@ -56,7 +58,7 @@ impl RecordReader<'_> {
         &self,
         from: Option<&RecordCursor>,
         body: Body,
-        write: impl Fn(&StoredInteraction) -> Result<Vec<u8>, ApiError>,
+        write: impl Fn(&StoredInteraction, Option<&Snapshot>) -> Result<Vec<u8>, ApiError>,
     ) -> Result<RecordPage, ApiError> {
         let deadline = Instant::now() + READ_TIMEOUT;
         let mut page = RecordPage { body, count: 0, next: None };
@@ -74,10 +76,11 @@ impl RecordReader<'_> {
                     rest = read.rest;
                     let is_wanted = |stored: &&StoredInteraction| {
                         self.scope.period.contains(stored.interaction.date)
-                            && admitted.as_ref().is_none_or(|admitted| admitted.contains(&stored.user_hash))
+                            && admitted.as_ref().is_none_or(|admitted| admitted.contains_key(&stored.user_hash))
                     };
                     for stored in read.said.iter().filter(is_wanted) {
-                        if !page.body.push(&[&write(stored)?]) {
+                        let user = admitted.as_ref().and_then(|admitted| admitted.get(&stored.user_hash));
+                        if !page.body.push(&[&write(stored, user)?]) {
                             page.next = Some(RecordCursor { day, shard, rest: range.from(stored) });
                             return Ok(page);
                         }
@@ -115,14 +118,15 @@ impl RecordReader<'_> {
         })
     }
 
-    /// The key ranges of a shard to read, and the users to keep; one range and no users if there are no filters.
+    /// The key ranges of a shard to read, and the users to keep with their snapshots; one range and no users if neither
+    /// filters nor users are needed.
     async fn key_ranges(
         &self,
         day: NaiveDate,
         shard: u8,
         range: &KeyRange,
-    ) -> Result<(Vec<KeyRange>, Option<HashSet<UserHash>>), StoreError> {
-        if self.filters.is_empty() {
+    ) -> Result<(Vec<KeyRange>, Option<HashMap<UserHash, Snapshot>>), StoreError> {
+        if self.filters.is_empty() && !self.with_users {
             return Ok((vec![KeyRange::all()], None));
         }
         let last = self.scope.user.clone().unwrap_or_else(|| UserHash::from_u128(u128::MAX));
@@ -136,7 +140,7 @@ impl RecordReader<'_> {
         }
         let ranges = key_ranges(&users, u128::MAX, self.filters, &self.scope.period);
         let admitted = users.into_iter().filter(|user| self.filters.admit(&user.snapshot));
-        Ok((ranges, Some(admitted.map(|user| user.user_hash).collect())))
+        Ok((ranges, Some(admitted.map(|user| (user.user_hash, user.snapshot)).collect())))
     }
 
     async fn interaction_page(

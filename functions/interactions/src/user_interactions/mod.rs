@@ -76,9 +76,9 @@ impl IntoResponses for UserInteractionsResponses {
 /// for a page continues in the next, marked with `continued`. `Accept: application/x-ndjson` or `text/csv` returns one
 /// interaction per line, by day, user and time, always in pages: the last line of NDJSON is `{"_meta":{"interactions",
 /// "sha256","complete_until","next_cursor"}}`, where `sha256` is the hash of all bytes before that line, and CSV has the
-/// same values in the headers `X-Interactions`, `X-Sha256`, `X-Complete-Until` and `X-Next-Cursor`. In CSV, a cell that
-/// begins with one of `=+-@'`, a tab or a line end has an apostrophe before it, so that no spreadsheet executes it as a
-/// formula.
+/// same values in the headers `X-Interactions`, `X-Sha256`, `X-Complete-Until` and `X-Next-Cursor`. In CSV every
+/// cell is in quotes, and an apostrophe precedes what a spreadsheet could execute as a formula, at the beginning of a cell
+/// and after each semicolon, tab and line end in it: remove one apostrophe at each of these places to restore the text.
 #[utoipa::path(
     get, path = PATH, tag = "Interactions", operation_id = "userInteractions",
     params(QueryParams),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use shared::http::{ApiError, Field, FieldErrors, Members, QueryPairs};
-use shared::model::{Filters, Period, UserId};
+use shared::model::{Filters, Period, Snapshot, UserId};
 use utoipa::IntoParams;
 
 /// Maximum `limit`.
@@ -24,6 +24,8 @@ pub(crate) struct Query {
     pub(crate) user_id: Option<UserId>,
     pub(crate) filters: Filters,
     pub(crate) paging: Paging,
+    /// Fields of the user that become columns of CSV.
+    pub(crate) fields: Vec<String>,
 }
 
 /// Which page of a query is requested.
@@ -40,7 +42,7 @@ impl Paging {
     }
 }
 
-/// The query as it is sent. An empty value counts as absent.
+/// The query as it is sent. An empty value counts as absent, except that of `cursor`, which is an error.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct QueryParams {
@@ -80,6 +82,10 @@ pub(crate) struct QueryParams {
     /// Contained in the id of the scenario.
     #[param(value_type = Option<String>)]
     selected_scenario: Field,
+    /// Fields of the user that become further columns of CSV, separated by commas: `first_name`, `email`, … as in
+    /// `chatbot_user_data`, `platform`, or `custom.` and a name.
+    #[param(value_type = Option<String>, example = "first_name,custom.plan")]
+    fields: Field,
     /// Maximum users of a page, or records of NDJSON or CSV: 1 to 1,000. The response is a page if `limit` or `cursor`
     /// is given.
     #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
@@ -117,6 +123,8 @@ impl QueryParams {
         let user_id = self.user_id.query_string().map(UserId::try_from).transpose();
         let user_id = user_id.map_err(|invalid| ApiError::field("user_id", format!("{invalid}.")))?;
         let limit = self.limit.query_string().map(|limit| parse_limit(&limit)).transpose()?;
+        let cursor = self.cursor.cursor()?;
+        let fields = parse_fields(&self.fields.query_string().unwrap_or_default())?;
         let mut filters = Filters::default();
         for (name, value) in [
             ("ip_address", self.ip_address),
@@ -131,13 +139,22 @@ impl QueryParams {
         ] {
             filters.add(name, &value.query_string().unwrap_or_default());
         }
-        Ok(Query { period, user_id, filters, paging: Paging { limit, cursor: self.cursor.query_string() } })
+        Ok(Query { period, user_id, filters, paging: Paging { limit, cursor }, fields })
     }
 }
 
 fn parse_limit(limit: &str) -> Result<usize, ApiError> {
     let number = limit.parse().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
     number.ok_or_else(|| ApiError::field("limit", "The limit must be a number from 1 to 1000."))
+}
+
+fn parse_fields(fields: &str) -> Result<Vec<String>, ApiError> {
+    let names: Vec<_> = fields.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let is_wrong = |(index, name): (usize, &String)| !Snapshot::is_field(name) || names[..index].contains(name);
+    match names.iter().enumerate().find(|named| is_wrong(*named)) {
+        None => Ok(names),
+        Some((_, name)) => Err(ApiError::field("fields", format!("The field '{name}' is unknown, or is given twice."))),
+    }
 }
 
 fn parse_period(from: Option<String>, to: Option<String>) -> Result<Period, ApiError> {

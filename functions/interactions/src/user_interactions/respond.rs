@@ -1,12 +1,13 @@
 //! Answers a query in the preferred format: by user, whole or in pages, or by record.
 
 use crate::body::Body;
+use crate::csv_line;
 use crate::json::{data_response, page_response};
 use crate::reader::batch_reader::BatchReader;
 use crate::reader::cursor::UserPageCursor;
 use crate::reader::scope::QueryScope;
 use crate::reader::user_page::{self, PageError};
-use crate::record::{Record, csv_line};
+use crate::record::Record;
 use crate::user_interactions::by_record::{RecordCursor, RecordPage, RecordReader};
 use crate::user_interactions::by_user::{self, ByUserJson, PageMeta};
 use crate::user_interactions::format::Format;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::app::App;
 use shared::http::{ApiError, Caller, CursorCodec, InteractionsRead, QueryPairs};
-use shared::model::{Author, UserHash, time};
+use shared::model::{Author, Snapshot, UserHash, time};
 use shared::telemetry::metrics::{self, Metric};
 
 /// Users of a page if only `cursor` is given.
@@ -53,6 +54,9 @@ impl Request<'_> {
     pub(crate) async fn respond(&self, format: Format) -> Result<Response, ApiError> {
         let Query { period, user_id, .. } = &self.query;
         let scope = QueryScope::of(self.app, &self.caller.tenant, *period, user_id.as_ref()).await?;
+        if format != Format::Csv && !self.query.fields.is_empty() {
+            return Err(ApiError::field("fields", "The fields are columns of CSV: send Accept: text/csv."));
+        }
         match format {
             Format::Json => self.by_user(&scope).await,
             Format::Ndjson => self.ndjson(&scope).await,
@@ -92,7 +96,7 @@ impl Request<'_> {
     }
 
     async fn ndjson(&self, scope: &QueryScope) -> Result<Response, ApiError> {
-        let page = self.records(scope, "ndjson", Body::default(), |record| record.ndjson()).await?;
+        let page = self.records(scope, "ndjson", Body::default(), |record, _| record.ndjson()).await?;
         let trailer = json!({"_meta": {"interactions": page.count, "sha256": page.sha256,
             "complete_until": page.complete_until, "next_cursor": page.next_cursor}});
         let body = [page.bytes.as_slice(), trailer.to_string().as_bytes(), b"\n"].concat();
@@ -103,8 +107,14 @@ impl Request<'_> {
 
     async fn csv(&self, scope: &QueryScope) -> Result<Response, ApiError> {
         let mut body = Body::default();
-        body.push(&[&csv_line(Record::COLUMNS)?]);
-        let page = self.records(scope, "csv", body, |record| record.csv()).await?;
+        let fields = &self.query.fields;
+        let names = Record::COLUMNS.into_iter().chain(fields.iter().map(String::as_str));
+        body.push(&[&csv_line::column_names(names)?]);
+        let write = |record: &Record<'_>, user: Option<&Snapshot>| {
+            let values = fields.iter().map(|name| user.map(|user| user.field(name)).unwrap_or_default());
+            record.csv(&values.collect::<Vec<_>>())
+        };
+        let page = self.records(scope, "csv", body, write).await?;
         let headers = [
             ("x-interactions", Some(page.count.to_string())),
             ("x-sha256", Some(page.sha256)),
@@ -126,17 +136,18 @@ impl Request<'_> {
         scope: &QueryScope,
         format: &str,
         body: Body,
-        write: impl Fn(&Record<'_>) -> Result<Vec<u8>, ApiError>,
+        write: impl Fn(&Record<'_>, Option<&Snapshot>) -> Result<Vec<u8>, ApiError>,
     ) -> Result<WrittenRecords, ApiError> {
-        let Query { filters, paging, .. } = &self.query;
+        let Query { filters, paging, fields, .. } = &self.query;
         let (store, tenant) = (&self.app.store, &self.caller.tenant);
-        let reader = RecordReader { store, tenant, scope, filters, limit: paging.limit };
+        let with_users = !fields.is_empty();
+        let reader = RecordReader { store, tenant, scope, filters, with_users, limit: paging.limit };
         let codec = self.codec(format);
         let cursor: Option<PageCursor<RecordCursor>> = codec.decode(paging.cursor.as_deref())?;
         let complete_until = cursor.as_ref().map_or(scope.complete_until(), |cursor| cursor.complete_until);
         let from = cursor.map(|cursor| cursor.position);
         let RecordPage { body, count, next } =
-            reader.read(from.as_ref(), body, |stored| write(&Record::of(stored))).await?;
+            reader.read(from.as_ref(), body, |stored, user| write(&Record::of(stored), user)).await?;
         let next_cursor = next.map(|position| codec.encode(&PageCursor { position, complete_until }));
         let link = next_cursor.as_deref().map(|cursor| self.link(cursor)).transpose()?;
         metrics::count(self.app, Metric::InteractionsRead, count);

@@ -1,6 +1,7 @@
 //! JSON bodies, parsed strictly.
 
 use crate::http::error::ApiError;
+use crate::http::extract::numbers;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::IntoResponse as _;
@@ -11,13 +12,13 @@ use std::fmt;
 
 /// Maximum depth of nested arrays and objects.
 const MAX_DEPTH: u8 = 32;
+/// Numbers that one response names.
+const NAMED_NUMBERS: usize = 1000;
 
 /// A JSON body of at most 4 MB. Another content type, a `Content-Encoding`, duplicate keys, lone surrogates and more than
-/// 32 levels of nesting are errors.
+/// 32 levels of nesting are errors, and so is a number whose digits would change. A leading byte order mark is ignored.
 #[derive(Debug)]
 pub struct JsonBody {
-    /// The body as it was sent. An idempotency key is bound to its hash.
-    pub bytes: Bytes,
     /// The parsed body.
     pub value: Value,
 }
@@ -32,7 +33,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         }
         let bytes = read(request, state).await?;
         let value = parse_body(&bytes)?;
-        Ok(Self { bytes, value })
+        match numbers::errors(&bytes, NAMED_NUMBERS) {
+            errors if errors.is_empty() => Ok(Self { value }),
+            errors => Err(ApiError::Invalid(errors)),
+        }
     }
 }
 
@@ -52,24 +56,47 @@ pub(in crate::http) async fn read<S: Send + Sync>(request: Request, state: &S) -
     })
 }
 
-/// The media type of a body, without parameters and in lower case.
+/// The media type of a body, without parameters and in lower case; empty if there is none.
+///
+/// # Errors
+/// Returns [`ApiError::UnsupportedMediaType`] for any `Content-Encoding`, for two headers `Content-Type`, and for another
+/// `charset` than UTF-8: two readers could disagree about what such a body says.
 pub(in crate::http) fn content_type(headers: &HeaderMap) -> Result<String, ApiError> {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(ApiError::UnsupportedMediaType("A Content-Encoding is not supported: send the body as it is."));
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    Ok(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let kind = kinds.next().and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kinds.next().is_some() {
+        return Err(ApiError::UnsupportedMediaType("The Content-Type must be given once."));
+    }
+    let mut parts = kind.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charsets =
+        parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    let is_utf_8 =
+        |charset: &str| ["utf-8", "utf8"].iter().any(|utf_8| charset.trim_matches('"').eq_ignore_ascii_case(utf_8));
+    if charsets.map(|(_, charset)| charset).any(|charset| !is_utf_8(charset)) {
+        return Err(ApiError::UnsupportedMediaType("The charset of the body must be utf-8."));
+    }
+    Ok(media_type)
 }
 
 /// Whether a media type is JSON (RFC 6839 section 3.1).
 pub(in crate::http) fn is_json(kind: &str) -> bool {
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    let of_suffix = || kind.strip_prefix("application/")?.strip_suffix("+json");
+    kind == "application/json" || of_suffix().is_some_and(|name| !name.is_empty())
 }
 
-/// Parses strict JSON. The error has the line and the column.
+/// Parses strict JSON after a byte order mark, which programs of Windows write. The error has the line and the column.
 pub(in crate::http) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    let mut from = serde_json::Deserializer::from_slice(bytes);
+    let mut from = serde_json::Deserializer::from_slice(without_mark(bytes));
     Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value))
+}
+
+/// A text without the byte order mark before it.
+pub(in crate::http) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Parses a value; the number is the levels of nesting that are left.

@@ -1,11 +1,15 @@
 //! Bodies of many items: a JSON array, or NDJSON, in which one bad line does not affect the others.
 
 use crate::http::error::ApiError;
-use crate::http::extract::body::{content_type, is_json, parse, parse_body, read};
+use crate::http::extract::body::{content_type, is_json, parse, parse_body, read, without_mark};
+use crate::http::extract::numbers;
 use crate::http::field_errors::{FieldErrors, field_error};
 use axum::extract::{FromRequest, Request};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+/// Numbers of an item that a response names: an answer that named all of 1,000 events would be as large as the request.
+const NAMED_NUMBERS: usize = 3;
 const NOT_THIS_KIND: &str = "The body must be sent as application/json or application/x-ndjson.";
 
 /// A body of at most `MOST` items and 4 MB: an array, or a line for each item. Each item has its index: in the array, or
@@ -21,8 +25,9 @@ impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
         let items = if matches!(kind.as_str(), "application/x-ndjson" | "application/ndjson") {
             lines(&read(request, state).await?).take(MOST + 1).collect()
         } else if is_json(&kind) {
-            match parse_body(&read(request, state).await?)? {
-                Value::Array(items) => items.into_iter().map(Ok).enumerate().collect(),
+            let body = read(request, state).await?;
+            match parse_body(&body)? {
+                Value::Array(items) => kept(items, &body),
                 _ => return Err(ApiError::field("body", "The body must be a JSON array.")),
             }
         } else {
@@ -36,6 +41,22 @@ impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
     }
 }
 
+/// The items of an array, of which those with numbers that cannot be kept are errors.
+fn kept(items: Vec<Value>, body: &[u8]) -> Vec<(usize, Result<Value, FieldErrors>)> {
+    if numbers::errors(body, 1).is_empty() {
+        return items.into_iter().map(Ok).enumerate().collect();
+    }
+    let texts: Vec<&RawValue> = serde_json::from_slice(without_mark(body)).expect("an array, which was parsed before");
+    let item = |(item, text): (Value, &RawValue)| checked(item, text.get().as_bytes());
+    items.into_iter().zip(texts).map(item).enumerate().collect()
+}
+
+/// An item, unless its text has numbers that cannot be kept.
+fn checked(item: Value, text: &[u8]) -> Result<Value, FieldErrors> {
+    let errors = numbers::errors(text, NAMED_NUMBERS);
+    if errors.is_empty() { Ok(item) } else { Err(errors) }
+}
+
 /// The items of NDJSON, each parsed on its own.
 fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>)> {
     let lines = body.split(|byte| *byte == b'\n').enumerate();
@@ -45,7 +66,9 @@ fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>
 }
 
 fn item(line: &[u8]) -> Result<Value, FieldErrors> {
-    parse(line).map_err(|error| field_error("line", format!("The line is not JSON that can be read: {error}.")))
+    let item = parse(line);
+    let item = item.map_err(|error| field_error("line", format!("The line is not JSON that can be read: {error}.")))?;
+    checked(item, line)
 }
 
 #[cfg(test)]

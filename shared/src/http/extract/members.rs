@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 /// Unknown members that one response names.
 const NAMED_MEMBERS: usize = 1000;
+const EMPTY_CURSOR: &str = "The cursor must not be empty: the first page has none.";
 
 /// The members of an object: those that `T` names, and those that it does not.
 ///
@@ -157,6 +158,18 @@ impl Field {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(not_a_string(name)),
+        }
+    }
+
+    /// The cursor of a query, if given.
+    ///
+    /// # Errors
+    /// Returns [`FieldErrors`] if the cursor is empty: a client that sends it in a loop would start over for ever.
+    pub fn cursor(self) -> Checked<Option<String>> {
+        match self.0 {
+            Some(Value::String(text)) if text.is_empty() => Err(field_error("cursor", EMPTY_CURSOR)),
+            Some(Value::String(text)) => Ok(Some(text)),
+            _ => Ok(None),
         }
     }
 

@@ -6,6 +6,7 @@ pub(super) mod checked;
 pub(super) mod cursor;
 pub(super) mod items;
 pub(super) mod members;
+pub(super) mod numbers;
 pub(super) mod origin;
 pub(super) mod page_query;
 pub(super) mod path;

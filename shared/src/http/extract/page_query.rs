@@ -76,8 +76,8 @@ impl<F: QueryFilter, const DEFAULT: usize, S: Send + Sync> FromRequestParts<S> f
         let Members { known: filter, unknown } = Members::<F>::of_query(pairs.clone());
         let Members { known: page, unknown } = Members::<PageFields>::of_object(unknown.into_object());
         let limit = page.limit.bounded_number("limit", 1..=MAX_LIMIT);
-        let (limit, filter, ()) = (limit, filter.check(), unknown.refuse()).all()?;
-        Ok(Self { filter, limit: limit.unwrap_or(DEFAULT), cursor: page.cursor.query_string(), pairs })
+        let (limit, cursor, filter, ()) = (limit, page.cursor.cursor(), filter.check(), unknown.refuse()).all()?;
+        Ok(Self { filter, limit: limit.unwrap_or(DEFAULT), cursor, pairs })
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
         let page = read("limit=1000&cursor=abc").await.expect("a query");
         assert_eq!(page.limit, 1_000);
         assert_eq!(page.cursor.as_deref(), Some("abc"));
-        assert_eq!(read("cursor=&limit=1").await.expect("a query").cursor, None);
+        assert_eq!(errors(read("cursor=&limit=1").await), ["The cursor must not be empty: the first page has none."]);
         for limit in ["0", "1001", "-1", "x", ""] {
             let sentences = errors(read(&format!("limit={limit}")).await);
             assert_eq!(sentences, ["The limit must be a whole number from 1 to 1000."], "{limit}");

@@ -32,7 +32,8 @@ fn with_value(value: &str) -> String {
 #[case::a_number_out_of_range("{\"a\": 1e999}", "line 1 column")]
 #[case::a_control_character("{\"a\": \"\u{1}\"}", "line 1 column")]
 #[case::a_comment("{\"a\": 1, // why\n}", "line 1 column 10")]
-#[case::a_byte_order_mark("\u{feff}{}", "line 1 column 1")]
+#[case::a_byte_order_mark_inside("{\u{feff}}", "line 1 column 2")]
+#[case::two_byte_order_marks("\u{feff}\u{feff}{}", "line 1 column 1")]
 #[case::a_duplicate_key_further_in("{\"a\": 1, \"b\": {\"a\": 1, \"a\": 1}}", "line 1 column")]
 #[case::half_a_surrogate_pair(r#"{"a": "\ud83d"}"#, "line 1 column")]
 #[case::surrogates_in_the_wrong_order(r#"{"a": "\udc00\ud800"}"#, "line 1 column")]
@@ -125,7 +126,16 @@ async fn a_json_content_type_is_accepted(
 #[tokio::test]
 async fn another_content_type_is_415(
     #[values(GENERATE_PATHS[0], GENERATE_PATHS[1])] path: &str,
-    #[values("text/plain", "application/x-www-form-urlencoded", "application/jsonx", "text/json", "")] kind: &str,
+    #[values(
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+        "application/+json",
+        "application/json, text/plain",
+        "text/json",
+        ""
+    )]
+    kind: &str,
 ) {
     let response = send_as(path, &[("content-type", kind)]).await;
     response.assert_problem(415, "The body must be sent as application/json.");
@@ -141,7 +151,7 @@ async fn a_missing_content_type_is_415(#[values(GENERATE_PATHS[0], GENERATE_PATH
 #[tokio::test]
 async fn an_encoded_body_is_415(
     #[values(GENERATE_PATHS[0], GENERATE_PATHS[1])] path: &str,
-    #[values("gzip", "br", "deflate, gzip")] encoding: &str,
+    #[values("gzip", "br", "deflate, gzip", "identity", "")] encoding: &str,
 ) {
     let response = send_as(path, &[("content-type", "application/json"), ("content-encoding", encoding)]).await;
     response.assert_problem(415, "A Content-Encoding is not supported: send the body as it is.");
@@ -149,8 +159,10 @@ async fn an_encoded_body_is_415(
 
 #[rstest]
 #[tokio::test]
-async fn the_identity_encoding_is_accepted(#[values(GENERATE_PATHS[0], GENERATE_PATHS[1])] path: &str) {
-    let response = send_as(path, &[("content-type", "application/json"), ("content-encoding", "identity")]).await;
+async fn a_leading_byte_order_mark_is_ignored(#[values(GENERATE_PATHS[0], GENERATE_PATHS[1])] path: &str) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = send(&env, &acme, path, format!("\u{feff}{}", with_value("1"))).await;
     assert_eq!(response.status, 200, "{}", response.text());
 }
 

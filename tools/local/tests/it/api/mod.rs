@@ -1,6 +1,7 @@
 //! Behaviour that every endpoint shares.
 
 pub(crate) mod bodies;
+pub(crate) mod content_types;
 pub(crate) mod docs;
 pub(crate) mod error_responses;
 pub(crate) mod faults;

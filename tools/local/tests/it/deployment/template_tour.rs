@@ -142,7 +142,8 @@ impl Tour {
     async fn writing(&mut self) {
         let ahead = time::format(self.env.app.clock.now() + TimeDelta::minutes(4));
         let event = |date: &str| json!({"user_id": "ann", "type": "text", "date": date, "text": "hi"});
-        let events = json!([event("2022-09-21"), event(&ahead)]);
+        let attributes = json!({"user_id": "ann", "type": "attributes", "attributes": {"tier": "gold"}});
+        let events = json!([event("2022-09-21"), event(&ahead), attributes]);
         let response = self.env.post(INGEST, &self.acme.token, &events).await;
         assert_eq!(response.status, 200, "{}", response.text());
         self.check(INGEST);

@@ -124,6 +124,10 @@ fn not_a_date(name: &str) -> Value {
 #[case::a_word_for_from("?from=soon&to=2022-09-21", json!({"from": not_a_date("from")}))]
 #[case::a_day_that_does_not_exist("?from=2022-09-21&to=2022-02-30", json!({"to": not_a_date("to")}))]
 #[case::a_year_and_a_time("?from=2022&to=08:19:33", json!({"from": not_a_date("from"), "to": not_a_date("to")}))]
+#[case::the_year_minus_one_in_utc(
+    "?from=0000-01-01T00:00:00%2B23:59&to=9999-12-31T23:59:59-23:59",
+    json!({"from": not_a_date("from"), "to": not_a_date("to")})
+)]
 #[case::now_and_nothing("?from=now", json!({"from": not_a_date("from"), "to": required("to")}))]
 #[case::a_month_and_a_word("?from=2022-09&to=yesterday", json!({"from": not_a_date("from"), "to": not_a_date("to")}))]
 #[tokio::test]

@@ -53,6 +53,32 @@ async fn a_limit_must_be_a_number_from_1_to_1000(
 }
 
 #[rstest]
+#[tokio::test]
+async fn an_empty_cursor_is_422(#[values(LEGACY, PUBLIC)] path: &str, #[values(JSON, NDJSON, CSV)] format: &str) {
+    let env = TestEnvironment::new().await;
+    let acme = five_users(&env).await;
+    let response = env.export_page(&acme, path, &[DAY[0], DAY[1], ("cursor", "")], format).await;
+    response.assert_invalid("cursor", "The cursor must not be empty: the first page has none.");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_empty_cursor_of_a_list_is_422(#[values("links", "campaigns", "interactions/changes")] list: &str) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = env.get(&format!("/public/api/{list}?cursor="), &acme.token).await;
+    response.assert_invalid("cursor", "The cursor must not be empty: the first page has none.");
+}
+
+#[tokio::test]
+async fn the_weight_of_a_format_has_a_name_in_any_case() {
+    let env = TestEnvironment::new().await;
+    let acme = five_users(&env).await;
+    let response = env.export_page(&acme, PUBLIC, &DAY, "text/csv;Q=0.1, application/json;q=0.5").await;
+    assert_eq!(response.header("content-type"), "application/json");
+}
+
+#[rstest]
 #[case::json(JSON, NDJSON)]
 #[case::ndjson(NDJSON, CSV)]
 #[case::csv(CSV, JSON)]
@@ -120,12 +146,39 @@ async fn csv_has_the_meta_of_ndjson_in_headers_and_no_formulas() {
     let page = env.export_page(&acme, PUBLIC, &[DAY[0], DAY[1], ("limit", "8")], CSV).await;
     assert_eq!(page.header("content-type"), "text/csv; charset=utf-8; header=present");
     assert!(page.text().starts_with("user_id,id,type,date,text,data,scenario_id\r\n"), "{}", page.text());
-    assert_eq!(page.text().matches(",'=").count(), 8, "{}", page.text());
-    assert_eq!(page.text().matches(",=").count(), 0, "{}", page.text());
+    assert_eq!(page.text().matches(",\"'=").count(), 8, "{}", page.text());
+    assert_eq!(page.text().matches("\"=").count(), 0, "{}", page.text());
     assert_eq!(page.header("x-interactions"), "8");
     assert!(page.header("x-complete-until").ends_with('Z'), "{}", page.header("x-complete-until"));
     assert_ne!(page.header("x-next-cursor"), "");
     assert_eq!(exported_interactions(&page, CSV).len(), 8);
+}
+
+#[tokio::test]
+async fn csv_has_columns_for_fields_of_the_user_by_choice() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let event = |user: &str, snapshot: Value| json!({"user_id": user, "type": "text", "text": "hi", "date": "2022-09-21 08:00:00", "user": snapshot});
+    let ann = event("ann", json!({"first_name": "=Ann", "custom": {"plan": "gold"}}));
+    env.ingest(&acme, json!([ann, event("ben", json!({}))])).await;
+    let query = [DAY[0], DAY[1], ("fields", "first_name, custom.plan")];
+    let pages = env.export_pages(&acme, PUBLIC, &[query[0], query[1], query[2], ("limit", "1")], CSV).await;
+    let text: String = pages.iter().map(TestResponse::text).collect();
+    assert!(text.starts_with("user_id,id,type,date,text,data,scenario_id,first_name,custom.plan\r\n"), "{text}");
+    assert_eq!(text.matches(",\"'=Ann\",\"gold\"\r\n").count(), 1, "{text}");
+    assert_eq!(text.matches(",\"\",\"\"\r\n").count(), 1, "{text}");
+}
+
+#[rstest]
+#[case::that_does_not_exist("surname", CSV, "The field 'surname' is unknown, or is given twice.")]
+#[case::twice("email,email", CSV, "The field 'email' is unknown, or is given twice.")]
+#[case::in_json("email", JSON, "The fields are columns of CSV: send Accept: text/csv.")]
+#[tokio::test]
+async fn a_field_is_422(#[case] fields: &str, #[case] format: &str, #[case] sentence: &str) {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let response = env.export_page(&acme, PUBLIC, &[DAY[0], DAY[1], ("fields", fields)], format).await;
+    response.assert_invalid("fields", sentence);
 }
 
 #[rstest]

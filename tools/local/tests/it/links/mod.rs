@@ -5,6 +5,8 @@ pub(crate) mod generate;
 pub(crate) mod generate_errors;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod opened;
+pub(crate) mod previews;
 pub(crate) mod redirect;
 pub(crate) mod redirect_cache;
 pub(crate) mod redirect_faults;

@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 async fn generate(env: &TestEnvironment, tenant: &TestTenant, key: &str, body: &Value) -> TestResponse {
+    generate_text(env, tenant, key, body.to_string()).await
+}
+
+async fn generate_text(env: &TestEnvironment, tenant: &TestTenant, key: &str, body: String) -> TestResponse {
     let authorization = format!("Bearer {}", tenant.token);
     let headers =
         [("authorization", authorization.as_str()), ("content-type", "application/json"), ("idempotency-key", key)];
-    env.post_raw("/public/api/generate-webchat-deep-link", &headers, body.to_string()).await
+    env.post_raw("/public/api/generate-webchat-deep-link", &headers, body).await
 }
 
 fn body() -> Value {
@@ -34,6 +38,32 @@ async fn the_same_key_and_body_return_the_same_links() {
     assert_eq!(first.json(), again.json());
     assert_eq!(links(&env, &acme).await, made);
     assert_eq!(made.len(), 2);
+}
+
+#[tokio::test]
+async fn the_order_of_members_and_white_space_do_not_make_another_body() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let one = r#"{"scenario_id":"0x420","campaign":"order","dataset":[{"user_id":"o-1","attributes":{"first_name":"Ann","city":"Graz"}}]}"#;
+    let other = "\u{feff}{ \"dataset\": [\n{\"attributes\": {\"city\": \"Gr\\u0061z\", \"first_name\": \"Ann\"}, \"user_id\": \"o-1\"}],\n\
+        \"campaign\": \"order\", \"scenario_id\": \"0x420\" }";
+    let made = generate_text(&env, &acme, "order-1", one.to_owned()).await.json();
+    let again = generate_text(&env, &acme, "order-1", other.to_owned()).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(again.json(), made);
+    assert_eq!(links(&env, &acme).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_order_of_rows_makes_another_body() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    assert_eq!(generate(&env, &acme, "order-1", &body()).await.status, 200);
+    let mut turned = body();
+    turned["dataset"].as_array_mut().unwrap().reverse();
+    generate(&env, &acme, "order-1", &turned)
+        .await
+        .assert_problem(422, "The Idempotency-Key was used with another body.");
 }
 
 #[tokio::test]

@@ -150,6 +150,12 @@ fn by_user(page: &TestResponse) -> Vec<ExportedInteraction> {
     all
 }
 
+/// The text of a cell: without the apostrophe at its beginning and after each semicolon, tab and line end.
+fn unguarded(cell: &str) -> String {
+    let parts = cell.split_inclusive([';', '\t', '\r', '\n']);
+    parts.map(|part| part.strip_prefix('\'').unwrap_or(part)).collect()
+}
+
 fn of_csv(body: &[u8]) -> Vec<ExportedInteraction> {
     let mut reader = csv::Reader::from_reader(body);
     let names: Vec<String> = reader.headers().expect("names").iter().map(str::to_owned).collect();
@@ -157,7 +163,7 @@ fn of_csv(body: &[u8]) -> Vec<ExportedInteraction> {
         let cell = |name: &str| {
             let cell = &record[names.iter().position(|other| other == name).expect("a column")];
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "a formula: {cell}");
-            cell.strip_prefix('\'').unwrap_or(cell).to_owned()
+            unguarded(cell)
         };
         let data = Some(cell("data")).filter(|data| !data.is_empty()).unwrap_or_else(|| "null".to_owned());
         ExportedInteraction { user: cell("user_id"), date: cell("date"), kind: cell("type"), text: cell("text"), data }
