@@ -1,13 +1,17 @@
 //! The format of a file, detected by its first line, and the parser of an NDJSON line.
 
+use crate::reader::SourceRecord;
+use crate::records::{self, ALTERED};
 use serde::{Deserialize, de::IgnoredAny};
-use shared::model::{EventShape, Invalid};
+use shared::model::{Attributes, EventShape, Invalid, altered_numbers, parse_date};
 
 /// The format of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// OpenDialog's user-data-export.
     UserDataExport,
+    /// Our CSV.
+    Csv,
     /// Our NDJSON.
     Events,
 }
@@ -25,16 +29,17 @@ impl Format {
         match serde_json::from_slice::<Export>(line) {
             Ok(export) if export.user_id.is_none() => Self::UserDataExport,
             Err(error) if error.is_eof() => Self::UserDataExport,
+            Err(_) if records::is_header(line) => Self::Csv,
             _ => Self::Events,
         }
     }
 }
 
-/// Parses the event of an NDJSON line. Blank lines and trailers have none.
+/// Parses the event of an NDJSON line, or the attributes of a user. Blank lines and trailers have neither.
 ///
 /// # Errors
 /// Returns [`Invalid`] if the line is not a JSON object with the members of an event.
-pub(super) fn parse_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
+pub(super) fn parse_line(line: &[u8]) -> Result<Option<SourceRecord>, Invalid> {
     #[derive(Deserialize)]
     struct Trailer {
         #[serde(rename = "_meta")]
@@ -51,11 +56,35 @@ pub(super) fn parse_line(line: &[u8]) -> Result<Option<EventShape>, Invalid> {
     if serde_json::from_slice::<Trailer>(line).is_ok() {
         return Ok(None);
     }
-    serde_json::from_slice(line).map(Some).map_err(|error| {
+    let event: EventShape = serde_json::from_slice(line).map_err(|error| {
         let what = if error.is_data() { "an event" } else { "JSON" };
         // The message of serde_json may quote the content, which is personal data.
         Invalid::new(format!("is not {what}: it stops making sense at column {}", error.column()))
-    })
+    })?;
+    if !altered_numbers(line, 1).is_empty() {
+        return Err(Invalid::new(ALTERED));
+    }
+    if event.kind.as_deref() == Some("attributes") {
+        attributes(line).map(Some)
+    } else {
+        Ok(Some(SourceRecord::Event(Box::new(event))))
+    }
+}
+
+/// The attributes of a user, as `POST /public/api/interactions` takes them among its events. Their values are checked when
+/// they are written. The date is required, so that a second import changes nothing.
+fn attributes(line: &[u8]) -> Result<SourceRecord, Invalid> {
+    #[derive(Deserialize)]
+    struct UserAttributes {
+        user_id: String,
+        attributes: Attributes,
+        at: String,
+    }
+    let UserAttributes { user_id, attributes, at } = serde_json::from_slice(line).map_err(|_| {
+        Invalid::new("has no user_id or no at, or attributes that are not an object of scalars and arrays of scalars")
+    })?;
+    let (at, _) = parse_date(&at)?;
+    Ok(SourceRecord::User(user_id, attributes, Some(at)))
 }
 
 #[cfg(test)]
@@ -73,8 +102,16 @@ mod tests {
             r#"{"data":{"value":""},"user_id":"ann"}"#,
             r#"{"_meta":{}}"#,
             "not json",
+            "user_id,text",
         ] {
             assert_eq!(Format::detect(events.as_bytes()), Format::Events, "{events}");
+        }
+    }
+
+    #[test]
+    fn csv_is_distinguished_by_its_column_names() {
+        for header in ["user_id,id,type,date,text,data,scenario_id\r\n", "date;\"type\"; user_id\n"] {
+            assert_eq!(Format::detect(header.as_bytes()), Format::Csv, "{header}");
         }
     }
 
@@ -87,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_the_type_attributes_is_no_interaction() {
+        let line = br#"{"user_id":"ann","type":"attributes","attributes":{"tier":"gold"},"at":"2022-09-21"}"#;
+        let Ok(Some(SourceRecord::User(user, attributes, Some(at)))) = parse_line(line) else { panic!("an event") };
+        assert_eq!(user, "ann");
+        assert!(attributes.iter().eq([("tier", &"gold".into())]));
+        assert_eq!(at.timestamp(), 1_663_718_400);
+    }
+
+    #[test]
     fn a_bad_line_is_refused_without_repeating_its_content() {
         for (line, rule) in [
             (&br#"{"user_id":"ann","text":"secret""#[..], "is not JSON"),
@@ -95,6 +141,13 @@ mod tests {
             (b"{\"\xffsecret\":1}", "is not JSON"),
             (br#"[{"user_id":"secret"}]"#, "is not a JSON object"),
             (br#"["secret"]"#, "is not a JSON object"),
+            (br#"{"user_id":"secret","type":"attributes"}"#, "has no user_id or no at"),
+            (
+                br#"{"user_id":"ann","type":"attributes","attributes":{"a":{"secret":1}},"at":"2022-09-21"}"#,
+                "has no user_id or no at",
+            ),
+            (br#"{"user_id":"ann","type":"attributes","attributes":{},"at":"secret"}"#, "is not a valid date"),
+            (br#"{"user_id":"secret","data":{"n":12345678901234567890123}}"#, "has a number with more digits"),
         ] {
             let refusal = parse_line(line).unwrap_err().to_string();
             assert!(refusal.starts_with(rule) && !refusal.contains("secret"), "{refusal}");

@@ -1,13 +1,17 @@
-//! Imports the conversations of a file into a tenant: OpenDialog's user-data-export or our NDJSON, detected by content.
+//! Imports the conversations of a file into a tenant: OpenDialog's user-data-export, our NDJSON or our
+//! CSV, detected by content. Reads tables of any content for the command line too.
 
 mod format;
 mod outcome;
 mod reader;
+mod records;
+mod spreadsheet;
 mod user_data_export;
 mod writer;
 
 pub use outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
 pub use reader::{Reader, SourceRecord};
+pub use spreadsheet::{Row, Spreadsheet, parse_encoding};
 
 use shared::app::App;
 use shared::model::Tenant;

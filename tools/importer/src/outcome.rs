@@ -18,6 +18,8 @@ pub struct ImportOutcome {
     pub conflict: u64,
     /// Lines, events and users that are not valid.
     pub refused: u64,
+    /// Users whose attributes were merged into their contexts.
+    pub attributes: u64,
     /// The first problems among the refused and conflicting ones.
     pub problems: Vec<Problem>,
 }

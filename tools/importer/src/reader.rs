@@ -2,51 +2,61 @@
 
 use crate::format::{Format, parse_line};
 use crate::outcome::{ImportError, SourceLocation};
+use crate::records;
 use crate::user_data_export::{ExportedUser, UserDataExport};
+use chrono::{DateTime, Utc};
+use encoding_rs::{UTF_16BE, UTF_16LE};
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use shared::model::{Attributes, EventShape, Invalid};
 use std::collections::VecDeque;
-use std::io::{BufRead, Cursor, Read as _};
+use std::io::{self, BufRead, BufReader, Cursor, Read as _};
 
 /// One record of a file.
 #[derive(Debug)]
 pub enum SourceRecord {
     /// An event, not yet checked.
     Event(Box<EventShape>),
-    /// The id and attributes of a user of an export. Follows the user's events.
-    User(String, Attributes),
+    /// The id and attributes of a user of an export, which follow the user's events, or of an event of the type
+    /// `attributes`, with its date.
+    User(String, Attributes, Option<DateTime<Utc>>),
     /// A line that is not an event.
     Invalid(Invalid),
 }
 
 /// Iterates over the records of a file and their locations.
-#[derive(Debug)]
 pub struct Reader<R> {
     source: Source<R>,
-    /// Bytes that have been read. For an export, its size times the share of its events that have been read.
+    /// Bytes of UTF-8 that have been read. For a file that is read whole, its size times the share of its events that have
+    /// been read.
     pub bytes: u64,
 }
 
-#[derive(Debug)]
+/// UTF-8 of a file in UTF-8 or UTF-16, without a byte order mark.
+type Decoded<R> = BufReader<DecodeReaderBytes<R, Vec<u8>>>;
+
 enum Source<R> {
-    Lines { input: R, head: Cursor<Vec<u8>>, number: usize },
-    Export { records: VecDeque<(SourceLocation, SourceRecord)>, size: u64, events: u64, done: u64 },
+    Lines { input: Decoded<R>, head: Cursor<Vec<u8>>, number: usize },
+    Whole { records: VecDeque<(SourceLocation, SourceRecord)>, size: u64, events: u64, done: u64 },
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Detects the format of a file. An export is read whole.
+    /// Detects the encoding and the format of a file. An export and CSV are read whole.
     ///
     /// # Errors
     /// Returns [`ImportError::Read`] if the file cannot be read, and [`ImportError::Format`] if it begins like an export
-    /// and is not one.
-    pub fn new(mut input: R) -> Result<Self, ImportError> {
+    /// or like CSV and is neither.
+    pub fn new(input: R) -> Result<Self, ImportError> {
+        let mut input = decoded(input)?;
         let mut head = Vec::new();
         while head.trim_ascii().is_empty() && input.read_until(b'\n', &mut head)? > 0 {}
         let source = match Format::detect(&head) {
             Format::UserDataExport if !head.trim_ascii().is_empty() => {
                 input.read_to_end(&mut head)?;
-                let records = records(UserDataExport::parse(&head)?);
-                let events = records.iter().filter(|(_, record)| is_event(record)).count();
-                Source::Export { records, size: head.len() as u64, events: events as u64, done: 0 }
+                Source::whole(records(UserDataExport::parse(&head)?), head.len())
+            }
+            Format::Csv => {
+                input.read_to_end(&mut head)?;
+                Source::whole(records::parse(&head)?.into(), head.len())
             }
             _ => Source::Lines { input, head: Cursor::new(head), number: 0 },
         };
@@ -59,7 +69,7 @@ impl<R: BufRead> Iterator for Reader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.source {
-            Source::Export { records, size, events, done } => {
+            Source::Whole { records, size, events, done } => {
                 let next = records.pop_front()?;
                 *done += u64::from(is_event(&next.1));
                 self.bytes = *size * *done / (*events).max(1);
@@ -76,13 +86,33 @@ impl<R: BufRead> Iterator for Reader<R> {
                 *number += 1;
                 let location = SourceLocation::Line(*number);
                 match parse_line(&line) {
-                    Ok(Some(event)) => return Some(Ok((location, SourceRecord::Event(Box::new(event))))),
+                    Ok(Some(record)) => return Some(Ok((location, record))),
                     Ok(None) => {}
                     Err(invalid) => return Some(Ok((location, SourceRecord::Invalid(invalid)))),
                 }
             },
         }
     }
+}
+
+impl<R> Source<R> {
+    /// The records of a file of `size` bytes.
+    fn whole(records: VecDeque<(SourceLocation, SourceRecord)>, size: usize) -> Self {
+        let events = records.iter().filter(|(_, record)| is_event(record)).count();
+        Self::Whole { records, size: size as u64, events: events as u64, done: 0 }
+    }
+}
+
+/// Decodes UTF-16, which PowerShell writes by `>`: with a byte order mark, or told by the zero of its first character. Other
+/// bytes pass as they are.
+fn decoded<R: BufRead>(mut input: R) -> io::Result<Decoded<R>> {
+    let utf_16 = match input.fill_buf()? {
+        [0, 1..=255, ..] => Some(UTF_16BE),
+        [1..=255, 0, ..] => Some(UTF_16LE),
+        _ => None,
+    };
+    let mut decoder = DecodeReaderBytesBuilder::new();
+    Ok(BufReader::new(decoder.encoding(utf_16).utf8_passthru(true).strip_bom(true).build(input)))
 }
 
 fn is_event(record: &SourceRecord) -> bool {
@@ -94,9 +124,10 @@ fn records(export: UserDataExport) -> VecDeque<(SourceLocation, SourceRecord)> {
     let of_user = |(user_number, user): (usize, ExportedUser)| {
         let ExportedUser { user_id, attributes, events } = user;
         let events = (1..).zip(events).map(move |(number, event)| {
-            (SourceLocation::Interaction(user_number, number), SourceRecord::Event(Box::new(event)))
+            let record = event.map_or_else(SourceRecord::Invalid, |event| SourceRecord::Event(Box::new(event)));
+            (SourceLocation::Interaction(user_number, number), record)
         });
-        events.chain([(SourceLocation::User(user_number), SourceRecord::User(user_id, attributes))])
+        events.chain([(SourceLocation::User(user_number), SourceRecord::User(user_id, attributes, None))])
     };
     (1..).zip(export.users).flat_map(of_user).collect()
 }
@@ -106,10 +137,14 @@ mod tests {
     use super::*;
 
     fn read(file: &str) -> Vec<String> {
-        let records = Reader::new(file.as_bytes()).unwrap().map(Result::unwrap);
+        read_bytes(file.as_bytes())
+    }
+
+    fn read_bytes(file: &[u8]) -> Vec<String> {
+        let records = Reader::new(file).unwrap().map(Result::unwrap);
         let shown = |(location, record)| match record {
             SourceRecord::Event(_) => format!("{location}: event"),
-            SourceRecord::User(user, _) => format!("{location}: {user}"),
+            SourceRecord::User(user, ..) => format!("{location}: {user}"),
             SourceRecord::Invalid(_) => format!("{location}: invalid"),
         };
         records.map(shown).collect()
@@ -123,6 +158,35 @@ mod tests {
         let records = ["user 1, interaction 1: event", "user 1, interaction 2: event", "user 1: ann", "user 2: ben"];
         assert_eq!(read(export), records);
         assert_eq!((read(""), read("\n\n")), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored_and_utf_16_is_decoded() {
+        let text = "{\"user_id\":\"ann\"}\r\n{\"user_id\":\"zoë\"}\r\n";
+        let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let marked = format!("\u{feff}{text}");
+        let be: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for file in [marked.clone().into_bytes(), utf_16(&marked), utf_16(text), be] {
+            assert_eq!(read_bytes(&file), ["line 1: event", "line 2: event"]);
+        }
+    }
+
+    #[test]
+    fn csv_is_read_without_its_apostrophes() {
+        let csv = "user_id,id,type,date,text,data,scenario_id\r\n\"'=ann\",\"1\",\"text\",\"2022-09-21\",\"x;'=1\",\"{\"\"a\"\":1}\",\"\"\r\n";
+        let (_, record) = Reader::new(csv.as_bytes()).unwrap().next().unwrap().unwrap();
+        let SourceRecord::Event(event) = record else { panic!("{record:?}") };
+        assert_eq!(event.user_id, Some("=ann".into()));
+        assert_eq!(event.text.as_deref(), Some("x;=1"));
+        assert_eq!(event.data, Some(serde_json::json!({"a": 1})));
+        assert_eq!(event.scenario_id, None);
+    }
+
+    #[test]
+    fn csv_keeps_the_lines_of_its_rows() {
+        let csv =
+            "user_id,type,date,data\nann,text,2022-09-21,\n,,,\nben,text,2022-09-21,noise\ncem,text,2022-09-21,{}\n";
+        assert_eq!(read(csv), ["line 2: event", "line 4: invalid", "line 5: event"]);
     }
 
     #[test]

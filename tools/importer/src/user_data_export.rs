@@ -1,7 +1,10 @@
 //! The parser of OpenDialog's `user-data-export` JSON.
 
+use crate::records::ALTERED;
 use serde::Deserialize;
-use shared::model::{AttributeValue, Attributes, Author, EventShape, Invalid, Scalar, Snapshot};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::model::{AttributeValue, Attributes, Author, EventShape, Invalid, Scalar, Snapshot, altered_numbers};
 use std::collections::BTreeMap;
 
 /// A response of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
@@ -19,7 +22,7 @@ pub(crate) struct ExportedUser {
     /// The user's attributes that have scalar values.
     pub(crate) attributes: Attributes,
     /// The interactions of both authors, not yet checked, each with the user's snapshot.
-    pub(crate) events: Vec<EventShape>,
+    pub(crate) events: Vec<Result<EventShape, Invalid>>,
 }
 
 #[derive(Deserialize)]
@@ -46,8 +49,7 @@ struct AttributeShape {
 
 #[derive(Default, Deserialize)]
 struct ValueShape {
-    #[serde(default)]
-    scalar_value: serde_json::Value,
+    scalar_value: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -59,8 +61,7 @@ struct InteractionShape {
     date: Option<String>,
     #[serde(default)]
     text: Option<String>,
-    #[serde(default)]
-    data: Option<serde_json::Value>,
+    data: Option<Box<RawValue>>,
 }
 
 impl UserDataExport {
@@ -83,18 +84,24 @@ impl UserDataExport {
 impl UserShape {
     fn into_user(self, user_id: String) -> ExportedUser {
         let attributes = self.user_attributes.into_iter().filter_map(|attribute| {
-            let scalar: Scalar = attribute.value.scalar_value.try_into().ok()?;
+            let value = attribute
+                .value
+                .scalar_value
+                .map_or(Value::Null, |text| value(&text).unwrap_or_else(|_| text.get().into()));
+            let scalar: Scalar = value.try_into().ok()?;
             Some((attribute.name, AttributeValue::One(scalar)))
         });
-        let event = |interaction: InteractionShape| EventShape {
-            user_id: Some(user_id.clone().into()),
-            author: Some(if interaction.author == "them" { Author::Bot } else { Author::User }),
-            kind: interaction.kind,
-            date: interaction.date,
-            text: interaction.text,
-            data: interaction.data,
-            user: Some(self.chatbot_user_data.clone()),
-            ..EventShape::default()
+        let event = |interaction: InteractionShape| {
+            Ok(EventShape {
+                user_id: Some(user_id.clone().into()),
+                author: Some(if interaction.author == "them" { Author::Bot } else { Author::User }),
+                kind: interaction.kind,
+                date: interaction.date,
+                text: interaction.text,
+                data: interaction.data.as_deref().map(value).transpose()?,
+                user: Some(self.chatbot_user_data.clone()),
+                ..EventShape::default()
+            })
         };
         ExportedUser {
             attributes: Attributes::of(attributes),
@@ -104,9 +111,28 @@ impl UserShape {
     }
 }
 
+/// The value of a JSON text.
+///
+/// # Errors
+/// Returns [`Invalid`] if it has a number whose digits cannot be kept.
+fn value(text: &RawValue) -> Result<Value, Invalid> {
+    let value = serde_json::from_str(text.get()).ok();
+    value.filter(|_| altered_numbers(text.get().as_bytes(), 1).is_empty()).ok_or(Invalid::new(ALTERED))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_with_too_many_digits_is_refused_in_data_and_kept_as_text_in_an_attribute() {
+        let json = br#"{"data":[{"ann":{
+            "user_attributes":[{"name":"order","value":{"scalar_value":12345678901234567890123}}],
+            "interactions":[{"author":"us","data":{"n":12345678901234567890123}}, {"author":"us","data":{"n":1}}]}}]}"#;
+        let user = UserDataExport::parse(json).unwrap().users.remove(0);
+        assert_eq!(user.events.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
+        assert!(user.attributes.iter().eq([("order", &Value::from("12345678901234567890123"))]));
+    }
 
     #[test]
     fn an_opendialog_export_is_parsed_with_the_interactions_of_both_authors() {
@@ -120,10 +146,10 @@ mod tests {
         assert_eq!(user.user_id, "ann");
         assert_eq!(user.attributes.len(), 1);
         assert_eq!(
-            user.events.iter().map(|event| event.author).collect::<Vec<_>>(),
+            user.events.iter().map(|event| event.as_ref().unwrap().author).collect::<Vec<_>>(),
             [Some(Author::User), Some(Author::Bot)]
         );
-        assert_eq!(user.events[0].user.as_ref().unwrap().first_name, "Ann");
+        assert_eq!(user.events[0].as_ref().unwrap().user.as_ref().unwrap().first_name, "Ann");
         assert!(UserDataExport::parse(b"{}").unwrap_err().to_string().contains("line 1"));
     }
 }

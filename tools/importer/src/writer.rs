@@ -60,9 +60,10 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
                     let date = self.add_event(location, *event).await?;
                     last_date = last_date.max(date.unwrap_or_default());
                 }
-                SourceRecord::User(user_id, attributes) => {
+                SourceRecord::User(user_id, attributes, at) => {
                     // The user's events came before: the next event belongs to another user.
-                    let date = std::mem::take(&mut last_date);
+                    let last_date = std::mem::take(&mut last_date);
+                    let date = at.unwrap_or(last_date);
                     self.add_attributes(location, &user_id, &attributes, date).await?;
                 }
                 SourceRecord::Invalid(invalid) => self.refuse(location, [("line", invalid)]),
@@ -165,6 +166,7 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
             .iter()
             .map(|(user, attributes, date)| store.context_merge(&self.tenant.id, user, attributes, *date));
         stream::iter(merges).buffer_unordered(PARALLEL).try_collect::<()>().await?;
+        self.outcome.attributes += contexts.len() as u64;
         (self.progress)(&self.outcome);
         Ok(())
     }

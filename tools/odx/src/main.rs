@@ -13,6 +13,7 @@ mod issue;
 mod keys;
 mod links;
 mod output;
+mod output_file;
 mod progress;
 mod scenarios;
 mod tables;

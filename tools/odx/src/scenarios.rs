@@ -1,11 +1,14 @@
 //! `odx scenario`: the scenarios of a tenant, each with its webchat page.
 
+use crate::api::Address;
 use crate::context::Source;
 use crate::output::Output;
 use crate::tenants;
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Subcommand;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser as _};
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
 use shared::model::{HandoffMode, Scenario, ScenarioId, TenantId};
 use shared::store::{ScenarioError, Store};
 use url::Url;
@@ -29,14 +32,19 @@ Examples:
         fields: Fields,
     },
     /// List the scenarios of a tenant
+    ///
+    /// With a token, the scenarios come from the API, with the fields that links need. With --tenant they are read from
+    /// the table, with all fields.
     #[command(after_help = "\
 Examples:
-  odx scenario list --tenant acme
+  odx scenario list --url https://api.example.com       with the token in ODX_TOKEN
   odx scenario list --tenant acme --json")]
     List {
-        /// The tenant
-        #[arg(long)]
-        tenant: TenantId,
+        #[command(flatten)]
+        address: Address,
+        /// Read the table of the installation, not the API
+        #[arg(long, conflicts_with_all = ["url", "token"])]
+        tenant: Option<TenantId>,
     },
 }
 
@@ -88,14 +96,26 @@ impl Fields {
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {
-    let store = source.open().await?.store;
     match command {
         Command::Put { tenant, id, fields } => {
+            let store = source.open().await?.store;
             tenants::find(&store, &tenant).await?;
             let scenario = put(&store, &tenant, id, fields).await?;
             output.done(&scenario, &format!("put scenario `{}`", scenario.id))
         }
-        Command::List { tenant } => {
+        Command::List { address, tenant: None } => {
+            let api = address.open(source).context("use --tenant ID to read the scenarios from the table")?;
+            let response = api.send(api.request(Method::GET, "/public/api/scenarios", &[])).await?.success()?;
+            let list: ScenarioList = response.json()?;
+            let empty = "the tenant of the token has no scenarios: its operator creates them with `odx scenario put`";
+            let row = |scenario: &ListedScenario| {
+                let ListedScenario { id, alias, name } = scenario.clone();
+                [id, alias.unwrap_or_default(), name]
+            };
+            output.list(&list.data, ["id", "alias", "name"], row, empty)
+        }
+        Command::List { tenant: Some(tenant), .. } => {
+            let store = source.open().await?.store;
             tenants::find(&store, &tenant).await?;
             let empty = format!(
                 "tenant `{tenant}` has no scenarios: `odx scenario put --tenant {tenant} ID --name NAME` creates one"
@@ -104,6 +124,19 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
             output.list(&store.scenario_list(&tenant).await?, header, row, &empty)
         }
     }
+}
+
+/// The scenarios in the form of the API's response.
+#[derive(Deserialize)]
+struct ScenarioList {
+    data: Vec<ListedScenario>,
+}
+
+#[derive(Clone, Deserialize, Serialize)]
+struct ListedScenario {
+    id: String,
+    alias: Option<String>,
+    name: String,
 }
 
 async fn put(store: &Store, tenant: &TenantId, id: ScenarioId, fields: Fields) -> Result<Scenario> {

@@ -1,6 +1,7 @@
 //! The waits between two attempts of a request: exponential backoff with jitter, and `Retry-After`.
 
 use backon::ExponentialBuilder;
+use chrono::{DateTime, FixedOffset, Utc};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use std::time::Duration;
@@ -25,9 +26,12 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
-/// The `Retry-After` of a response in seconds. The API sends no dates.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+/// The `Retry-After` of a response: seconds, as the API sends them, or a date, as a proxy may (RFC 9110 section 10.2.3). A
+/// date in the past asks for no wait.
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = |date: DateTime<FixedOffset>| (date.to_utc() - now).to_std().unwrap_or_default();
+    value.parse().map(Duration::from_secs).ok().or_else(|| DateTime::parse_from_rfc2822(value).map(until).ok())
 }
 
 /// The wait before the next attempt: never shorter than `Retry-After`. `None` if there are no retries left, or the API
@@ -78,7 +82,10 @@ mod tests {
     #[case::whole_seconds("7", Some(ASKED))]
     #[case::a_word("soon", None)]
     #[case::a_negative_number("-1", None)]
-    fn retry_after_is_read_in_seconds(#[case] value: &str, #[case] expected: Option<Duration>) {
-        assert_eq!(retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())])), expected);
+    #[case::a_date("Wed, 21 Oct 2015 07:28:07 GMT", Some(ASKED))]
+    #[case::a_date_in_the_past("Wed, 21 Oct 2015 07:27:00 GMT", Some(Duration::ZERO))]
+    fn retry_after_is_seconds_or_a_date(#[case] value: &str, #[case] expected: Option<Duration>) {
+        let now = "2015-10-21T07:28:00Z".parse().unwrap();
+        assert_eq!(retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]), now), expected);
     }
 }

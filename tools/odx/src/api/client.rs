@@ -8,6 +8,7 @@ use backon::Retryable as _;
 use indicatif::ProgressBar;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, redirect};
+use shared::app::Clock;
 use std::fmt;
 use std::time::Duration;
 use url::Url;
@@ -120,7 +121,7 @@ impl Failure {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy(response) => backoff::retry_after(&response.headers),
+            Self::Busy(response) => backoff::retry_after(&response.headers, Clock::default().now()),
             Self::Unreachable(_) => None,
         }
     }

@@ -2,11 +2,13 @@
 
 mod page;
 mod query;
+mod resume;
 mod writer;
 
 use crate::api::{Address, Api};
 use crate::context::Source;
 use crate::output::Output;
+use crate::output_file::OutputFile;
 use crate::progress;
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, Utc};
@@ -16,8 +18,9 @@ use query::ExportQuery;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use writer::{ExportState, ExportWriter};
+use writer::{Closed, ExportState, ExportWriter};
 
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The length of the progress bar.
 const BAR_LENGTH: u64 = 1_000;
 
@@ -32,12 +35,13 @@ const BAR_LENGTH: u64 = 1_000;
 Examples:
   odx export --from 2025-01-01 --to 2025-01-31 --out january.ndjson
   odx export --from '2025-01-01 08:00' --to '2025-01-01 09:00' --user-id ann --format json
+  odx export --from 2025-01-01 --to 2025-01-31 --format csv --bom --out january.csv   for Excel
   odx --local .local export --from 2022-09-01 --to 2022-09-30 \\
       | odx import --url https://api.example.com -
 
 ndjson  an interaction a line; the last line has their number and the SHA-256 of all before it:
         `head -n -1 january.ndjson | sha256sum`. `odx import` imports the file and keeps the ids
-csv     column names first; a cell that could be a formula begins with an apostrophe
+csv     column names first; an apostrophe precedes what a spreadsheet could execute as a formula
 json    an object a user, as in the pages of the API; without ids
 
 The summary has the SHA-256 of the whole file. Exit code 1 if anything is missing.")]
@@ -46,7 +50,7 @@ pub(crate) struct Args {
     address: Address,
     #[command(flatten)]
     query: ExportQuery,
-    /// Write to this file instead of standard output; an interrupted export can then be continued
+    /// Write to this file instead of standard output; an interrupted export can then be continued. `-` is standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Start again instead of continuing an interrupted export
@@ -70,19 +74,24 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     let Args { address, query, out, restart } = args;
     let bar = progress::bar(BAR_LENGTH, query.format.template());
     let api = address.open(source)?.with_bar(&bar);
-    let mut writer = match &out {
-        Some(file) => ExportWriter::file(file, &query.fingerprint(api.url()), restart)?,
-        None => ExportWriter::stdout(),
-    };
+    let is_plain = !query.bom && query.fields.is_empty();
+    ensure!(is_plain || query.format == Format::Csv, "--bom and --fields are for --format csv");
+    let target = out.as_deref().map_or(OutputFile::Stdout, OutputFile::of);
+    let mut writer = ExportWriter::open(&target, &query.fingerprint(api.url()), restart)?;
     if writer.state.pages > 0 {
         bar.suspend(|| eprintln!("continuing after {} interactions", HumanCount(writer.state.interactions)));
     }
-    write_pages(&api, &query, &mut writer, &bar).await?;
+    let written = write_pages(&api, &query, &mut writer, &bar).await;
     bar.finish_and_clear();
+    match written {
+        Err(error) if error.is::<Closed>() => return Ok(()),
+        written => written?,
+    }
     let ExportState { interactions, users, pages, bytes, complete_until, .. } = writer.state.clone();
     let users = (query.format == Format::Json).then_some(users);
     let sha256 = writer.finish()?;
-    let summary = Summary { file: out, interactions, users, pages, bytes, sha256, complete_until };
+    let file = out.filter(|_| !matches!(target, OutputFile::Stdout));
+    let summary = Summary { file, interactions, users, pages, bytes, sha256, complete_until };
     let Some(file) = &summary.file else {
         eprintln!("{}", summary.text()); // standard output has the export itself
         return Ok(());
@@ -126,7 +135,13 @@ async fn write_pages(api: &Api, query: &ExportQuery, writer: &mut ExportWriter, 
 async fn request_page(api: &Api, query: &ExportQuery, cursor: Option<&str>) -> Result<Page> {
     let response = api.send(query.request(api, cursor)).await?;
     match response.success() {
-        Ok(response) => query.format.read(&response),
+        Ok(response) => {
+            let mut page = query.format.read(&response)?;
+            if query.bom {
+                page.header.splice(..0, BYTE_ORDER_MARK.bytes());
+            }
+            Ok(page)
+        }
         Err(problem) if cursor.is_some() && problem.is_about("cursor") => bail!(
             "the export was started more than a day ago, or with the token of another tenant, and cannot be continued: \
              start again with --restart"

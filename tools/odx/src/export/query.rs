@@ -30,12 +30,20 @@ pub(crate) struct ExportQuery {
     /// The format of the export
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub(super) format: Format,
+    /// Add these fields of the user to CSV: first_name, email, …, or custom.NAME
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) fields: Vec<String>,
+    /// Begin CSV with a byte order mark, without which Excel does not read UTF-8. Not by default: other programs take it
+    /// for a part of the first column name
+    #[arg(long)]
+    pub(super) bom: bool,
 }
 
 impl ExportQuery {
     /// Identifies the export: another address, query or format has another fingerprint.
     pub(super) fn fingerprint(&self, url: &Url) -> String {
-        json!({"url": url.as_str(), "query": self.query(None), "format": self.format.accept()}).to_string()
+        json!({"url": url.as_str(), "query": self.query(None), "format": self.format.accept(), "bom": self.bom})
+            .to_string()
     }
 
     /// The request for the page at a cursor; `None` is the first page.
@@ -56,8 +64,9 @@ impl ExportQuery {
         let filters = self.filter.iter().map(|(name, text)| (name.as_str(), text.clone()));
         let limit = (self.format == Format::Json).then(|| ("limit", MAX_USERS.to_owned()));
         let cursor = cursor.map(|cursor| ("cursor", cursor.to_owned()));
+        let fields = (!self.fields.is_empty()).then(|| ("fields", self.fields.join(",")));
         let period = [("from", self.from.clone()), ("to", self.to())];
-        period.into_iter().chain(user).chain(filters).chain(limit).chain(cursor).collect()
+        period.into_iter().chain(user).chain(filters).chain(fields).chain(limit).chain(cursor).collect()
     }
 
     /// The end with a time: to the API a date alone is the first second of the day, to this command the whole day.

@@ -1,25 +1,27 @@
 //! The output of an export: a file that an interrupted export can continue, or standard output.
 
 use crate::export::page::{Format, Page};
+use crate::export::resume::{remove, resume};
+use crate::output_file::{OutputFile, open_stream};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::crypto::Sha256;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
+use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The progress of an export, as FILE.state holds it: the first `bytes` bytes of FILE.partial are checked and on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ExportState {
     /// [`ExportQuery::fingerprint`](super::query::ExportQuery::fingerprint).
-    query: String,
+    pub(super) query: String,
     /// The cursor of the next page; `None` before the first page and after the last.
     pub(super) cursor: Option<String>,
     pub(super) pages: u64,
     pub(super) bytes: u64,
     /// The checksum of the first `bytes` bytes.
-    sha256: String,
+    pub(super) sha256: String,
     pub(super) interactions: u64,
     pub(super) users: u64,
     /// `complete_until` of the first page.
@@ -32,6 +34,11 @@ impl ExportState {
         self.pages > 0 && self.cursor.is_none()
     }
 }
+
+/// The reader of standard output or of a pipe has closed it, as `head` does.
+#[derive(Debug, thiserror::Error)]
+#[error("the output was closed")]
+pub(super) struct Closed;
 
 /// Writes the pages of an export.
 pub(super) struct ExportWriter {
@@ -53,24 +60,25 @@ struct Files {
 }
 
 impl ExportWriter {
-    /// Writes to standard output.
-    pub(super) fn stdout() -> Self {
-        let hash = Sha256::new();
-        Self {
-            state: ExportState::default(),
-            out: Box::new(io::stdout().lock()),
-            hash,
-            csv_header: Vec::new(),
-            files: None,
+    /// Writes to an output. An export to a regular file continues an interrupted one of the same query unless `restart` is
+    /// set.
+    ///
+    /// # Errors
+    /// Returns an error if the output cannot be written, another odx writes it, or the interrupted export cannot be
+    /// continued.
+    pub(super) fn open(out: &OutputFile, query: &str, restart: bool) -> Result<Self> {
+        match out {
+            OutputFile::Stdout => Ok(Self::stream(Box::new(io::stdout().lock()))),
+            OutputFile::Stream(path) => Ok(Self::stream(Box::new(open_stream(path)?))),
+            OutputFile::Regular(path) => Self::file(path, query, restart),
         }
     }
 
-    /// Writes to a file, and continues an interrupted export of the same query unless `restart` is set.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be written, another odx writes it, or the interrupted export cannot be
-    /// continued.
-    pub(super) fn file(whole: &Path, query: &str, restart: bool) -> Result<Self> {
+    fn stream(out: Box<dyn Write>) -> Self {
+        Self { state: ExportState::default(), out, hash: Sha256::new(), csv_header: Vec::new(), files: None }
+    }
+
+    fn file(whole: &Path, query: &str, restart: bool) -> Result<Self> {
         let with_suffix = |suffix: &str| {
             let mut name = whole.as_os_str().to_owned();
             name.push(suffix);
@@ -145,7 +153,7 @@ impl ExportWriter {
 
     /// Renames the complete file to its name. Returns the SHA-256 of everything that was written.
     pub(super) fn finish(mut self) -> Result<String> {
-        self.out.flush()?;
+        self.flush()?;
         if let Some(Files { whole, partial, state, open }) = &self.files {
             open.sync_all()?;
             fs::rename(partial, whole).with_context(|| format!("`{}` cannot be written", whole.display()))?;
@@ -155,10 +163,24 @@ impl ExportWriter {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.out.write_all(bytes).context("the export cannot be written")?;
+        let written = self.out.write_all(bytes);
+        self.check(written)?;
         self.hash.update(bytes);
         self.state.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let flushed = self.out.flush();
+        self.check(flushed)
+    }
+
+    /// The result of a write, with [`Closed`] in place of a broken pipe.
+    fn check(&self, written: io::Result<()>) -> Result<()> {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.files.is_none() => Err(Closed.into()),
+            written => written.context("the export cannot be written"),
+        }
     }
 
     fn sha256(&self) -> String {
@@ -167,46 +189,11 @@ impl ExportWriter {
 
     /// Saves the state, after the pages that it describes are on disk.
     fn save_state(&mut self) -> Result<()> {
-        self.out.flush()?;
+        self.flush()?;
         self.state.sha256 = self.sha256();
         let Some(Files { state, open, .. }) = &self.files else { return Ok(()) };
         open.sync_data()?;
         files::write_atomic(state, &serde_json::to_vec(&self.state)?, files::PUBLIC)
             .with_context(|| format!("`{}` cannot be written", state.display()))
-    }
-}
-
-/// The state of an interrupted export of the same query, or a fresh one if there is none. The written part is hashed
-/// again: a file that has changed must not be continued.
-fn resume(partial: &mut File, state_file: &Path, query: &str) -> Result<(ExportState, Sha256)> {
-    const ADVICE: &str = "continue with the same options, or start again with --restart";
-    let mut hash = Sha256::new();
-    let fresh = ExportState { query: query.to_owned(), ..ExportState::default() };
-    let text = match fs::read(state_file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((fresh, hash)),
-        text => text.with_context(|| format!("`{}` cannot be read", state_file.display()))?,
-    };
-    let state: ExportState = serde_json::from_slice(&text)
-        .with_context(|| format!("`{}` is not the state of an export: {ADVICE}", state_file.display()))?;
-    ensure!(state.query == query, "`{}` belongs to an export with other options: {ADVICE}", state_file.display());
-    let mut written = partial.take(state.bytes);
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match written.read(&mut buffer)? {
-            0 => break,
-            read => hash.update(&buffer[..read]),
-        }
-    }
-    let is_unchanged = written.limit() == 0 && hex::encode(hash.clone().finish()) == state.sha256;
-    ensure!(is_unchanged, "the part that was exported has changed since, or is missing: start again with --restart");
-    Ok((state, hash))
-}
-
-fn remove(file: &Path) -> Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("`{}` cannot be removed", file.display()))
-        }
-        _ => Ok(()),
     }
 }

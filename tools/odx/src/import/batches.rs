@@ -2,9 +2,11 @@
 
 use crate::import::outcome::ImportOutcome;
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use importer::{Reader, SourceLocation, SourceRecord};
+use serde_json::json;
 use shared::app::Clock;
-use shared::model::EventIds;
+use shared::model::{EventIds, time};
 use std::io::BufRead;
 
 /// Maximum number of events in a batch: half of what the API accepts, so that a slow table stores them within the
@@ -20,7 +22,7 @@ pub(super) struct Batch {
     pub(super) body: Vec<u8>,
     /// The location of each event in the file.
     pub(super) locations: Vec<SourceLocation>,
-    /// The invalid lines and the user attributes between the events, which are not sent.
+    /// The invalid lines between the events, which are not sent.
     pub(super) skipped: ImportOutcome,
     /// Bytes of the file up to the end of the batch.
     pub(super) bytes: u64,
@@ -32,17 +34,25 @@ pub(super) struct Batches<R> {
     file: Reader<R>,
     ids: EventIds,
     clock: Clock,
+    /// The date of the last event since the last attributes of a user.
+    last_date: DateTime<Utc>,
 }
 
 impl<R: BufRead> Batches<R> {
     pub(super) fn new(file: Reader<R>) -> Self {
-        Self { file, ids: EventIds::new(shared::crypto::sha256), clock: Clock::default() }
+        Self {
+            file,
+            ids: EventIds::new(shared::crypto::sha256),
+            clock: Clock::default(),
+            last_date: DateTime::UNIX_EPOCH,
+        }
     }
 
     fn add(&mut self, batch: &mut Batch, location: SourceLocation, record: SourceRecord) -> Result<()> {
         match record {
             SourceRecord::Event(mut event) => match event.clone().check(self.clock.now(), &mut self.ids) {
                 Ok(checked) => {
+                    self.last_date = self.last_date.max(checked.interaction.date);
                     event.id = Some(checked.interaction.id);
                     serde_json::to_writer(&mut batch.body, &event)?;
                     batch.body.push(b'\n');
@@ -53,7 +63,17 @@ impl<R: BufRead> Batches<R> {
                     batch.skipped.refuse(location, errors.collect());
                 }
             },
-            SourceRecord::User(_, attributes) => batch.skipped.attributes += u64::from(!attributes.is_empty()),
+            SourceRecord::User(user_id, attributes, at) => {
+                // As in an import into the table: the user's last event dates the attributes of an export.
+                let last_date = std::mem::take(&mut self.last_date);
+                if !attributes.is_empty() {
+                    let at = time::format(at.unwrap_or(last_date));
+                    let event = json!({"type": "attributes", "user_id": user_id, "attributes": attributes, "at": at});
+                    serde_json::to_writer(&mut batch.body, &event)?;
+                    batch.body.push(b'\n');
+                    batch.locations.push(location);
+                }
+            }
             SourceRecord::Invalid(invalid) => {
                 batch.skipped.refuse(location, vec![("line".to_owned(), invalid.to_string())]);
             }

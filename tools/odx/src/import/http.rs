@@ -86,6 +86,7 @@ fn outcome(batch: &Batch, verdicts: Verdicts) -> Result<ImportOutcome> {
             "created" => outcome.created += 1,
             "duplicate" => outcome.duplicate += 1,
             "ignored" => outcome.ignored += 1,
+            "merged" => outcome.attributes += 1,
             "conflict" => outcome.conflict(*location),
             "invalid" => {
                 let errors = errors.into_iter().map(|(field, sentences)| (field, sentences.join(" ")));

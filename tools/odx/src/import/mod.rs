@@ -23,10 +23,11 @@ use summary::Summary;
 
 /// Import conversations from files
 ///
-/// A file is NDJSON with one event a line, as `odx export` writes it and `POST /public/api/interactions` accepts it, or
-/// a user-data-export of OpenDialog (JSON). The content tells which of the two it is. The events are sent to the API in
-/// several requests at the same time. With --tenant they are written directly into the table, which needs the keys of
-/// the installation and also imports the user attributes of a user-data-export.
+/// A file is NDJSON with one event a line, as `odx export` writes it and `POST /public/api/interactions` accepts it, CSV as
+/// `odx export --format csv` writes it, or a user-data-export of OpenDialog (JSON), in UTF-8 or UTF-16. The content tells
+/// which of them it is. The events are sent to the API in
+/// several requests at the same time, and so are the attributes of users. With --tenant they are written directly into
+/// the table, which needs the keys of the installation.
 ///
 /// Events without an id get one that is derived from the whole file. An import that was interrupted can be run again:
 /// events that are stored count as duplicates and do not change.

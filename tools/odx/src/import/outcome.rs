@@ -18,7 +18,7 @@ pub(super) struct ImportOutcome {
     pub(super) refused: u64,
     /// Events that the API accepted and did not store.
     pub(super) ignored: u64,
-    /// Users whose attributes were not imported.
+    /// Users whose attributes were merged into their contexts.
     pub(super) attributes: u64,
     /// The first [`MAX_PROBLEMS`] problems: location, field, reason.
     pub(super) problems: Vec<(SourceLocation, String, String)>,
@@ -67,9 +67,9 @@ impl ImportOutcome {
 
 impl From<importer::ImportOutcome> for ImportOutcome {
     fn from(imported: importer::ImportOutcome) -> Self {
-        let importer::ImportOutcome { created, duplicate, conflict, refused, problems, .. } = imported;
+        let importer::ImportOutcome { created, duplicate, conflict, refused, attributes, problems, .. } = imported;
         let problem = |Problem { location, field, reason }: Problem| (location, field.to_owned(), reason.to_string());
         let problems = problems.into_iter().map(problem).collect();
-        Self { created, duplicate, conflict, refused, problems, ..Self::default() }
+        Self { created, duplicate, conflict, refused, attributes, problems, ..Self::default() }
     }
 }

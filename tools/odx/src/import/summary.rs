@@ -14,6 +14,9 @@ pub(super) struct Summary {
     /// Events that the API accepted and did not store.
     #[serde(skip_serializing_if = "is_zero")]
     ignored: u64,
+    /// Users whose attributes were merged into their contexts.
+    #[serde(skip_serializing_if = "is_zero")]
+    attributes: u64,
     problems: Vec<ProblemRow>,
 }
 
@@ -45,20 +48,15 @@ impl Summary {
             eprintln!("{}: {}: {}: {}", problem.file, problem.place, problem.field, problem.reason);
             self.problems.push(problem);
         }
-        if outcome.attributes > 0 {
-            eprintln!(
-                "{}: the attributes of {} users are not imported: the option --tenant imports them too",
-                file.display(),
-                outcome.attributes
-            );
-        }
+        self.attributes += outcome.attributes;
     }
 
     /// The counts in one line.
     pub(super) fn counts(&self) -> String {
-        let Self { created, duplicate, conflict, refused, ignored, .. } = self;
+        let Self { created, duplicate, conflict, refused, ignored, attributes, .. } = self;
         let ignored = if *ignored == 0 { String::new() } else { format!(", {ignored} ignored") };
-        format!("{created} created, {duplicate} duplicate, {conflict} conflict, {refused} refused{ignored}")
+        let users = if *attributes == 0 { String::new() } else { format!(", attributes of {attributes} users") };
+        format!("{created} created, {duplicate} duplicate, {conflict} conflict, {refused} refused{ignored}{users}")
     }
 
     /// Whether no more problems are printed.

@@ -2,32 +2,39 @@
 
 use crate::api::Address;
 use crate::context::Source;
-use crate::links::recipients::{self, ADDED_COLUMNS};
+use crate::links::preview;
+use crate::links::qr::{QrFolder, QrFormat};
+use crate::links::recipients::{self, ADDED_COLUMNS, Recipients, USER_ID};
 use crate::links::request::{Link, LinkRequest};
-use crate::links::spreadsheet::Spreadsheet;
 use crate::output::Output;
+use crate::output_file::OutputFile;
 use anyhow::{Context as _, Result};
 use csv::{QuoteStyle, WriterBuilder};
+use encoding_rs::Encoding;
+use importer::{Spreadsheet, parse_encoding};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::crypto::{base64url, sha256};
 use shared::model::CampaignId;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Create links for the recipients in a file
 ///
-/// Each row is a recipient and each column an attribute. The column `user_id` names the chatbot user; without it, the
-/// API creates a user id. The file is CSV with commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252, as
-/// spreadsheets save it. All rows are checked before the first request. The output is the same table with the added
-/// columns `url` and `link_id`. Anybody with a url can open it, so only you can read the file.
+/// Each row is a recipient and each column an attribute. The column `user_id` (`userId`, `User ID`) names the chatbot
+/// user; without it, the API makes up a user id. The file is CSV with commas, semicolons, tabs or `|`, in UTF-8, UTF-16 or
+/// Windows-1252, as spreadsheets save it. All rows are checked before the first request; blank rows are skipped. The
+/// output is the same table with the added columns `url` and `link_id`, and with the user ids that the API made up.
+/// Anybody with a url can open it, so only you can read the file.
 ///
 /// If the command is interrupted, run it again within seven days: it continues and creates no link twice. A changed file
 /// or another option creates other links.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  odx links create --csv people.csv --scenario customer_support --preview 3
   odx links create --csv people.csv --scenario customer_support --campaign spring
+  odx links create --csv people.csv --scenario customer_support --qr codes --qr-format png   for letters
   odx --local .local links create --csv people.csv --scenario customer_support --expires-in 30d")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -35,6 +42,9 @@ pub(crate) struct Args {
     /// The file of recipients
     #[arg(long, value_name = "FILE")]
     csv: PathBuf,
+    /// The encoding of the file, for example windows-1250 [default: told by its bytes]
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    encoding: Option<&'static Encoding>,
     /// The scenario, by id or alias
     #[arg(long, value_name = "ID")]
     scenario: String,
@@ -53,34 +63,78 @@ pub(crate) struct Args {
     /// Create test links, which are not counted and have no limit of uses
     #[arg(long)]
     test: bool,
-    /// The output file [default: the name of the file with the ending .links.csv]
+    /// The output file, or `-` for standard output [default: the name of the file with the ending .links.csv]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Draw a QR code for each link into this folder, named by row: 001.svg. The table gets their names in a column `qr`
+    #[arg(long, value_name = "DIR")]
+    qr: Option<PathBuf>,
+    /// The format of the QR codes
+    #[arg(long, value_enum, default_value_t = QrFormat::Svg, requires = "qr")]
+    qr_format: QrFormat,
+    /// Print what the links of the first rows would tell the webchat, and create none
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["out", "qr"])]
+    preview: Option<usize>,
 }
+
+/// The column with the names of the QR codes.
+const QR: &str = "qr";
 
 /// The result as the command prints it.
 #[derive(Serialize)]
 struct Summary {
     links: usize,
+    blank_rows: usize,
     campaign: CampaignId,
     file: PathBuf,
 }
 
 pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<()> {
-    let api = args.address.open(source)?;
     let file = || format!("`{}`", args.csv.display());
     let bytes = fs::read(&args.csv).with_context(file)?;
-    let sheet = Spreadsheet::read(&bytes).with_context(file)?;
+    let sheet = Spreadsheet::read(&bytes, args.encoding).with_context(file)?;
     let recipients = recipients::read(&sheet).with_context(file)?;
+    let blank_rows = warn(&sheet, &recipients);
+    if let Some(count) = args.preview {
+        return preview::print(&recipients, count, output);
+    }
+    let api = args.address.open(source)?;
+    let qr = args.qr.clone().map(|folder| QrFolder::create(folder, args.qr_format, sheet.rows.len())).transpose()?;
     let (request, campaign) = request(&args, &bytes)?;
     let out = args.out.clone().unwrap_or_else(|| args.csv.with_extension("links.csv"));
-    let links = request.create_all(&api, recipients).await?;
-    write(&out, &sheet, &links).with_context(|| {
+    let links = request.create_all(&api, recipients.rows).await?;
+    let target = OutputFile::of(&out);
+    let table = table(&sheet, recipients.user_column, &links, qr.as_ref())?;
+    let written = target.write(&table).and_then(|()| qr.as_ref().map_or(Ok(()), |qr| draw(qr, &links)));
+    written.with_context(|| {
         format!("`{}` cannot be written: the links exist; run the same command again to write them", out.display())
     })?;
     let created = links.iter().flatten().count();
     let message = format!("{created} links of campaign `{campaign}` are in `{}`", out.display());
-    output.data(&Summary { links: created, campaign, file: out }, || message)
+    if let OutputFile::Stdout = target {
+        eprintln!("{message}"); // standard output has the table itself
+        return Ok(());
+    }
+    output.data(&Summary { links: created, blank_rows, campaign, file: out }, || message)
+}
+
+/// Reports what the table has and the user may not expect. Returns the number of blank rows.
+fn warn(sheet: &Spreadsheet, recipients: &Recipients) -> usize {
+    if let Some(encoding) = sheet.guessed {
+        eprintln!("the file is not UTF-8 and was read as {encoding}: if names look wrong, use --encoding");
+    }
+    if !recipients.unused_ids.is_empty() {
+        let names = recipients.unused_ids.join("`, `");
+        eprintln!(
+            "no column is named `{USER_ID}`, so the API makes up a user id for each row: rename the column `{names}` if \
+             it names the chatbot user"
+        );
+    }
+    let blank_rows = recipients.rows.iter().filter(|row| row.is_none()).count();
+    if blank_rows > 0 {
+        eprintln!("skipped {blank_rows} blank rows");
+    }
+    blank_rows
 }
 
 /// The members that all requests of a file have in common. Their name is a hash of file and options: the same command
@@ -101,21 +155,37 @@ fn request(args: &Args, bytes: &[u8]) -> Result<(LinkRequest, CampaignId)> {
     insert("expires_in", args.expires_in.map(|time| json!(time.as_secs())));
     insert("max_uses", args.max_uses.map(|uses| json!(uses)));
     insert("test", args.test.then_some(json!(true)));
-    let name = hash(format!("{file} {}", Value::Object(members.clone())).as_bytes());
+    let encoding = args.encoding.map_or("", Encoding::name);
+    let name = hash(format!("{file} {encoding} {}", Value::Object(members.clone())).as_bytes());
     Ok((LinkRequest { members, name }, campaign))
 }
 
-/// Writes the table with its links.
-fn write(out: &Path, sheet: &Spreadsheet, links: &[Option<Link>]) -> Result<()> {
+/// Draws the QR codes of all links.
+fn draw(qr: &QrFolder, links: &[Option<Link>]) -> Result<()> {
+    let mut linked = (1..).zip(links).filter_map(|(row, link)| Some((row, link.as_ref()?)));
+    linked.try_for_each(|(row, link)| qr.draw(row, &link.url))
+}
+
+/// The table with its links. The user ids that the API made up are in the column of the user ids, or in one of their own.
+fn table(
+    sheet: &Spreadsheet,
+    user_column: Option<usize>,
+    links: &[Option<Link>],
+    qr: Option<&QrFolder>,
+) -> Result<Vec<u8>> {
     let mut table = WriterBuilder::new()
         .delimiter(sheet.delimiter)
         .quote_style(QuoteStyle::Necessary)
         .from_writer(if sheet.byte_order_mark { "\u{feff}".as_bytes().to_vec() } else { Vec::new() });
-    table.write_record(sheet.header.iter().chain(ADDED_COLUMNS))?;
-    for (row, link) in sheet.rows.iter().zip(links) {
-        let added = link.as_ref().map_or(["", ""], |link| [&link.url, &link.link_id]);
-        table.write_record(row.cells.iter().chain(added))?;
+    let user_header = user_column.is_none().then_some(USER_ID);
+    table.write_record(sheet.header.iter().chain(user_header).chain(ADDED_COLUMNS).chain(qr.map(|_| QR)))?;
+    for (number, (row, link)) in (1..).zip(sheet.rows.iter().zip(links)) {
+        let [user, url, id] = link.as_ref().map_or([""; 3], |link| [&link.user_id, &link.url, &link.link_id]);
+        let cells =
+            row.cells.iter().enumerate().map(|(column, cell)| if Some(column) == user_column { user } else { cell });
+        let image = qr.map(|qr| if link.is_some() { qr.name(number) } else { String::new() });
+        let added = user_column.is_none().then_some(user).into_iter().chain([url, id]).chain(image.as_deref());
+        table.write_record(cells.chain(added))?;
     }
-    let table = table.into_inner().map_err(|error| error.into_error())?;
-    Ok(files::write_atomic(out, &table, files::PRIVATE)?)
+    Ok(table.into_inner().map_err(|error| error.into_error())?)
 }

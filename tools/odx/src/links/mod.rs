@@ -4,12 +4,14 @@ mod chart;
 mod create;
 mod funnel;
 mod funnel_data;
+mod join;
 mod list;
 mod page;
+mod preview;
+mod qr;
 mod recipients;
 mod request;
 mod revoke;
-mod spreadsheet;
 
 use crate::context::Source;
 use crate::output::Output;

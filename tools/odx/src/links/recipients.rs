@@ -1,34 +1,51 @@
 //! The recipients in a spreadsheet: each row is a recipient, each column an attribute.
 
-use crate::links::spreadsheet::{Row, Spreadsheet};
 use anyhow::{Result, bail};
+use importer::{Row, Spreadsheet};
 use serde_json::{Map, Value, json};
 use shared::model::{Attributes, Invalid, UserId};
 use std::collections::HashSet;
 
 /// Maximum number of invalid rows that an error names.
 const MAX_NAMED: usize = 20;
-const USER_ID: &str = "user_id";
+/// The column with the user ids, in the spelling of the API.
+pub(super) const USER_ID: &str = "user_id";
 /// The columns that are added to the table.
 pub(super) const ADDED_COLUMNS: [&str; 2] = ["url", "link_id"];
+/// Last words of names that columns of ids have.
+const ID_WORDS: [&str; 7] = ["id", "ids", "uid", "uuid", "guid", "user", "username"];
 
-/// The rows in the form of a request; `None` for an empty row.
+/// The recipients of a table.
+#[derive(Debug)]
+pub(super) struct Recipients {
+    /// The rows in the form of a request; `None` for a blank row.
+    pub(super) rows: Vec<Option<Value>>,
+    /// The index of the column with the user ids.
+    pub(super) user_column: Option<usize>,
+    /// The columns that look like user ids if none is the column of the user ids.
+    pub(super) unused_ids: Vec<String>,
+}
+
+/// Reads the recipients.
 ///
 /// # Errors
 /// Returns an error that names the invalid columns, or the first [`MAX_NAMED`] invalid rows. It quotes no cells, because
 /// they are personal data.
-pub(super) fn read(sheet: &Spreadsheet) -> Result<Vec<Option<Value>>> {
+pub(super) fn read(sheet: &Spreadsheet) -> Result<Recipients> {
     let names = names(sheet)?;
-    let mut recipients = Vec::with_capacity(sheet.rows.len());
+    let mut rows = Vec::with_capacity(sheet.rows.len());
     let mut errors = Vec::new();
     for row in &sheet.rows {
         match recipient(&names, row) {
-            Ok(recipient) => recipients.push(recipient),
+            Ok(recipient) => rows.push(recipient),
             Err(reason) => errors.push(format!("line {}: {reason}", row.line)),
         }
     }
     if errors.is_empty() {
-        return Ok(recipients);
+        let user_column = names.iter().position(|name| *name == USER_ID);
+        let ids = names.iter().filter(|name| user_column.is_none() && looks_like_an_id(name));
+        let unused_ids = ids.map(|name| (*name).to_owned()).collect();
+        return Ok(Recipients { rows, user_column, unused_ids });
     }
     let count = errors.len();
     errors.truncate(MAX_NAMED);
@@ -36,8 +53,9 @@ pub(super) fn read(sheet: &Spreadsheet) -> Result<Vec<Option<Value>>> {
     bail!("{count} rows are invalid, and no link was created:\n  {}{more}", errors.join("\n  "))
 }
 
+/// The names of the columns; that of the user ids in the spelling of the API.
 fn names(sheet: &Spreadsheet) -> Result<Vec<&str>> {
-    let names: Vec<_> = sheet.header.iter().map(str::trim).collect();
+    let names: Vec<_> = sheet.header.iter().map(|name| column_name(name.trim())).collect();
     let mut known = HashSet::new();
     for (number, name) in (1..).zip(&names) {
         if name.is_empty() {
@@ -55,17 +73,36 @@ fn names(sheet: &Spreadsheet) -> Result<Vec<&str>> {
     Ok(names)
 }
 
+/// The name of a column, or [`USER_ID`] for any of its spellings: `userId`, `User_ID`, `User ID`.
+pub(super) fn column_name(name: &str) -> &str {
+    let letters: String = name.chars().filter(|character| !" _-.".contains(*character)).collect();
+    if letters.eq_ignore_ascii_case("userid") { USER_ID } else { name }
+}
+
+/// Whether the last word of a name is one of [`ID_WORDS`]: `id`, `customerId`, `Kunden-ID`.
+fn looks_like_an_id(name: &str) -> bool {
+    let is_separator = |character: char| !character.is_alphanumeric();
+    let last = name.trim_end_matches(is_separator).rsplit(is_separator).next().unwrap_or_default();
+    // `customerId` has two words, `ID` one.
+    let humps = last
+        .char_indices()
+        .rev()
+        .find(|(at, letter)| letter.is_uppercase() && last[..*at].chars().next_back().is_some_and(char::is_lowercase));
+    let word = humps.map_or(last, |(at, _)| &last[at..]);
+    ID_WORDS.iter().any(|id| word.eq_ignore_ascii_case(id))
+}
+
 /// A row in the form of a request. An empty cell is no attribute.
 fn recipient(names: &[&str], row: &Row) -> Result<Option<Value>, String> {
+    if row.is_blank() {
+        return Ok(None);
+    }
     let mut cells: Map<String, Value> = names
         .iter()
         .zip(&row.cells)
         .filter(|(_, cell)| !cell.is_empty())
         .map(|(name, cell)| ((*name).into(), cell.into()))
         .collect();
-    if cells.is_empty() {
-        return Ok(None);
-    }
     let user = cells.shift_remove(USER_ID);
     if let Some(user) = user.as_ref().and_then(Value::as_str) {
         user.parse::<UserId>().map_err(|invalid| format!("{USER_ID}: {invalid}"))?;
@@ -90,8 +127,46 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
+    fn read_text(text: &str) -> Result<Recipients, String> {
+        read(&Spreadsheet::read(text.as_bytes(), None).unwrap()).map_err(|error| error.to_string())
+    }
+
     fn recipients(text: &str) -> Result<Vec<Option<Value>>, String> {
-        read(&Spreadsheet::read(text.as_bytes()).unwrap()).map_err(|error| error.to_string())
+        read_text(text).map(|recipients| recipients.rows)
+    }
+
+    #[rstest]
+    #[case("user_id")]
+    #[case("userId")]
+    #[case("User_ID")]
+    #[case("User ID")]
+    #[case("USERID")]
+    #[case(" user-id ")]
+    fn every_spelling_of_the_user_id_names_the_user(#[case] spelling: &str) {
+        let read = read_text(&format!("name,{spelling}\nAnn,ann\n")).unwrap();
+        assert_eq!(read.rows, [Some(json!({"user_id": "ann", "attributes": {"name": "Ann"}}))]);
+        assert_eq!(read.user_column, Some(1));
+    }
+
+    #[rstest]
+    #[case("id")]
+    #[case("customer_id")]
+    #[case("customerId")]
+    #[case("Kunden-ID")]
+    #[case("UUID")]
+    #[case("User")]
+    fn a_column_that_looks_like_an_id_is_reported(#[case] name: &str) {
+        assert_eq!(read_text(&format!("{name},b\n1,2\n")).unwrap().unused_ids, [name]);
+        assert_eq!(read_text(&format!("{name},user_id\n1,2\n")).unwrap().unused_ids, [""; 0]);
+    }
+
+    #[rstest]
+    #[case("paid")]
+    #[case("first_name")]
+    #[case("Madrid")]
+    #[case("id_card")]
+    fn another_column_is_not_reported(#[case] name: &str) {
+        assert_eq!(read_text(&format!("{name},b\n1,2\n")).unwrap().unused_ids, [""; 0]);
     }
 
     #[test]
@@ -108,6 +183,7 @@ mod tests {
     #[rstest]
     #[case::a_column_without_a_name("a,,b\n1,2,3\n", "column 2 has no name in the header")]
     #[case::two_columns_of_a_name("a,a\n1,2\n", "the header has two columns `a`")]
+    #[case::two_spellings_of_the_user_id("userId,User ID\n1,2\n", "the header has two columns `user_id`")]
     #[case::a_column_that_is_added("a,url\n1,2\n", "the table already has a column `url`")]
     #[case::a_user_id_that_is_too_long(
         &format!("user_id,a\nann,x\n{},secret\n", "u".repeat(385)),

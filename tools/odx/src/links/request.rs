@@ -14,6 +14,8 @@ const MAX_BYTES: usize = 3_000_000;
 /// A link of a response.
 #[derive(Deserialize)]
 pub(super) struct Link {
+    /// The user of the row, made up by the API if the row has none.
+    pub(super) user_id: String,
     pub(super) url: String,
     pub(super) link_id: String,
 }

@@ -41,9 +41,14 @@ async fn the_second_import_of_a_user_data_export_finds_only_duplicates() {
     let environment = TestEnvironment::with_acme().await;
     let file = environment.write("export.json", EXPORT);
     let import = format!("{IMPORT} {file}");
-    assert_eq!(environment.odx(&format!("{import} --json")).await.json(), counts(15, 0));
-    assert_eq!(environment.odx(&format!("{import} --json")).await.json(), counts(0, 15));
-    assert_eq!(environment.odx(&import).await.succeeds(), "0 created, 15 duplicate, 0 conflict, 0 refused\n");
+    let with_users = |mut counts: Value| {
+        counts["attributes"] = json!(2);
+        counts
+    };
+    assert_eq!(environment.odx(&format!("{import} --json")).await.json(), with_users(counts(15, 0)));
+    assert_eq!(environment.odx(&format!("{import} --json")).await.json(), with_users(counts(0, 15)));
+    let printed = environment.odx(&import).await.succeeds();
+    assert_eq!(printed, "0 created, 15 duplicate, 0 conflict, 0 refused, attributes of 2 users\n");
 }
 
 #[tokio::test]

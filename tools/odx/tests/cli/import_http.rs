@@ -110,15 +110,43 @@ async fn an_import_of_invalid_events_only_fails() {
 }
 
 #[tokio::test]
-async fn over_http_the_attributes_of_a_user_data_export_are_not_imported() {
+async fn over_http_and_directly_the_same_attributes_of_users_are_imported() {
     let environment = TestEnvironment::with_acme().await;
     let (url, token) = environment.serve().await;
     let file = environment.write("export.json", EXPORT);
-    let output = environment.odx(&format!("import --url {url} --token {token} {file}")).await;
-    output.says(&["the attributes of", "the option --tenant imports them too"]);
-    assert_eq!(output.succeeds(), "15 created, 0 duplicate, 0 conflict, 0 refused\n");
+    let over_http = environment.odx(&format!("import --url {url} --token {token} {file}")).await.succeeds();
+    assert_eq!(over_http, "15 created, 0 duplicate, 0 conflict, 0 refused, attributes of 2 users\n");
+    let exported = async || {
+        let path = "/public/api/user-data-export?exportType=json";
+        environment.get(path, &token).await.1["data"].clone()
+    };
+    let before = exported().await;
+    let attributes =
+        before[0].as_object().and_then(|user| user.values().next()).expect("a user")["user_attributes"].clone();
+    assert!(attributes.as_array().is_some_and(|attributes| attributes.len() > 2), "{attributes}");
     let direct = environment.odx(&format!("import --tenant acme {file}")).await.succeeds();
-    assert_eq!(direct, "0 created, 15 duplicate, 0 conflict, 0 refused\n");
+    assert_eq!(direct, "0 created, 15 duplicate, 0 conflict, 0 refused, attributes of 2 users\n");
+    assert_eq!(exported().await, before);
+}
+
+#[tokio::test]
+async fn lines_of_attributes_are_imported_over_http_and_directly() {
+    let environment = TestEnvironment::with_acme().await;
+    let (url, token) = environment.serve().await;
+    let line = |value: &str, at: &str| {
+        json!({"user_id": "eve", "type": "attributes", "attributes": {"tier": value}, "at": at}).to_string()
+    };
+    let over_http = format!("import --url {url} --token {token} - --json");
+    let newer = environment.odx_with_input(&over_http, &line("gold", "2025-01-02")).await.json();
+    assert_eq!(newer["attributes"], 1);
+    let older = environment.odx_with_input("import --tenant acme - --json", &line("tin", "2025-01-01")).await.json();
+    assert_eq!(older["attributes"], 1);
+    let event = json!({"user_id": "eve", "type": "text", "date": "2025-01-01T08:00:00Z", "text": "hello"}).to_string();
+    environment.odx_with_input(&over_http, &event).await.succeeds();
+    let (_, body) = environment.get("/public/api/user-data-export?exportType=json", &token).await;
+    let attributes = body["data"][0]["eve"]["user_attributes"].to_string();
+    assert!(attributes.contains("gold"), "{attributes}");
+    assert!(!attributes.contains("tin"), "{attributes}");
 }
 
 #[tokio::test]

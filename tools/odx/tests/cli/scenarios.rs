@@ -1,6 +1,6 @@
 //! `odx scenario`: the scenarios of a tenant, each with its webchat page.
 
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, odx_alone};
 use rstest::rstest;
 use serde_json::json;
 
@@ -25,6 +25,23 @@ async fn a_field_that_is_not_named_keeps_its_value() {
     for cell in ["0x420", "support", "Support", "/new", "mailto:help@example.com"] {
         assert!(row.contains(cell), "`{cell}` is not in: {row}");
     }
+}
+
+#[tokio::test]
+async fn a_token_lists_the_scenarios_over_http() {
+    let environment = TestEnvironment::with_acme().await;
+    environment.odx("scenario put --tenant acme 0x420 --name Support --alias support").await.succeeds();
+    let (url, token) = environment.serve().await;
+    let list = format!("scenario list --url {url} --token {token}");
+    let expected = json!([{"id": "0x420", "alias": "support", "name": "Support"}]);
+    assert_eq!(odx_alone(&format!("{list} --json")).await.json(), expected);
+    let printed = odx_alone(&list).await.succeeds();
+    assert_eq!(printed.lines().count(), 2, "{printed}");
+}
+
+#[tokio::test]
+async fn without_a_tenant_and_an_address_both_ways_are_named() {
+    odx_alone("scenario list").await.fails(&["use --tenant ID", "ODX_URL"]);
 }
 
 #[tokio::test]
