@@ -23,7 +23,12 @@ pub struct Consumed {
     pub puts: f64,
     /// Size in bytes of the items that queries returned, by DynamoDB's rules.
     pub bytes: f64,
+    /// Size in bytes of the items that `PutItem` and `BatchWriteItem` stored, each with the 100 bytes that DynamoDB adds.
+    pub stored: f64,
 }
+
+/// Bytes that DynamoDB adds to each item for its storage.
+const OVERHEAD: f64 = 100.0;
 
 /// A client over plain HTTP that measures capacity. Clones share their sums.
 #[derive(Clone, Debug)]
@@ -56,7 +61,7 @@ impl Meter {
         std::mem::take(&mut *self.consumed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, operation: &str, response: &Value) {
+    fn add(&self, operation: &str, stored: f64, response: &Value) {
         let units = |capacity: &Value| capacity["CapacityUnits"].as_f64().expect("DynamoDB reports units as numbers");
         let units = match &response["ConsumedCapacity"] {
             Value::Array(tables) => tables.iter().map(units).sum(),
@@ -71,6 +76,7 @@ impl Meter {
         consumed.requests += 1.0;
         consumed.puts += if operation == "PutItem" { 1.0 } else { 0.0 };
         consumed.bytes += response["Items"].as_array().into_iter().flatten().map(item_size).sum::<f64>();
+        consumed.stored += stored;
         if ["GetItem", "BatchGetItem", "Query"].contains(&operation) {
             consumed.read += units;
         } else {
@@ -81,12 +87,20 @@ impl Meter {
     async fn send(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let operation = forward::operation(&request);
         let mut body: Value = serde_json::from_slice(forward::body(&request)).expect("the SDK sends JSON");
+        let stored = put_items(&body).map(|item| OVERHEAD + item_size(item)).sum::<f64>();
         body["ReturnConsumedCapacity"] = "TOTAL".into();
         forward::set_body(&mut request, body.to_string());
         let (status, body) = self.forwarder.send(request).await?;
-        self.add(&operation, &serde_json::from_slice(&body).expect("DynamoDB answers with JSON"));
+        self.add(&operation, stored, &serde_json::from_slice(&body).expect("DynamoDB answers with JSON"));
         Ok(forward::response(status, body))
     }
+}
+
+/// The items that a request puts.
+fn put_items(body: &Value) -> impl Iterator<Item = &Value> {
+    let tables = body["RequestItems"].as_object().into_iter().flat_map(|by_name| by_name.values());
+    let batched = tables.filter_map(Value::as_array).flatten().filter_map(|write| write["PutRequest"].get("Item"));
+    body.get("Item").into_iter().chain(batched)
 }
 
 /// The size of an item or a map: its names and values (DynamoDB, "Item sizes and formats").

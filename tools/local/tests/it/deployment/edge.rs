@@ -1,4 +1,4 @@
-//! `edge.yaml`: what CloudFront may keep, what nothing may log, and which requests the firewall refuses.
+//! `edge.yaml`: what the distribution may keep, what nothing may log, and which requests the firewall refuses.
 
 use crate::support::template::Template;
 use crate::support::{TestEnvironment, source};
@@ -6,7 +6,7 @@ use regex::Regex;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// CloudFront's managed policies.
+/// Managed policies of AWS.
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const CACHING_OPTIMIZED: &str = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const ALL_VIEWER_EXCEPT_HOST_HEADER: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
