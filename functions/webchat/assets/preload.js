@@ -4,6 +4,7 @@
 //   <script src="https://API/webchat/preload.js" data-widget="https://…/opendialog-bot.js"></script>
 //
 // For a link with a limited number of uses it first shows a button; data-continue is the text of the button.
+// data-user-id-field is the member of the settings in which the widget expects the user id, besides user_id.
 //
 // A page that loads its widget itself omits data-widget and awaits window.openDialogPreload, a promise that resolves
 // with the response, or with null without one. It never rejects.
@@ -15,6 +16,7 @@
   const WAITS = [200, 400, 800]; // Before each repeat of an exchange that stayed without an answer.
   const FIELDS = ["first_name", "last_name", "email", "external_id"]; // The widget's own; the rest is custom.
   const KEY = "openDialogPreload"; // In sessionStorage: first the handoff and its nonce, later the answer.
+  const WIDGET = /\/opendialog-(bot|webchat)[^/?]*(\?|$)/; // OpenDialog's own builds, by the last part of their address.
 
   const CONTINUE = { en: "Continue to the chat", fr: "Continuer vers le chat", de: "Weiter zum Chat", es: "Continuar al chat" };
 
@@ -24,9 +26,16 @@
 
   const script = document.currentScript;
   const handoff = takeHandoff();
-  window.openDialogPreload = preload();
+  const settings = prepareSettings();
+  const held = new Set(); // The widgets' scripts whose start waits for the settings.
+  const release = holdWidgets();
+  window.openDialogPreload = settings.then((answer) => {
+    loadWidget();
+    if (answer) warnAboutEarlyWidgets();
+    return answer || null;
+  });
 
-  async function preload() {
+  async function prepareSettings() {
     const kept = findKept();
     if (kept.handoff) await aPerson(kept.handoff);
     const timeout = wait(TIMEOUT);
@@ -38,8 +47,7 @@
     } catch {
       warn("window.openDialogSettings is of a kind that cannot be filled");
     }
-    loadWidget();
-    return answer || null;
+    return answer;
   }
 
   // Takes the handoff out of address bar and history. Whatever else the fragment holds stays as it is.
@@ -94,7 +102,6 @@
     dialog.remove();
   }
 
-
   // The first nonce owns the handoff and the same nonce gets the same answer: to ask again is harmless. An answer that
   // comes too late for this widget is kept for the next load.
   async function exchange(pending) {
@@ -115,8 +122,7 @@
     try {
       response = await fetch(new URL("exchange", script.src), {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ handoff, nonce }),
+        body: JSON.stringify({ handoff, nonce }), // A string is sent as text/plain, which needs no preflight.
         credentials: "omit",
         cache: "no-store",
         referrerPolicy: "no-referrer",
@@ -133,22 +139,77 @@
 
   // What the page set stays. Spreading and fromEntries only ever make own properties, also of one named __proto__.
   function fillSettings({ user_id, attributes }) {
-    const ofWidget = ([name]) => FIELDS.includes(name);
+    const idField = script.dataset.userIdField || "user_id";
+    const ofWidget = ([name]) => FIELDS.includes(name) && name !== idField;
     const entries = Object.entries(attributes);
     const fields = Object.fromEntries(entries.filter(ofWidget));
     const custom = Object.fromEntries(entries.filter((entry) => !ofWidget(entry)));
     const settings = window.openDialogSettings || {};
     const { user } = settings;
-    settings.user = { user_id, ...fields, ...user, custom: { ...custom, ...user?.custom } };
+    settings.user = { user_id, ...fields, [idField]: user_id, ...user, custom: { ...custom, ...user?.custom } };
     window.openDialogSettings = settings;
   }
 
   function loadWidget() {
     if (!script.dataset.widget) return;
+    const { onload } = window;
     const widget = document.createElement("script");
     widget.src = script.dataset.widget;
     widget.nonce = script.nonce; // For pages whose content security policy goes by nonces.
+    held.add(widget);
+    widget.addEventListener("error", release);
+    widget.addEventListener("load", () => {
+      release();
+      if (window.onload !== onload && isOver("load")) window.onload?.(new Event("load"));
+    });
     document.head.append(widget);
+  }
+
+  // Widgets start when DOMContentLoaded or load fires. Both are over when this script loads a widget, and too early for a
+  // widget in the page's own HTML. So a listener that a widget's script adds for them is called as soon as the event is
+  // over and the settings are filled. Every other listener goes to the browser's own function.
+  function holdWidgets() {
+    const add = EventTarget.prototype.addEventListener;
+    const hold = function (type, listener, options) {
+      const target = this || window;
+      const starts = (type === "DOMContentLoaded" || type === "load") && (target === window || target === document);
+      const widget = document.currentScript;
+      if (!starts || !listener || !isWidget(widget)) return add.call(target, type, listener, options);
+      held.add(widget);
+      const event = isOver(type)
+        ? new Event(type)
+        : new Promise((resolve) => add.call(target, type, resolve, { once: true }));
+      Promise.all([event, settings]).then(([event]) => {
+        if (typeof listener === "function") listener.call(target, event);
+        else listener.handleEvent(event);
+      });
+    };
+    EventTarget.prototype.addEventListener = hold;
+    return () => {
+      if (EventTarget.prototype.addEventListener === hold) EventTarget.prototype.addEventListener = add;
+    };
+  }
+
+  function isWidget(candidate) {
+    return held.has(candidate) || WIDGET.test(candidate?.src);
+  }
+
+  // Also while its listeners are being called: one that is added then is not called any more.
+  function isOver(type) {
+    const [timing] = performance.getEntriesByType("navigation");
+    return (type === "load" ? timing?.loadEventStart : timing?.domContentLoadedEventStart) > 0;
+  }
+
+  // A widget in the page's HTML that did not wait has read the settings already. The SDK starts when the page calls it.
+  async function warnAboutEarlyWidgets() {
+    if (!isOver("load")) await once(window, "load");
+    const { url, sdkEnabled } = window.openDialogSettings;
+    if (!url || sdkEnabled) return;
+    for (const early of document.scripts) {
+      if (isWidget(early) && !held.has(early)) {
+        warn(`${early.src} started before the attributes of the link were there; name it in data-widget instead`);
+      }
+    }
   }
 
   // By then the page's own scripts have set window.openDialogSettings.

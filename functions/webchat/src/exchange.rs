@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::app::App;
 use shared::crypto::{Handoff, Session};
-use shared::http::{All as _, ApiError, BodyErrors, Field, JsonBody, Members, Problem, TableErrors, field_error};
+use shared::http::{All as _, ApiError, BodyErrors, Field, Members, PageBody, Problem, TableErrors, field_error};
 use shared::model::{Attributes, Link, LinkStatus, time};
 use shared::store::{ExchangeOutcome, Freshness, LinkRecord};
 use shared::telemetry::metrics::{self, Metric};
@@ -53,7 +54,8 @@ pub(crate) struct Exchanged {
 #[utoipa::path(
     post, path = "/webchat/exchange", tag = "Webchat page", operation_id = "exchangeHandoff",
     params(("Origin" = String, Header, description = "The origin of the webchat page; browsers send it by themselves")),
-    request_body = ExchangeBody,
+    request_body(content((ExchangeBody = "application/json"), (String = "text/plain")),
+        description = "JSON; browsers send it as `text/plain` without a preflight"),
     responses(
         (status = 200, body = Exchanged, description = "What the link tells, and a session"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "The body is not JSON"),
@@ -69,7 +71,7 @@ pub(crate) struct Exchanged {
 pub(crate) async fn exchange(
     State(app): State<App>,
     headers: HeaderMap,
-    body: JsonBody,
+    PageBody(body): PageBody,
 ) -> Result<Json<Exchanged>, ApiError> {
     let (handoff, nonce) = read(body)?;
     let now = app.clock.now();
@@ -100,8 +102,8 @@ pub(crate) async fn exchange(
 }
 
 /// Reads the handoff and the nonce of a body.
-fn read(body: JsonBody) -> Result<(String, String), ApiError> {
-    let Members { known, unknown } = Members::<ExchangeBody>::of(body.value)?;
+fn read(body: Value) -> Result<(String, String), ApiError> {
+    let Members { known, unknown } = Members::<ExchangeBody>::of(body)?;
     let nonce = known.nonce.required_string("nonce").and_then(|nonce| {
         let base64url = nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         let sentence = "The nonce must be 16 to 64 characters of base64url.";

@@ -22,7 +22,7 @@ pub fn routes() -> Router<App> {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
         .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
-        .max_age(Duration::from_hours(1));
+        .max_age(Duration::from_hours(2)); // as long as a session; Chromium keeps a preflight no longer
     Router::new()
         .route("/webchat/preload.js", get(preload::preload))
         .route("/webchat/exchange", post(exchange::exchange))

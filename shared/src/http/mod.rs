@@ -21,6 +21,7 @@ pub use extract::cursor::CursorCodec;
 pub use extract::items::JsonItems;
 pub use extract::members::{Field, Members, UnknownMembers};
 pub use extract::origin::RequestOrigin;
+pub use extract::page_body::PageBody;
 pub use extract::page_query::{NoFilter, PageQuery, QueryFilter};
 pub use extract::path::PathParam;
 pub use extract::query::QueryPairs;

@@ -8,6 +8,7 @@ pub(super) mod items;
 pub(super) mod members;
 pub(super) mod numbers;
 pub(super) mod origin;
+pub(super) mod page_body;
 pub(super) mod page_query;
 pub(super) mod path;
 pub(super) mod query;

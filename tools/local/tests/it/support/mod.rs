@@ -15,9 +15,10 @@ mod server;
 pub(crate) mod source;
 pub(crate) mod template;
 pub(crate) mod token_forge;
+mod widgets;
 
 pub(crate) use browser::Browser;
-pub(crate) use customer_site::CustomerSite;
+pub(crate) use customer_site::{CustomerSite, Site};
 pub(crate) use environment::{PAGE_ORIGIN, TestEnvironment, TestTenant};
 pub(crate) use failures::Failures;
 pub(crate) use fault_injector::{Fault, FaultInjector, TableRequest};
@@ -26,6 +27,7 @@ pub(crate) use links::{GENERATE_PATHS, paths};
 pub(crate) use operations::{Operation, description, operations, operations_requiring};
 pub(crate) use response::TestResponse;
 pub(crate) use server::{Server, shell, stored_link_activity, wait_for_status};
+pub(crate) use widgets::Widget;
 
 /// Reports a skipped test on standard error, because the test runner hides the output of a passing test. Panics if `CI` is
 /// set: there every test must run.

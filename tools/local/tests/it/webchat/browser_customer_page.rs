@@ -1,27 +1,9 @@
 //! The page of docs/webchat-page.md on its own origin with the policies that it documents, in a real browser.
 
-use crate::support::{Browser, CustomerSite, TestEnvironment};
+use crate::support::{Browser, CustomerSite, Site, TestEnvironment};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
-
-/// Creates a link of the user `ann` with limits, opens it in the browser and returns its path.
-async fn open_link(browser: &Browser, env: &TestEnvironment, customer: &CustomerSite, limits: Value) -> String {
-    let mut body =
-        json!({"scenario_id": "0x420", "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
-    body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
-    let made = env.post("/public/api/generate-webchat-deep-link", &customer.owner.token, &body).await;
-    let path = crate::support::paths(&made).remove(0);
-    browser.goto(&format!("{}{path}", customer.api)).await;
-    path
-}
-
-/// The console messages of the preload script.
-async fn script_messages(browser: &Browser) -> String {
-    let console = browser.console_entries().await.into_iter();
-    let ours = console.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
-    ours.filter(|message| message.contains("openDialogPreload")).collect()
-}
 
 #[rstest]
 #[case::the_first_policy(0)]
@@ -30,10 +12,10 @@ async fn script_messages(browser: &Browser) -> String {
 async fn the_example_page_works_with_each_documented_policy(#[case] policy: usize) {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
-    let customer = CustomerSite::open(&env, policy, 0).await;
-    open_link(&browser, &env, &customer, json!({})).await;
+    let customer = CustomerSite::open(&env, Site { policy, ..Site::default() }).await;
+    customer.open_link(&browser, &env, json!({})).await;
     browser.wait_for_text("h1", "Hello, Ann of 0x420!").await;
-    open_link(&browser, &env, &customer, json!({"max_uses": 1})).await;
+    customer.open_link(&browser, &env, json!({"max_uses": 1})).await;
     browser.click("#opendialog-continue").await;
     browser.wait_for_text("h1", "Hello, Ann of 0x420!").await;
     assert_eq!(browser.evaluate("location.hash").await, "");
@@ -53,8 +35,8 @@ async fn the_example_page_works_with_each_documented_policy(#[case] policy: usiz
 async fn the_page_repeats_an_exchange_whose_first_response_is_lost_and_the_link_has_one_use() {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
-    let customer = CustomerSite::open(&env, 0, 1).await;
-    let path = open_link(&browser, &env, &customer, json!({"max_uses": 1})).await;
+    let customer = CustomerSite::open(&env, Site { lost: 1, ..Site::default() }).await;
+    let path = customer.open_link(&browser, &env, json!({"max_uses": 1})).await;
     browser.click("#opendialog-continue").await;
     browser.wait_for_text("h1", "Hello, Ann of 0x420!").await;
     assert_eq!((customer.exchanges.load(Ordering::SeqCst), env.link_activity(&path).await.uses), (2, 1));
@@ -67,8 +49,8 @@ async fn the_page_repeats_an_exchange_whose_first_response_is_lost_and_the_link_
 async fn a_link_that_is_used_up_before_the_exchange_starts_the_webchat_without_attributes() {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
-    let customer = CustomerSite::open(&env, 0, 0).await;
-    let path = open_link(&browser, &env, &customer, json!({"max_uses": 1})).await;
+    let customer = CustomerSite::open(&env, Site::default()).await;
+    let path = customer.open_link(&browser, &env, json!({"max_uses": 1})).await;
     browser.wait_for_text("#opendialog-continue", "Continue").await;
     browser.new_tab().await;
     browser.goto(&format!("{}{path}", customer.api)).await;
@@ -77,7 +59,7 @@ async fn a_link_that_is_used_up_before_the_exchange_starts_the_webchat_without_a
     browser.first_tab().await;
     browser.click("#opendialog-continue").await;
     browser.wait_for_text("h1", "Hello, stranger of 0x420!").await;
-    assert!(script_messages(&browser).await.contains("refused with 410. This link is no longer valid."));
+    assert!(browser.warnings().await.contains("refused with 410. This link is no longer valid."));
     assert_eq!(env.link_activity(&path).await.uses, 1);
 }
 
@@ -85,23 +67,23 @@ async fn a_link_that_is_used_up_before_the_exchange_starts_the_webchat_without_a
 async fn a_link_that_expires_before_the_exchange_starts_the_webchat_without_attributes() {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
-    let customer = CustomerSite::open(&env, 0, 0).await;
-    open_link(&browser, &env, &customer, json!({"max_uses": 1, "expires_in": 60})).await;
+    let customer = CustomerSite::open(&env, Site::default()).await;
+    customer.open_link(&browser, &env, json!({"max_uses": 1, "expires_in": 60})).await;
     browser.wait_for_text("#opendialog-continue", "Continue").await;
     env.advance_clock(60);
     browser.click("#opendialog-continue").await;
     browser.wait_for_text("h1", "Hello, stranger of 0x420!").await;
-    assert!(script_messages(&browser).await.contains("refused with 410. This link is no longer valid."));
+    assert!(browser.warnings().await.contains("refused with 410. This link is no longer valid."));
 }
 
 #[tokio::test]
 async fn if_every_exchange_fails_the_webchat_starts_without_attributes() {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
-    let customer = CustomerSite::open(&env, 0, usize::MAX).await;
-    open_link(&browser, &env, &customer, json!({})).await;
+    let customer = CustomerSite::open(&env, Site { lost: usize::MAX, ..Site::default() }).await;
+    customer.open_link(&browser, &env, json!({})).await;
     browser.wait_for_text("h1", "Hello, stranger of 0x420!").await;
-    let messages = script_messages(&browser).await;
+    let messages = browser.warnings().await;
     assert!(messages.contains("the exchange could not be reached"), "{messages}");
     // Four tries of the script. Chromium itself repeats a request that broke on a connection which it had used before, so
     // the server sees up to twice as many.

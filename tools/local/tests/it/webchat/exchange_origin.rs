@@ -58,7 +58,7 @@ async fn a_page_of_another_origin_can_read_every_status() {
         (422, post(PAGE_ORIGIN, json, body("x", "short")).await),
         (400, post(PAGE_ORIGIN, json, "{".into()).await),
         (413, post(PAGE_ORIGIN, json, " ".repeat(5_000_000)).await),
-        (415, post(PAGE_ORIGIN, "text/plain", "x".into()).await),
+        (415, post(PAGE_ORIGIN, "text/html", "x".into()).await),
         (405, env.visit("/webchat/exchange", &[("origin", PAGE_ORIGIN)]).await),
         (401, env.post_raw("/incoming/webchat", &[("origin", PAGE_ORIGIN), ("content-type", json)], "{}").await),
         (200, env.visit("/webchat/preload.js", &[("origin", PAGE_ORIGIN)]).await),
