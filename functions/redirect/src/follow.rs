@@ -89,21 +89,19 @@ async fn try_count(app: &App, live: &LiveLink) -> Result<(), Box<dyn Error + Sen
     Ok(tokio::time::timeout(COUNT_TIMEOUT, counting).await???)
 }
 
-/// Redirects to the webchat page with a fresh handoff in the fragment, which no server, log or `Referer` sees.
+/// Redirects to the webchat page, with a fresh handoff in the fragment unless the page has no `preload.js` to remove it.
+/// Browsers send fragments to no server.
 ///
 /// # Errors
 /// Returns [`ApiError::Unexpected`] if the page's URL is not a header value.
 pub(crate) fn lead(app: &App, live: &LiveLink) -> Result<Response, ApiError> {
     let LinkRecord { hash, link, .. } = &*live.0;
-    let handoff = Handoff::new(
-        link.tenant.clone(),
-        link.scenario.clone(),
-        hash.clone(),
-        link.max_uses.is_some(),
-        app.clock.now(),
-    );
     let mut target = link.target.clone();
-    target.set_fragment(Some(&format!("handoff={}", app.config.signer.sign(&handoff))));
+    if !link.without_handoff {
+        let (tenant, scenario, asks) = (link.tenant.clone(), link.scenario.clone(), link.max_uses.is_some());
+        let handoff = Handoff::new(tenant, scenario, hash.clone(), asks, app.clock.now());
+        target.set_fragment(Some(&format!("handoff={}", app.config.signer.sign(&handoff))));
+    }
     let location = HeaderValue::from_str(target.as_str()).map_err(|error| ApiError::Unexpected(error.into()))?;
     let headers = [
         (header::LOCATION, location),

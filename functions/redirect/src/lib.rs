@@ -28,8 +28,8 @@ pub struct Api;
 /// Follow a link
 ///
 /// Redirects to the webchat page of the link's scenario, with a short-lived handoff in the fragment. The URL contains no
-/// personal data, unless the scenario uses OpenDialog's own mode. A GET counts a click; a HEAD and well-known preview
-/// agents do not. A GET never uses up a link. Characters after the code that are neither letters nor digits, as mail
+/// personal data. In OpenDialog's own mode it contains the user id, and no handoff unless the page has `preload.js`. A GET
+/// counts a click; a HEAD and well-known preview agents do not. A GET never uses up a link. Characters after the code that are neither letters nor digits, as mail
 /// programs add them, are ignored. A client that accepts `text/html` gets small pages instead of the problems, in the
 /// language of `Accept-Language`: English, French, German or Spanish.
 #[utoipa::path(
@@ -37,7 +37,7 @@ pub struct Api;
     params(("code" = String, Path, description = "16 letters and digits", pattern = "^[A-Za-z0-9]{16}", example = "9fKq3vXw7LmB2aTz")),
     responses(
         (status = 302, description = "To the webchat page", headers(
-            ("Location" = String, description = "The page, with the handoff in the fragment"),
+            ("Location" = String, description = "The page, with the handoff in the fragment if the page has `preload.js`"),
             ("Cache-Control" = String, description = "no-store"), ("Referrer-Policy" = String, description = "no-referrer"),
             ("X-Robots-Tag" = String, description = "noindex"))),
         (status = 404, description = "The link does not exist",

@@ -30,7 +30,8 @@ text_enum!(
         /// The page exchanges the handoff in the URL's fragment: no URL holds personal data.
         #[default]
         Handoff = "handoff",
-        /// In addition, the URL has `user_id=`, for a stock OpenDialog page with its own context.
+        /// The URL has `user_id=`, for a stock OpenDialog page with its own context. It has a handoff too only if the page
+        /// includes `preload.js` ([`Scenario::hands_off`](super::Scenario::hands_off)).
         Opendialog = "opendialog",
     }
 );
@@ -53,6 +54,9 @@ pub struct Link {
     pub created_at: DateTime<Utc>,
     /// The URL that the link leads to, without the handoff: a copy, so that a redirect does not read the scenario.
     pub target: Url,
+    /// Whether the redirect carries no handoff: a copy of the scenario's setting, as the target is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_handoff: bool,
     /// Contact shown to the recipient when the link no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Url>,

@@ -29,6 +29,9 @@ pub struct Scenario {
     /// How the page learns which user opens it.
     #[serde(default)]
     pub mode: HandoffMode,
+    /// Whether the page includes `preload.js` although the mode is [`HandoffMode::Opendialog`].
+    #[serde(default)]
+    pub preload: bool,
     /// Contact shown to the recipient of a link that no longer works.
     #[serde(default)]
     pub contact: Option<Url>,
@@ -59,6 +62,13 @@ impl Scenario {
         self.page.as_ref().map(|page| page.origin().ascii_serialization())
     }
 
+    /// Whether redirects carry a handoff. Without `preload.js` nothing removes it from the address, and a widget that
+    /// sends the page's address to its server would hand it to every reader of that server's logs.
+    #[must_use]
+    pub fn hands_off(&self) -> bool {
+        self.mode == HandoffMode::Handoff || self.preload
+    }
+
     /// The URL that a link of this scenario leads to, without the handoff; `None` without a page. Only in
     /// [`HandoffMode::Opendialog`] does it contain the user id.
     #[must_use]
@@ -87,6 +97,7 @@ mod tests {
             page: Some(page.parse().unwrap()),
             app_key: "k&y".into(),
             mode,
+            preload: false,
             contact: None,
         }
     }

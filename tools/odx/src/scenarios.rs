@@ -66,6 +66,9 @@ pub(crate) struct Fields {
     /// How the page identifies the user: by a handoff alone, or also by `user_id=` in its URL, which reveals the id
     #[arg(long, value_parser = PossibleValuesParser::new(HandoffMode::ALL.map(HandoffMode::as_str)).try_map(|mode| mode.parse::<HandoffMode>()))]
     mode: Option<HandoffMode>,
+    /// In mode `opendialog`: whether the page includes preload.js, so that its links carry a handoff as well
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true")]
+    preload: Option<bool>,
     /// Contact for users whose link no longer works: a web, mailto or tel link
     #[arg(long, value_name = "LINK")]
     contact: Option<Url>,
@@ -78,8 +81,8 @@ impl Fields {
             .name
             .or(named)
             .ok_or_else(|| anyhow!("scenario `{id}` is new and needs a name: give it a name with --name"))?;
-        let (alias, page, app_key, mode, contact) = before
-            .map(|before| (before.alias, before.page, before.app_key, before.mode, before.contact))
+        let (alias, page, app_key, mode, preload, contact) = before
+            .map(|before| (before.alias, before.page, before.app_key, before.mode, before.preload, before.contact))
             .unwrap_or_default();
         let scenario = Scenario {
             id,
@@ -88,6 +91,7 @@ impl Fields {
             page: self.page.or(page),
             app_key: self.app_key.unwrap_or(app_key),
             mode: self.mode.unwrap_or(mode),
+            preload: self.preload.unwrap_or(preload),
             contact: self.contact.or(contact),
         };
         scenario.check()?;
@@ -120,7 +124,7 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
             let empty = format!(
                 "tenant `{tenant}` has no scenarios: `odx scenario put --tenant {tenant} ID --name NAME` creates one"
             );
-            let header = ["id", "alias", "name", "mode", "page", "contact"];
+            let header = ["id", "alias", "name", "mode", "preload", "page", "contact"];
             output.list(&store.scenario_list(&tenant).await?, header, row, &empty)
         }
     }
@@ -162,12 +166,13 @@ async fn put(store: &Store, tenant: &TenantId, id: ScenarioId, fields: Fields) -
     }
 }
 
-fn row(scenario: &Scenario) -> [String; 6] {
+fn row(scenario: &Scenario) -> [String; 7] {
     [
         scenario.id.to_string(),
         scenario.alias.as_ref().map(ToString::to_string).unwrap_or_default(),
         scenario.name.clone(),
         scenario.mode.as_str().to_owned(),
+        scenario.preload.to_string(),
         scenario.page.as_ref().map(ToString::to_string).unwrap_or_default(),
         scenario.contact.as_ref().map(ToString::to_string).unwrap_or_default(),
     ]
@@ -187,6 +192,7 @@ mod tests {
             alias: Some("support".parse().unwrap()),
             page: Some("https://w.example/chat".parse().unwrap()),
             mode: Some(HandoffMode::Opendialog),
+            preload: Some(true),
             ..Fields::default()
         };
         fields.apply(id(), None).unwrap()

@@ -58,6 +58,7 @@ pub async fn create(app: &App, issuer: &TokenIssuer, page: Url) -> Result<ApiTok
         page: Some(page),
         app_key: "demo".to_owned(),
         mode: HandoffMode::Handoff,
+        preload: false,
         contact: Some("mailto:support@example.com".parse()?),
     };
     app.store.scenario_put(&tenant.id, &scenario).await?;

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 /// 20 s for storing the links, because API Gateway waits 30 s for a response.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
+const NO_USES: &str = "The max_uses needs a page with preload.js: the page of this scenario exchanges no handoffs.";
 const TOO_LARGE: &str = "The answer would be larger than 6 MB. Send fewer users at a time.";
 
 /// A link that was made. Its URL is shown only in this response.
@@ -34,12 +35,15 @@ pub(crate) struct MadeLink {
 /// The scenario that a request names, with a webchat page.
 ///
 /// # Errors
-/// Returns [`ApiError::Invalid`] if the tenant has no such scenario, [`ApiError::Missing`] if the scenario has no
-/// webchat page, and the error of the store.
+/// Returns [`ApiError::Invalid`] if the tenant has no such scenario, or if the request limits uses that the scenario's page
+/// never counts, [`ApiError::Missing`] if the scenario has no webchat page, and the error of the store.
 pub(crate) async fn scenario(app: &App, tenant: &Tenant, request: &GenerateRequest) -> Result<Scenario, ApiError> {
     match app.store.scenario_find(&tenant.id, &request.scenario).await? {
         None => Err(ApiError::field("scenario_id", "The selected scenario does not exist.")),
         Some(scenario) if scenario.page.is_none() => Err(no_page()),
+        Some(scenario) if !scenario.hands_off() && request.rows.iter().any(|row| row.validity.max_uses.is_some()) => {
+            Err(ApiError::field("max_uses", NO_USES))
+        }
         Some(scenario) => Ok(scenario),
     }
 }
@@ -155,6 +159,7 @@ fn links(
             scenario: scenario.id.clone(),
             user_hash: key.user_hash(tenant, &user_id),
             target: scenario.target(&user_id).ok_or_else(no_page)?,
+            without_handoff: !scenario.hands_off(),
             user_id,
             campaign: batch.campaign.clone(),
             created_at: batch.made_at,

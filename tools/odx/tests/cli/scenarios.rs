@@ -45,6 +45,26 @@ async fn without_a_tenant_and_an_address_both_ways_are_named() {
 }
 
 #[tokio::test]
+async fn preload_is_off_until_it_is_set_and_stays_until_it_is_unset() {
+    let environment = TestEnvironment::with_acme().await;
+    let put = async |rest: &str| environment.odx(&format!("scenario put --tenant acme 0x420 {rest}")).await.succeeds();
+    let listed = async || environment.odx("scenario list --tenant acme --json").await.json()[0]["preload"].clone();
+    put("--name Support --mode opendialog").await;
+    assert_eq!(listed().await, false);
+    put("--preload").await;
+    assert_eq!(listed().await, true);
+    put("--name Sales").await;
+    assert_eq!(listed().await, true);
+    let list = environment.odx("scenario list --tenant acme").await.succeeds();
+    let columns = |line: usize| list.lines().nth(line).unwrap_or_default().split_whitespace().collect::<Vec<_>>();
+    let at = columns(0).iter().position(|name| *name == "preload").expect("a column of this name");
+    // The alias is empty, so the row has one word less.
+    assert_eq!(columns(1)[at - 1], "true", "{list}");
+    put("--preload false").await;
+    assert_eq!(listed().await, false);
+}
+
+#[tokio::test]
 async fn an_alias_belongs_to_one_scenario_until_that_gets_another() {
     let environment = TestEnvironment::with_acme().await;
     let put = async |rest: &str| environment.odx(&format!("scenario put --tenant acme {rest}")).await;

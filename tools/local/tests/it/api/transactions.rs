@@ -51,6 +51,7 @@ fn scenario(id: &str, alias: Option<&str>) -> Scenario {
         page: Some(format!("{PAGE_ORIGIN}/chat").parse().expect("a URL")),
         app_key: "app-key".into(),
         mode: HandoffMode::Handoff,
+        preload: false,
         contact: None,
     }
 }

@@ -1,6 +1,6 @@
 //! The redirect of a short URL: its target and its click counter.
 
-use crate::support::{PAGE_ORIGIN, TestEnvironment, TestTenant};
+use crate::support::{GENERATE_PATHS, PAGE_ORIGIN, TestEnvironment, TestTenant};
 use http::{Method, Request};
 use rstest::rstest;
 use serde_json::json;
@@ -37,18 +37,39 @@ async fn a_link_redirects_to_the_scenarios_page_with_a_handoff_and_no_personal_d
 }
 
 #[tokio::test]
-async fn the_pages_own_query_is_kept_and_the_opendialog_mode_adds_the_user() {
+async fn the_pages_own_query_is_kept_and_the_opendialog_mode_adds_the_user_and_no_handoff() {
     let (env, mut acme, _) = with_link().await;
     acme.scenario.page = Some("https://chat.example.com:8443/a%20b/?lang=de&key=x".parse().unwrap());
     (acme.scenario.app_key, acme.scenario.mode) = ("k&y#".into(), HandoffMode::Opendialog);
     env.app.store.scenario_put(&acme.tenant.id, &acme.scenario).await.unwrap();
     let link = env.create_link(&acme, "bob#1 & co/é", json!({})).await;
-    let response = env.visit(&link, &[]).await;
-    let (target, _) = response.header("location").split_once("#handoff=").unwrap();
     assert_eq!(
-        target,
+        env.visit(&link, &[]).await.header("location"),
         "https://chat.example.com:8443/a%20b/?lang=de&key=x&selected_scenario=0x420&key=k%26y%23&user_id=bob%231+%26+co%2F%C3%A9"
     );
+}
+
+#[tokio::test]
+async fn the_opendialog_mode_has_a_handoff_if_the_scenario_says_that_its_page_has_the_script() {
+    let (env, mut acme, _) = with_link().await;
+    acme.scenario.mode = HandoffMode::Opendialog;
+    for preload in [false, true] {
+        acme.scenario.preload = preload;
+        env.app.store.scenario_put(&acme.tenant.id, &acme.scenario).await.unwrap();
+        let link = env.create_link(&acme, "ann", json!({})).await;
+        let response = env.visit(&link, &[]).await;
+        assert_eq!(response.header("location").contains("#handoff="), preload, "preload: {preload}");
+    }
+}
+
+#[tokio::test]
+async fn max_uses_is_422_if_the_page_of_the_scenario_exchanges_no_handoffs() {
+    let (env, mut acme, _) = with_link().await;
+    acme.scenario.mode = HandoffMode::Opendialog;
+    env.app.store.scenario_put(&acme.tenant.id, &acme.scenario).await.unwrap();
+    let body = json!({"scenario_id": "0x420", "dataset": [{"attributes": {}, "max_uses": 1}]});
+    let sentence = "The max_uses needs a page with preload.js: the page of this scenario exchanges no handoffs.";
+    env.post(GENERATE_PATHS[1], &acme.token, &body).await.assert_invalid("max_uses", sentence);
 }
 
 #[tokio::test]

@@ -107,6 +107,7 @@ impl TestEnvironment {
             page: Some(format!("{PAGE_ORIGIN}/chat").parse().expect("a URL")),
             app_key: "app-key".into(),
             mode: HandoffMode::Handoff,
+            preload: false,
             contact: None,
         };
         self.app.store.scenario_put(&tenant.id, &scenario).await.expect("a scenario");

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod browser_customer_page;
 pub(crate) mod browser_limits;
+pub(crate) mod browser_privacy;
 pub(crate) mod browser_widgets;
 pub(crate) mod exchange;
 pub(crate) mod exchange_contention;
