@@ -163,7 +163,7 @@ fn text(value: Value) -> Option<String> {
 }
 
 /// What the page knows of the user. A value that is not such an object counts as not given.
-fn snapshot(value: Value) -> Option<Snapshot> {
+pub(crate) fn snapshot(value: Value) -> Option<Snapshot> {
     serde_json::from_value(value).ok()
 }
 

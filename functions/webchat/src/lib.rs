@@ -1,9 +1,12 @@
-//! What the webchat page of a link calls: its script, the exchange of a handoff, and messages. No API token is used here.
+//! What the webchat page of a link calls: its script, the exchange of a handoff, messages, and reports of turns. No API token
+//! is used here.
 
 mod exchange;
 mod incoming;
 mod preload;
 mod session;
+mod turn;
+mod turns;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -26,6 +29,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/webchat/preload.js", get(preload::preload))
         .route("/webchat/exchange", post(exchange::exchange))
+        .route("/webchat/turns", post(turns::turns))
         .route("/incoming/webchat", post(incoming::incoming))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed) // within the layer, which answers preflights
         .layer(cors)
@@ -33,5 +37,5 @@ pub fn routes() -> Router<App> {
 
 /// The operations of this function, described.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(preload::preload, exchange::exchange, incoming::incoming))]
+#[openapi(paths(preload::preload, exchange::exchange, turns::turns, incoming::incoming))]
 pub struct Api;

@@ -6,7 +6,8 @@ use shared::crypto::{base64url, sha256};
 use shared::http::Problem;
 use std::sync::LazyLock;
 
-const SCRIPT: &str = include_str!("../assets/preload.js");
+/// The two parts are functions of their own, which share only `window.openDialogPreload`.
+const SCRIPT: &str = concat!(include_str!("../assets/preload.js"), include_str!("../assets/turns.js"));
 
 /// A browser asks once an hour whether the script has changed, so a release reaches every page within the hour. For a
 /// day it may use the old script while it asks.
@@ -18,7 +19,8 @@ static ETAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", base64url(&sh
 /// The first script of a webchat page
 ///
 /// Removes the handoff from the address bar, exchanges it, fills `window.openDialogSettings.user`, and then loads the
-/// widget that `data-widget` names. `window.openDialogPreload` is a promise of the response to the exchange.
+/// widget that `data-widget` names. `window.openDialogPreload` is a promise of the response to the exchange. Reports the
+/// turns of the conversation if the widget has message events.
 #[utoipa::path(
     get, path = "/webchat/preload.js", tag = "Webchat page", operation_id = "preloadScript",
     params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of a stored script")),

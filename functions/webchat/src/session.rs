@@ -22,7 +22,16 @@ impl FromRequestParts<App> for WebchatSession {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token = bearer(&parts.headers)?;
+        Self::of(bearer(&parts.headers)?, app).await
+    }
+}
+
+impl WebchatSession {
+    /// The session of a token, which a request without headers has in its body.
+    ///
+    /// # Errors
+    /// Returns [`ApiError::InvalidToken`] if the session is over, and the error of the store.
+    pub(crate) async fn of(token: &str, app: &App) -> Result<Self, ApiError> {
         let session: Session = app.config.signer.verify(token, app.clock.now()).map_err(|_| ApiError::InvalidToken)?;
         let (link, tenant) = tokio::join!(
             app.store.link_get(&session.link, Freshness::Consistent),

@@ -31,12 +31,17 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         if !is_json(&kind) {
             return Err(ApiError::UnsupportedMediaType("The body must be sent as application/json."));
         }
-        let bytes = read(request, state).await?;
-        let value = parse_body(&bytes)?;
-        match numbers::errors(&bytes, NAMED_NUMBERS) {
-            errors if errors.is_empty() => Ok(Self { value }),
-            errors => Err(ApiError::Invalid(errors)),
-        }
+        Ok(Self { value: read_json(request, state).await? })
+    }
+}
+
+/// Reads a JSON body, whatever its content type.
+pub(in crate::http) async fn read_json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, ApiError> {
+    let bytes = read(request, state).await?;
+    let value = parse_body(&bytes)?;
+    match numbers::errors(&bytes, NAMED_NUMBERS) {
+        errors if errors.is_empty() => Ok(value),
+        errors => Err(ApiError::Invalid(errors)),
     }
 }
 

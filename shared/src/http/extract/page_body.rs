@@ -1,7 +1,7 @@
 //! JSON bodies of webchat pages, which browsers send without a preflight.
 
 use crate::http::error::ApiError;
-use crate::http::extract::body::{content_type, is_json, parse_body, read};
+use crate::http::extract::body::{content_type, is_json, read_json};
 use axum::extract::{FromRequest, Request};
 use serde_json::Value;
 
@@ -17,8 +17,10 @@ impl<S: Send + Sync> FromRequest<S> for PageBody {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let kind = content_type(request.headers())?;
         if kind != "text/plain" && !is_json(&kind) {
-            return Err(ApiError::UnsupportedMediaType("The body must be JSON, sent as application/json or text/plain."));
+            return Err(ApiError::UnsupportedMediaType(
+                "The body must be JSON, sent as application/json or text/plain.",
+            ));
         }
-        parse_body(&read(request, state).await?).map(Self)
+        read_json(request, state).await.map(Self)
     }
 }

@@ -79,6 +79,14 @@ async fn real_responses_match_the_document() {
     assert_as_described(&env.send_message(&session, "ann", "m1", "hello").await, "post", "/incoming/webchat");
     assert_as_described(&env.send_message(&session, "ben", "m1", "hello").await, "post", "/incoming/webchat");
     assert_as_described(&env.send_message(&session, "ann", "m1", "other").await, "post", "/incoming/webchat");
+    let turn = json!({"message_id": "t1", "author": "them", "type": "text", "text": "Hi!"});
+    for turns in [json!([turn, {}]), json!([])] {
+        assert_as_described(
+            &env.post("/webchat/turns", &session, &json!({ "turns": turns })).await,
+            "post",
+            "/webchat/turns",
+        );
+    }
     for path in ["/api/user-interactions", "/public/api/user-interactions"] {
         let response = env.get(&format!("{path}?from=2020-01-01&to=2099-01-01"), &acme.token).await;
         assert!(response.text().contains("hello"), "{}", response.text());

@@ -87,7 +87,7 @@ impl Tour {
         paths(&response).remove(0)
     }
 
-    /// Follows a link, exchanges its handoff with two nonces, and sends a message.
+    /// Follows a link, exchanges its handoff with two nonces, sends a message and reports a turn.
     async fn open(&mut self, link: &str) {
         let handoff = self.env.follow_link(link).await;
         self.check(link);
@@ -104,6 +104,9 @@ impl Tour {
         self.env.forget_shared_values().await;
         assert_eq!(self.env.send_message(&sessions[0], "ann", link, "hello").await.status, 200);
         self.check("/incoming/webchat");
+        let turns = json!({"turns": [{"message_id": "t1", "author": "us", "type": "text", "text": "hello"}]});
+        assert_eq!(self.env.post("/webchat/turns", &sessions[0], &turns).await.status, 200);
+        self.check("/webchat/turns");
     }
 
     async fn links(&mut self) {

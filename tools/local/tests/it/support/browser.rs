@@ -163,13 +163,6 @@ impl Browser {
         log.as_array().expect("entries").clone()
     }
 
-    /// The console's new messages of `preload.js`.
-    pub(crate) async fn warnings(&self) -> String {
-        let console = self.console_entries().await.into_iter();
-        let ours = console.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
-        ours.filter(|message| message.contains("openDialogPreload")).collect()
-    }
-
     async fn command(&self, path: &'static str, body: Value) -> Value {
         within(path, self.client.issue_cmd(ChromiumCommand { path, body })).await
     }

@@ -6,13 +6,17 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{self, Next};
-use axum::response::{Html, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{any, get};
-use http::header;
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+
+const EXCHANGE: &str = "POST /webchat/exchange";
+/// A report of turns, by `fetch` or as a beacon.
+pub(crate) const REPORT: &str = "POST /webchat/turns";
 
 /// Counts how often the page's own listeners of the two events are called.
 const OWN_LISTENERS: &str = "window.own = { DOMContentLoaded: 0, load: 0 };
@@ -20,7 +24,7 @@ document.addEventListener('DOMContentLoaded', () => (own.DOMContentLoaded += 1))
 window.addEventListener('load', () => (own.load += 1));";
 
 /// Which of the documented pages a site has, and how it behaves.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Site {
     /// The number of the page among the documented ones.
     pub(crate) page: usize,
@@ -30,6 +34,21 @@ pub(crate) struct Site {
     pub(crate) widget: Widget,
     /// Number of exchange responses that are lost, from the first.
     pub(crate) lost: usize,
+    /// Number of reports of turns that are answered by 503 with a `Retry-After` of two seconds, from the first.
+    pub(crate) busy: usize,
+    /// Number of reports of turns after those whose responses are lost.
+    pub(crate) lost_reports: usize,
+}
+
+impl Site {
+    /// The documented page that names the widget in `data-widget`.
+    pub(crate) const NAMED: usize = 0;
+    /// The documented page that keeps OpenDialog's embed code.
+    pub(crate) const EMBEDDED: usize = 1;
+    /// The documented page that loads the widget itself.
+    pub(crate) const OWN: usize = 2;
+    /// The documented page with the SDK.
+    pub(crate) const SDK: usize = 3;
 }
 
 /// The page, the API and the widget's server, each on its own port.
@@ -70,11 +89,21 @@ impl CustomerSite {
     /// Serves a site whose page differs from the documented one.
     pub(crate) async fn open_edited(env: &TestEnvironment, site: Site, edit: impl FnOnce(String) -> String) -> Self {
         let (requests, sent_by_widget, exchanges) = (Log::default(), Log::default(), Arc::<AtomicUsize>::default());
-        let (log, count) = (requests.clone(), exchanges.clone());
+        let (log, count, reports) = (requests.clone(), exchanges.clone(), Arc::<AtomicUsize>::default());
         let between = move |request: Request, next: Next| {
-            log.add(format!("{} {}", request.method(), request.uri().path()));
-            let count = count.clone();
-            async move { lose(&count, site.lost, request, next).await }
+            let name = format!("{} {}", request.method(), request.uri().path());
+            log.add(name.clone());
+            let (exchanges, reports) = (count.clone(), reports.clone());
+            async move {
+                match name.as_str() {
+                    EXCHANGE => answer(request, next, exchanges.fetch_add(1, Ordering::SeqCst) < site.lost).await,
+                    REPORT => match reports.fetch_add(1, Ordering::SeqCst) {
+                        number if number < site.busy => busy(),
+                        number => answer(request, next, number < site.busy.saturating_add(site.lost_reports)).await,
+                    },
+                    _ => next.run(request).await,
+                }
+            }
         };
         let api = serve(env.router().layer(middleware::from_fn(between))).await;
         let widget = serve(widget_server(site.widget, sent_by_widget.clone())).await;
@@ -86,15 +115,18 @@ impl CustomerSite {
         let mut html = edit(here(blocks(&documentation, "html")[site.page]));
         let policy = here(blocks(&documentation, "csp")[site.policy].trim());
         // What this widget needs.
-        let policy = policy.replace("connect-src", &format!("connect-src {widget}"));
+        let policy = policy.replace("connect-src", &format!("frame-src {widget}; connect-src {widget}"));
         if policy.contains("nonce-R4nd0m") {
             html = html.replace("<script ", "<script nonce=\"R4nd0m\" ");
         }
         let scripts = blocks(&documentation, "js");
-        let settings = format!("{}{OWN_LISTENERS}", here(scripts[0]));
+        let [settings, own_widget, sdk] = scripts.as_slice() else { panic!("three scripts are documented") };
+        let settings = format!("{}{OWN_LISTENERS}", here(settings));
+        let chat = if site.page == Site::SDK { format!("{}{OWN_LISTENERS}", here(sdk)) } else { here(own_widget) };
         let page = Router::new()
             .route("/chat", get(async move || ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html))))
-            .route("/settings.js", get(async move || script(&settings)));
+            .route("/settings.js", get(async move || script(&settings)))
+            .route("/chat.js", get(async move || script(&chat)));
         let origin = serve(page).await;
         let mut owner = env.create_tenant("acme").await;
         owner.scenario.page = Some(format!("{origin}/chat").parse().expect("a URL"));
@@ -114,6 +146,15 @@ impl CustomerSite {
     }
 }
 
+impl Browser {
+    /// The console's new messages of `preload.js`.
+    pub(crate) async fn warnings(&self) -> String {
+        let console = self.console_entries().await.into_iter();
+        let ours = console.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
+        ours.filter(|message| message.contains("openDialogPreload")).collect()
+    }
+}
+
 /// The server of the widget, which serves its script and logs everything that it sends.
 fn widget_server(widget: Widget, log: Log) -> Router {
     let config = async move |request: Request| {
@@ -124,6 +165,8 @@ fn widget_server(widget: Widget, log: Log) -> Router {
     };
     Router::new()
         .route("/opendialog-bot.js", get(async move || script(&widget.script())))
+        .route("/opendialog-webchat.umd.mjs", get(async move || script(&widget.script())))
+        .route("/web-chat-iframe", get(async || Html(include_str!("widgets/frame.html"))))
         .fallback(any(config))
 }
 
@@ -140,17 +183,25 @@ fn script(text: &str) -> ([(header::HeaderName, &'static str); 1], String) {
     ([(header::CONTENT_TYPE, "text/javascript")], text.to_owned())
 }
 
-/// Breaks the connection before the whole response is sent if the exchange is one of the first `lost`.
-async fn lose(count: &AtomicUsize, lost: usize, request: Request, next: Next) -> Response {
-    let exchange = request.method() == http::Method::POST && request.uri().path() == "/webchat/exchange";
-    let number = if exchange { count.fetch_add(1, Ordering::SeqCst) } else { usize::MAX };
+/// Serves a request. If the response is to be lost, the connection breaks before the whole of it is sent.
+async fn answer(request: Request, next: Next, is_lost: bool) -> Response {
     let response = next.run(request).await;
-    if number < lost {
-        assert_eq!(response.status(), 200, "it was served");
-        let broken = futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("broken")) });
-        return response.map(|_| Body::from_stream(broken));
+    if !is_lost {
+        return response;
     }
-    response
+    assert_eq!(response.status(), 200, "it was served");
+    let broken = futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("broken")) });
+    response.map(|_| Body::from_stream(broken))
+}
+
+/// The answer of an API that is busy for two seconds.
+fn busy() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after"),
+        (header::RETRY_AFTER, "2"),
+    ];
+    (StatusCode::SERVICE_UNAVAILABLE, headers).into_response()
 }
 
 async fn serve(service: Router) -> String {

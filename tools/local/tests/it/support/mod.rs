@@ -18,7 +18,7 @@ pub(crate) mod token_forge;
 mod widgets;
 
 pub(crate) use browser::Browser;
-pub(crate) use customer_site::{CustomerSite, Site};
+pub(crate) use customer_site::{CustomerSite, REPORT, Site};
 pub(crate) use environment::{PAGE_ORIGIN, TestEnvironment, TestTenant};
 pub(crate) use failures::Failures;
 pub(crate) use fault_injector::{Fault, FaultInjector, TableRequest};

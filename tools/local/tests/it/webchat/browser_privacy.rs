@@ -5,8 +5,6 @@ use rstest::rstest;
 use serde_json::json;
 use shared::model::HandoffMode;
 
-/// The documented page that keeps OpenDialog's embed code.
-const EMBEDDED: usize = 1;
 /// What the link knows of its user, as a URL or JSON may have it.
 const PERSONAL: [&str; 4] = ["Ann", "ann@", "ann%40", "ann%2540"];
 
@@ -33,7 +31,7 @@ async fn sent_in_opendialog_mode(browser: &Browser, site: Site, preload: bool) -
 #[tokio::test]
 async fn a_widget_on_a_stock_page_sends_no_handoff_and_nothing_of_the_link_but_the_user_id(#[case] widget: Widget) {
     let Some(browser) = Browser::open().await else { return };
-    let site = Site { page: EMBEDDED, widget, ..Site::default() };
+    let site = Site { page: Site::EMBEDDED, widget, ..Site::default() };
     let sent = sent_in_opendialog_mode(&browser, site, false).await;
     assert!(sent.contains("user_id%3Dann"), "it sends the address of the page: {sent}");
     assert!(!sent.contains("handoff"), "{sent}");
@@ -45,7 +43,7 @@ async fn a_widget_on_a_stock_page_sends_no_handoff_and_nothing_of_the_link_but_t
 #[tokio::test]
 async fn in_mode_opendialog_a_page_with_the_script_gets_the_attributes_and_the_widget_sends_no_handoff() {
     let Some(browser) = Browser::open().await else { return };
-    let site = Site { page: EMBEDDED, widget: Widget::DomContentLoaded, ..Site::default() };
+    let site = Site { page: Site::EMBEDDED, widget: Widget::DomContentLoaded, ..Site::default() };
     let sent = sent_in_opendialog_mode(&browser, site, true).await;
     assert!(sent.contains("user_id%3Dann"), "{sent}");
     assert!(!sent.contains("handoff"), "{sent}");

@@ -4,10 +4,6 @@ use crate::support::{Browser, CustomerSite, Site, TestEnvironment, Widget};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// The documented page that names the widget in `data-widget`.
-const NAMED: usize = 0;
-/// The documented page that keeps OpenDialog's embed code.
-const EMBEDDED: usize = 1;
 /// The tag of the widget on the page that keeps the embed code.
 const EMBED_CODE: &str = "/opendialog-bot.js\"></script>";
 
@@ -18,12 +14,17 @@ async fn greeted(browser: &Browser) -> Value {
 }
 
 #[rstest]
-#[case::named_and_at_once(NAMED, Widget::AtOnce)]
-#[case::named_and_on_dom_content_loaded(NAMED, Widget::DomContentLoaded)]
-#[case::named_and_on_load(NAMED, Widget::Load)]
-#[case::named_and_in_onload(NAMED, Widget::OnLoad)]
-#[case::embedded_and_on_dom_content_loaded(EMBEDDED, Widget::DomContentLoaded)]
-#[case::embedded_and_on_load(EMBEDDED, Widget::Load)]
+#[case::named_and_at_once(Site::NAMED, Widget::AtOnce)]
+#[case::named_and_on_dom_content_loaded(Site::NAMED, Widget::DomContentLoaded)]
+#[case::named_and_on_load(Site::NAMED, Widget::Load)]
+#[case::named_and_in_onload(Site::NAMED, Widget::OnLoad)]
+#[case::embedded_and_on_dom_content_loaded(Site::EMBEDDED, Widget::DomContentLoaded)]
+#[case::embedded_and_on_load(Site::EMBEDDED, Widget::Load)]
+#[case::loaded_by_the_page_and_at_once(Site::OWN, Widget::AtOnce)]
+#[case::loaded_by_the_page_and_on_dom_content_loaded(Site::OWN, Widget::DomContentLoaded)]
+#[case::loaded_by_the_page_and_on_load(Site::OWN, Widget::Load)]
+#[case::the_sdk(Site::SDK, Widget::Sdk)]
+#[case::the_sdk_without_events(Site::SDK, Widget::SilentSdk)]
 #[tokio::test]
 async fn a_widget_appears_once_and_knows_the_links_user(#[case] page: usize, #[case] widget: Widget) {
     let Some(browser) = Browser::open().await else { return };
@@ -52,14 +53,15 @@ async fn after_a_named_widget_has_started_the_page_has_the_browsers_own_function
 }
 
 #[rstest]
-#[case::named(NAMED)]
-#[case::embedded(EMBEDDED)]
+#[case::named(Site::NAMED)]
+#[case::embedded(Site::EMBEDDED)]
 #[tokio::test]
 async fn a_build_whose_id_is_the_email_knows_the_user_id_by_one_attribute(#[case] page: usize) {
     let Some(browser) = Browser::open().await else { return };
     let env = TestEnvironment::new().await;
     let site = Site { page, widget: Widget::EmailIsId, ..Site::default() };
-    let edit = |html: String| html.replace("/webchat/preload.js\"", "/webchat/preload.js\" data-user-id-field=\"email\"");
+    let edit =
+        |html: String| html.replace("/webchat/preload.js\"", "/webchat/preload.js\" data-user-id-field=\"email\"");
     let customer = CustomerSite::open_edited(&env, site, edit).await;
     customer.open_link(&browser, &env, json!({})).await;
     assert_eq!(greeted(&browser).await, "ann");
@@ -92,7 +94,7 @@ async fn an_embedded_widget_that_starts_too_early_is_named_in_the_console(#[case
         // At the end of the body, where the embed code of a widget that starts at once finds the page.
         rest.replace("</body>", &format!("{}</body>", order.map(String::as_str).concat()))
     };
-    let site = Site { page: EMBEDDED, widget, ..Site::default() };
+    let site = Site { page: Site::EMBEDDED, widget, ..Site::default() };
     let customer = CustomerSite::open_edited(&env, site, edit).await;
     customer.open_link(&browser, &env, json!({})).await;
     browser.wait_for_text("h1", "Hello, stranger of 0x420!").await;

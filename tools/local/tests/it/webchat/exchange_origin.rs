@@ -21,7 +21,7 @@ async fn context(env: &TestEnvironment, tenant: &TestTenant, user: &str) -> Valu
 #[rstest]
 #[tokio::test]
 async fn a_preflight_is_answered_for_any_origin_and_without_credentials(
-    #[values("/webchat/exchange", "/incoming/webchat", "/webchat/preload.js")] path: &str,
+    #[values("/webchat/exchange", "/webchat/turns", "/incoming/webchat", "/webchat/preload.js")] path: &str,
     #[values(PAGE_ORIGIN, "https://anything.example", "null")] origin: &str,
 ) {
     let env = TestEnvironment::new().await;
