@@ -58,7 +58,7 @@ pub(crate) struct EventBody {
     #[schema(value_type = Option<Object>)]
     attributes: Field,
     /// Only of the type `attributes`: when they were valid; now if not given.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")]
     at: Field,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers of JSON that cannot be kept: serde_json reads them as 64-bit integers or floats, and writes other digits.
+//! Numbers of JSON that cannot be kept: `serde_json` reads them as 64-bit integers or floats, and writes other digits.
 
 use serde_json::Number;
 

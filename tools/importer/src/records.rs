@@ -29,7 +29,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Vec<(SourceLocation, SourceRecord)>, 
     }
     let record = |row: &Row| {
         let event = event(&names, row).map_or_else(SourceRecord::Invalid, |event| SourceRecord::Event(Box::new(event)));
-        (SourceLocation::Line(usize::try_from(row.line).unwrap_or(usize::MAX)), event)
+        (SourceLocation::Line(usize::try_from(row.line).expect("a line of a file in memory")), event)
     };
     Ok(sheet.rows.iter().filter(|row| !row.is_blank()).map(record).collect())
 }

@@ -85,7 +85,7 @@ impl Cli {
             Command::Table(command) => tables::run(command, &source, output).await?,
             Command::Keys(command) => keys::run(command, output)?,
             Command::Tenant(command) => tenants::run(command, &source, output).await?,
-            Command::Scenario(command) => scenarios::run(command, &source, output).await?,
+            Command::Scenario(command) => Box::pin(scenarios::run(command, &source, output)).await?,
             Command::Account(command) => accounts::run(command, &source, output).await?,
             Command::Token(command) => tokens::run(command, &source, output).await?,
             Command::Import(args) => return import::run(args, &source, output).await,

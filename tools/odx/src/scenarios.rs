@@ -14,7 +14,6 @@ use shared::store::{ScenarioError, Store};
 use url::Url;
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is read from the command line")]
 pub(crate) enum Command {
     /// Create or change a scenario; fields that are not named keep their values
     #[command(after_help = "\

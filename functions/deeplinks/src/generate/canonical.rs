@@ -15,7 +15,7 @@ fn write(value: &Value, bytes: &mut Vec<u8>) {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            members.sort_unstable_by_key(|(name, _)| *name);
             bytes.push(b'{');
             for (index, (name, value)) in members.into_iter().enumerate() {
                 comma(index, bytes);

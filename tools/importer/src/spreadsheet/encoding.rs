@@ -96,7 +96,7 @@ fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Invalid> 
     let (decoded, _) = encoding.decode_without_bom_handling(bytes);
     let before = decoded.split('\u{fffd}').next().unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    return Err(Invalid::new(format!("line {line} is not text in {}: {NAME_IT}", encoding.name())));
+    Err(Invalid::new(format!("line {line} is not text in {}: {NAME_IT}", encoding.name())))
 }
 
 /// The line of a byte, counted from 1.

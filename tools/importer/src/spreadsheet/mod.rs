@@ -38,6 +38,7 @@ pub struct Row {
 
 impl Row {
     /// Whether no cell has a text. Spreadsheets append such rows.
+    #[must_use]
     pub fn is_blank(&self) -> bool {
         is_blank(&self.cells)
     }

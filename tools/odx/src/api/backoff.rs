@@ -1,7 +1,7 @@
 //! The waits between two attempts of a request: exponential backoff with jitter, and `Retry-After`.
 
 use backon::ExponentialBuilder;
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use std::time::Duration;
@@ -30,8 +30,8 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
 /// date in the past asks for no wait.
 pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let until = |date: DateTime<FixedOffset>| (date.to_utc() - now).to_std().unwrap_or_default();
-    value.parse().map(Duration::from_secs).ok().or_else(|| DateTime::parse_from_rfc2822(value).map(until).ok())
+    let until = |date: DateTime<FixedOffset>| (date.to_utc() - now).max(TimeDelta::zero()).to_std().ok();
+    value.parse().map(Duration::from_secs).ok().or_else(|| until(DateTime::parse_from_rfc2822(value).ok()?))
 }
 
 /// The wait before the next attempt: never shorter than `Retry-After`. `None` if there are no retries left, or the API

@@ -2,7 +2,7 @@
 
 mod page;
 mod query;
-mod resume;
+mod state;
 mod writer;
 
 use crate::api::{Address, Api};
@@ -16,9 +16,10 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use page::{Format, Page};
 use query::ExportQuery;
 use serde::Serialize;
+use state::ExportState;
 use std::path::PathBuf;
 use std::time::Instant;
-use writer::{Closed, ExportState, ExportWriter};
+use writer::{Closed, ExportWriter};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The length of the progress bar.

@@ -30,7 +30,7 @@ pub(crate) struct ExportQuery {
     /// The format of the export
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub(super) format: Format,
-    /// Add these fields of the user to CSV: first_name, email, …, or custom.NAME
+    /// Add these fields of the user to CSV: `first_name`, `email`, …, or `custom.NAME`
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(super) fields: Vec<String>,
     /// Begin CSV with a byte order mark, without which Excel does not read UTF-8. Not by default: other programs take it

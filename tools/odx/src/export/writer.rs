@@ -1,39 +1,14 @@
 //! The output of an export: a file that an interrupted export can continue, or standard output.
 
 use crate::export::page::{Format, Page};
-use crate::export::resume::{remove, resume};
+use crate::export::state::{ExportState, remove, resume};
 use crate::output_file::{OutputFile, open_stream};
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::crypto::Sha256;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-
-/// The progress of an export, as FILE.state holds it: the first `bytes` bytes of FILE.partial are checked and on disk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ExportState {
-    /// [`ExportQuery::fingerprint`](super::query::ExportQuery::fingerprint).
-    pub(super) query: String,
-    /// The cursor of the next page; `None` before the first page and after the last.
-    pub(super) cursor: Option<String>,
-    pub(super) pages: u64,
-    pub(super) bytes: u64,
-    /// The checksum of the first `bytes` bytes.
-    pub(super) sha256: String,
-    pub(super) interactions: u64,
-    pub(super) users: u64,
-    /// `complete_until` of the first page.
-    pub(super) complete_until: String,
-}
-
-impl ExportState {
-    /// Whether the last page is written.
-    pub(super) fn is_complete(&self) -> bool {
-        self.pages > 0 && self.cursor.is_none()
-    }
-}
 
 /// The reader of standard output or of a pipe has closed it, as `head` does.
 #[derive(Debug, thiserror::Error)]

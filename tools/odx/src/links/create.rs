@@ -180,7 +180,7 @@ fn table(
     let user_header = user_column.is_none().then_some(USER_ID);
     table.write_record(sheet.header.iter().chain(user_header).chain(ADDED_COLUMNS).chain(qr.map(|_| QR)))?;
     for (number, (row, link)) in (1..).zip(sheet.rows.iter().zip(links)) {
-        let [user, url, id] = link.as_ref().map_or([""; 3], |link| [&link.user_id, &link.url, &link.link_id]);
+        let [user, url, id] = link.as_ref().map_or([""; 3], |link| [&link.user_id, &link.url, &link.id]);
         let cells =
             row.cells.iter().enumerate().map(|(column, cell)| if Some(column) == user_column { user } else { cell });
         let image = qr.map(|qr| if link.is_some() { qr.name(number) } else { String::new() });

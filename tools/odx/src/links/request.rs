@@ -17,7 +17,8 @@ pub(super) struct Link {
     /// The user of the row, made up by the API if the row has none.
     pub(super) user_id: String,
     pub(super) url: String,
-    pub(super) link_id: String,
+    #[serde(rename = "link_id")]
+    pub(super) id: String,
 }
 
 /// What all requests of a file have in common.

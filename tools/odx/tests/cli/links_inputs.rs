@@ -20,7 +20,7 @@ async fn first_session(file: impl AsRef<[u8]>, options: &str) -> Value {
 
 #[rstest]
 #[case::with_a_byte_of_another_encoding(MIXED.to_vec(), &["line 3 is not UTF-8, but other lines are", "--encoding"])]
-#[case::with_a_nul(TWO.replace("0664", "06\064").into_bytes(), &["line 3 has a NUL"])]
+#[case::with_a_nul(TWO.replace("0664", "06\x0064").into_bytes(), &["line 3 has a NUL"])]
 #[case::with_a_quote_that_is_never_closed(
     b"user_id,note\r\nkd-1,\"left open\r\nkd-2,plain\r\nkd-3,plain\r\n".to_vec(),
     &["line 2: a quote opens a cell and is never closed"]

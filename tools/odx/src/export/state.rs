@@ -1,11 +1,35 @@
-//! Resuming an interrupted export: its state, and the part that is written.
+//! The state of an export, by which an interrupted one is continued.
 
-use crate::export::writer::ExportState;
 use anyhow::{Context as _, Result, ensure};
+use serde::{Deserialize, Serialize};
 use shared::crypto::Sha256;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
+
+/// The progress of an export, as FILE.state holds it: the first `bytes` bytes of FILE.partial are checked and on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ExportState {
+    /// [`ExportQuery::fingerprint`](super::query::ExportQuery::fingerprint).
+    pub(super) query: String,
+    /// The cursor of the next page; `None` before the first page and after the last.
+    pub(super) cursor: Option<String>,
+    pub(super) pages: u64,
+    pub(super) bytes: u64,
+    /// The checksum of the first `bytes` bytes.
+    pub(super) sha256: String,
+    pub(super) interactions: u64,
+    pub(super) users: u64,
+    /// `complete_until` of the first page.
+    pub(super) complete_until: String,
+}
+
+impl ExportState {
+    /// Whether the last page is written.
+    pub(super) fn is_complete(&self) -> bool {
+        self.pages > 0 && self.cursor.is_none()
+    }
+}
 
 /// The state of an interrupted export of the same query, or a fresh one if there is none. The written part is hashed
 /// again: a file that has changed must not be continued.
