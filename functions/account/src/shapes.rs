@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"tenant": "demo", "account": "integrator", "role": "integration",
     "token": {"id": "tok_5vJ2mXq9TqLw", "name": "crm"}, "scopes": ["interactions:read", "links:write"],
-    "expires_at": "2027-01-01T00:00:00.000000Z", "limits": {"requests_per_minute": 600, "users_per_request": 10000}}))]
+    "expires_at": "2027-01-01T00:00:00.000000Z", "limits": {"requests_per_minute": 600, "tenant_requests_per_minute": 6000, "users_per_request": 10000}}))]
 pub(crate) struct Whoami {
     tenant: String,
     account: String,
@@ -34,6 +34,8 @@ struct TokenName {
 struct LimitsShape {
     /// Requests a minute, by token.
     requests_per_minute: u32,
+    /// Requests a minute of all tokens of the tenant together.
+    tenant_requests_per_minute: u32,
     /// Rows of one request for links.
     users_per_request: usize,
 }
@@ -50,6 +52,7 @@ impl Whoami {
             expires_at: time::format(token.expires_at),
             limits: LimitsShape {
                 requests_per_minute: tenant.limits.requests_per_minute,
+                tenant_requests_per_minute: tenant.limits.tenant_requests_per_minute,
                 users_per_request: tenant.limits.users_per_request,
             },
         }

@@ -33,10 +33,16 @@ async fn page() -> Response {
         .into_response()
 }
 
+/// Swagger UI's own pages. They have no policy against frames, and `/docs` replaces them.
+const PAGES: &str = ".html";
+
 /// The assets of Swagger UI.
 async fn asset(PathParam(name): PathParam<String>) -> Result<Response, ApiError> {
     let cached = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     let kind = |kind: &str| HeaderValue::from_str(kind).map(|kind| (header::CONTENT_TYPE, kind));
+    if name.ends_with(PAGES) {
+        return Err(ApiError::NotFound);
+    }
     if name == "docs.js" {
         let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
         return Ok(([kind, cached], START).into_response());

@@ -59,7 +59,7 @@ struct Verdict {
 
 /// A problem, with the outcome of each event unless the whole body was refused.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+#[schema(example = json!({"type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "field_invalid",
     "detail": "The given data was invalid.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
     "message": "The given data was invalid.", "created": 0, "duplicate": 0, "conflict": 0, "invalid": 1, "results": [
         {"index": 0, "status": "invalid", "errors": {"date": ["The date is not a valid date."]}}]}))]

@@ -69,6 +69,6 @@ async fn open(
         follow::Found::Nothing if page::wants_page(&headers) => Ok(page::not_found(&headers)),
         follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(&headers, contact.as_ref())),
         follow::Found::Nothing => Err(ApiError::NotFound),
-        follow::Found::Over(_) => Err(ApiError::Gone("This link is no longer valid.")),
+        follow::Found::Over(_) => Err(ApiError::Gone("This link is no longer valid.").with_code("link_gone")),
     }
 }

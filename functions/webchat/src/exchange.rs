@@ -83,12 +83,14 @@ pub(crate) async fn exchange(
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let registered = scenario?.and_then(|scenario| scenario.origin());
     if registered.is_none() || registered.as_deref() != origin {
-        return Err(ApiError::Forbidden(NOT_FROM_HERE));
+        return Err(ApiError::Forbidden(NOT_FROM_HERE).with_code("origin_not_allowed"));
     }
-    let Some(LinkRecord { link, activity, .. }) = found? else { return Err(ApiError::Gone(OVER)) };
+    let Some(LinkRecord { link, activity, .. }) = found? else {
+        return Err(ApiError::Gone(OVER).with_code("link_gone"));
+    };
     // `UsedUp` is decided by the exchange below, in which a retry of the last exchange finds its own nonce.
     if matches!(link.status(&activity, now), LinkStatus::Revoked | LinkStatus::Expired) {
-        return Err(ApiError::Gone(OVER));
+        return Err(ApiError::Gone(OVER).with_code("link_gone"));
     }
     match app.store.handoff_exchange(&handoff, &nonce, &link, now).await? {
         ExchangeOutcome::At(opened_at) => {
@@ -96,8 +98,8 @@ pub(crate) async fn exchange(
             metrics::count(&app, Metric::LinksOpened, usize::from(!repeated));
             Ok(Json(answer(&app, &handoff, link, opened_at)))
         }
-        ExchangeOutcome::Taken => Err(ApiError::Conflict(TAKEN)),
-        ExchangeOutcome::Gone => Err(ApiError::Gone(OVER)),
+        ExchangeOutcome::Taken => Err(ApiError::Conflict(TAKEN).with_code("handoff_used")),
+        ExchangeOutcome::Gone => Err(ApiError::Gone(OVER).with_code("link_gone")),
     }
 }
 

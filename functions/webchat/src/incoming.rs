@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::app::App;
 use shared::crypto::{Session, sha256};
-use shared::http::{ApiError, BodyErrors, ErrorCollector, Field, JsonBody, Members, Problem, TableErrors};
+use shared::http::{ApiError, BodyErrors, ErrorCollector, Field, JsonBody, Members, Problem, TableErrors, TurnLimits};
 use shared::model::{Author, Event, EventIds, EventShape, Snapshot, time};
 use shared::store::{LinkRecord, WriteOutcome};
 use shared::telemetry::metrics::{self, Metric};
@@ -79,6 +79,8 @@ struct MessageContent {
             headers(("WWW-Authenticate" = String))),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "Another user than the session's"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Another message has this message_id"),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "The user's messages of a minute or a day are used up",
+            headers(("Retry-After" = String))),
         BodyErrors, TableErrors,
     ),
     security(("session" = []))
@@ -86,9 +88,11 @@ struct MessageContent {
 pub(crate) async fn incoming(
     State(app): State<App>,
     webchat: WebchatSession,
+    limits: TurnLimits,
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
     let (now, session) = (app.clock.now(), &webchat.session);
+    limits.count(&app, session, now).await?;
     let event = read(body, session, now)?;
     if app.store.data_key().user_hash(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));
@@ -107,7 +111,7 @@ async fn store(app: &App, webchat: &WebchatSession, mut event: Event, now: DateT
     let conversed = interaction.is_conversation() && activity.conversed_at.is_none() && !link.test;
     let written = app.store.message_write(tenant, &event, activity.active_day, app.clock.now()).await?;
     match written {
-        WriteOutcome::Conflict => return Err(ApiError::Conflict(OTHER_CONTENT)),
+        WriteOutcome::Conflict => return Err(ApiError::Conflict(OTHER_CONTENT).with_code("message_id_used")),
         WriteOutcome::Erased => return Err(ApiError::InvalidToken),
         WriteOutcome::Created | WriteOutcome::Duplicate => {}
     }

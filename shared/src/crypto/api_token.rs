@@ -5,7 +5,7 @@ use crate::crypto::claims::TokenClaims;
 use crate::crypto::encoding::{base64url, from_base64url};
 use crate::crypto::jws::{LEEWAY, MAX_BYTES, kid};
 use crate::crypto::random::random;
-use crate::crypto::rejected::Rejected;
+use crate::crypto::rejected::{Rejected, TokenRejected};
 use crate::crypto::sha256::sha256;
 use crate::model::{AccountId, Scopes, TenantId, Token, TokenId};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -162,10 +162,11 @@ impl TokenVerifier {
     /// The claims of a token that one of the keys signed and that is valid at `now`. Reads no table.
     ///
     /// # Errors
-    /// Returns [`Rejected`] for any other text. The error gives no reason, because the client may be an attacker.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<TokenClaims, Rejected> {
+    /// Returns [`TokenRejected`] for any other text. The error gives no reason but the expiry of a token that one of the
+    /// keys signed, because the client may be an attacker.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<TokenClaims, TokenRejected> {
         if token.len() > MAX_BYTES {
-            return Err(Rejected);
+            return Err(TokenRejected::Invalid);
         }
         let jwt = token.strip_prefix(PREFIX).ok_or(Rejected)?;
         let kid = kid(jwt, TYP, Algorithm::EdDSA)?;
@@ -178,8 +179,10 @@ impl TokenVerifier {
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims: TokenClaims = jsonwebtoken::decode(jwt, key, &validation).map_err(|_| Rejected)?.claims;
         let now = now.timestamp();
-        let has_begun = claims.nbf <= now + LEEWAY && claims.iat <= now + LEEWAY;
-        if has_begun && now - LEEWAY < claims.exp { Ok(claims) } else { Err(Rejected) }
+        if claims.nbf > now + LEEWAY || claims.iat > now + LEEWAY {
+            return Err(TokenRejected::Invalid);
+        }
+        if now - LEEWAY < claims.exp { Ok(claims) } else { Err(TokenRejected::Expired) }
     }
 }
 

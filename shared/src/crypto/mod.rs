@@ -23,5 +23,5 @@ pub use jws::Signer;
 pub use keygen::{NewKeys, new_keys};
 pub use link_hash::LinkHash;
 pub use random::random;
-pub use rejected::Rejected;
+pub use rejected::{Rejected, TokenRejected};
 pub use sha256::{Sha256, sha256};

@@ -1,19 +1,20 @@
 //! The errors of every handler, and the one match from an error to a status.
 
+use crate::crypto::TokenRejected;
+use crate::http::error_chain::chain;
 use crate::http::field_errors::{FieldErrors, field_error};
-use crate::http::problem::ProblemParts;
+use crate::http::problem::{CODE, ProblemParts};
 use crate::model::Scope;
 use crate::store::StoreError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::error::Error;
 
 const REALM: &str = r#"Bearer realm="external-api""#;
-/// Seconds after which a refused request may be sent again.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which a request may be sent again that the table refused.
+const BUSY_SECONDS: u64 = 1;
 
 /// An error response. The service writes it as a [`Problem`](crate::http::Problem).
 #[derive(Debug)]
@@ -42,14 +43,18 @@ pub enum ApiError {
     Conflict(&'static str),
     /// The resource existed and is gone: 410, with the reason.
     Gone(&'static str),
-    /// The body is larger than 4 MB: 413.
-    TooLarge,
+    /// The body is larger than this number of bytes: 413.
+    TooLarge(usize),
+    /// The body did not arrive in time: 408.
+    SlowBody,
     /// The body has the wrong media type or an encoding: 415, with the reason.
     UnsupportedMediaType(&'static str),
     /// Fields are invalid: 422, with sentences by field.
     Invalid(FieldErrors),
     /// The request is refused as a whole: 422, with its own message, and sentences by field.
     Refused(String, FieldErrors),
+    /// Too many requests: 429, with the seconds until the next may be sent.
+    RateLimited(u64),
     /// The table throttles, times out or cannot be reached: 503.
     Busy(StoreError),
     /// An operation of ours, named here, took longer than its limit: 503.
@@ -78,6 +83,12 @@ impl ApiError {
         }
     }
 
+    /// Gives the error a more specific code than its kind has.
+    #[must_use]
+    pub fn with_code(self, code: &'static str) -> Self {
+        Self::Extended(Box::new(self), Map::from_iter([(CODE.to_owned(), code.into())]))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotJson(_) | Self::BadRequest(_) | Self::BadCredentials => StatusCode::BAD_REQUEST,
@@ -87,50 +98,24 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Gone(_) => StatusCode::GONE,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::Refused(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy(_) | Self::Timeout(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Extended(error, _) => error.status(),
         }
     }
 
-    /// The member `message`, which OpenDialog's clients read.
-    fn message(&self) -> Cow<'static, str> {
+    /// Whole seconds after which the request may succeed.
+    fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Unauthenticated | Self::InvalidToken => "Unauthenticated.".into(),
-            Self::BadCredentials => "The Authorization header is not one well-formed bearer token.".into(),
-            Self::InsufficientScope(_) | Self::Forbidden(_) => "This action is unauthorized.".into(),
-            Self::NotFound => "Resource not found.".into(),
-            Self::MethodNotAllowed => "Method not allowed.".into(),
-            Self::NotJson(reason) => reason.clone().into(),
-            Self::BadRequest(sentence) | Self::Missing(sentence) | Self::Conflict(sentence) | Self::Gone(sentence) => {
-                (*sentence).into()
-            }
-            Self::TooLarge => "The body must not have more than 4 MB.".into(),
-            Self::UnsupportedMediaType(sentence) => (*sentence).into(),
-            Self::Invalid(_) => "The given data was invalid.".into(),
-            Self::Refused(message, _) => message.clone().into(),
-            Self::Busy(_) | Self::Timeout(_) => "The service is busy. Please try again.".into(),
-            Self::Unexpected(_) => "Something went wrong on our side.".into(),
-            Self::Extended(error, _) => error.message(),
-        }
-    }
-
-    /// The member `detail`: the message, or more for a developer who reads the response.
-    fn detail(&self) -> Cow<'static, str> {
-        match self {
-            Self::Unauthenticated => "Send an API token as `Authorization: Bearer <token>`.".into(),
-            Self::InvalidToken => "The token is not valid, has expired or was revoked.".into(),
-            Self::InsufficientScope(scope) => format!("The token lacks the scope {scope}.").into(),
-            Self::Forbidden(reason) => (*reason).into(),
-            Self::Invalid(errors) => {
-                let of_fields = |(path, sentences): (&String, &Vec<String>)| format!("{path}: {}", sentences.join(" "));
-                errors.iter().next().map_or_else(|| self.message(), |first| of_fields(first).into())
-            }
-            Self::Extended(error, _) => error.detail(),
-            _ => self.message(),
+            Self::RateLimited(seconds) => Some(*seconds),
+            Self::Busy(_) | Self::Timeout(_) => Some(BUSY_SECONDS),
+            Self::Extended(error, _) => error.retry_after(),
+            _ => None,
         }
     }
 
@@ -154,8 +139,7 @@ impl IntoResponse for ApiError {
             Self::Unexpected(error) => tracing::error!(error = chain(error.as_ref()), "unexpected"),
             _ => {}
         }
-        let (status, authenticate) = (self.status(), self.authenticate());
-        let retry = matches!(self, Self::Busy(_) | Self::Timeout(_)).then_some(RETRY_AFTER);
+        let (status, code, authenticate, retry) = (self.status(), self.code(), self.authenticate(), self.retry_after());
         let (message, detail) = (self.message().into_owned(), self.detail().into_owned());
         let (errors, extensions) = match self {
             Self::Extended(error, members) => {
@@ -172,21 +156,19 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         let challenge = authenticate.map(|value| HeaderValue::from_str(&value).expect("a challenge is ASCII"));
         headers.extend(challenge.map(|value| (header::WWW_AUTHENTICATE, value)));
-        headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds)));
-        response.extensions_mut().insert(ProblemParts { status, message, detail, errors, extensions });
+        headers.extend(retry.map(|seconds| (header::RETRY_AFTER, seconds.into())));
+        response.extensions_mut().insert(ProblemParts { status, code, message, detail, errors, extensions });
         response
     }
 }
 
-/// An error and its sources, joined by colons.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
+impl From<TokenRejected> for ApiError {
+    fn from(rejected: TokenRejected) -> Self {
+        match rejected {
+            TokenRejected::Expired => Self::InvalidToken.with_code("token_expired"),
+            TokenRejected::Invalid => Self::InvalidToken,
+        }
     }
-    text
 }
 
 impl From<FieldErrors> for ApiError {

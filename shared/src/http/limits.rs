@@ -1,9 +1,18 @@
-//! The limits of Lambda and API Gateway: the size of a response, its time, and one value for each header.
+//! The limits of requests, and those of Lambda and API Gateway: the size of a response, its time, and one value for each
+//! header.
 
 use crate::http::field_errors::FieldErrors;
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 
+/// The largest body of a route that sets no other limit, in bytes. Lambda takes events of 6 MB, in which a quote takes two.
+pub const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Time limit of reading a body. API Gateway sends a body only when it is complete, so this concerns the local server.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Maximum depth of nested arrays and objects in a body.
+pub const MAX_DEPTH: u8 = 32;
+/// Maximum number of values in a body. 10,000 rows of links with 25 attributes each have 280,000.
+pub const MAX_VALUES: usize = 300_000;
 /// Time limit of a request: API Gateway waits 30 s for a response, and Lambda 29 s (`template.yaml`).
 pub(in crate::http) const DEADLINE: Duration = Duration::from_secs(25);
 /// Maximum size of a body, written as a JSON string. Lambda accepts a response of 6,291,556 bytes, with its headers.

@@ -10,12 +10,14 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// The member with the code of the error.
+pub(in crate::http) const CODE: &str = "code";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// The body of every error: RFC 9457, and `message` and `errors` as OpenDialog's clients read them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+    "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "field_invalid",
     "detail": "from: The from field is required.", "instance": "urn:uuid:0199f3a1-8f4e-7a6c-9c63-0a8f5f1f2b11",
     "message": "The given data was invalid.", "errors": {"from": ["The from field is required."]}
 }))]
@@ -27,6 +29,8 @@ pub struct Problem {
     title: String,
     /// The HTTP status.
     status: u16,
+    /// What kind of error it is, stable for programs: one of those in `docs/errors.md`.
+    code: String,
     /// What is wrong with this request.
     detail: String,
     /// The request: the same id as in `X-Request-Id`.
@@ -51,6 +55,7 @@ pub struct Problem {
 #[derive(Clone)]
 pub(in crate::http) struct ProblemParts {
     pub(in crate::http) status: StatusCode,
+    pub(in crate::http) code: &'static str,
     pub(in crate::http) message: String,
     pub(in crate::http) detail: String,
     pub(in crate::http) errors: Option<FieldErrors>,
@@ -59,13 +64,15 @@ pub(in crate::http) struct ProblemParts {
 
 impl ProblemParts {
     /// Writes the problem of the request `id` into its response.
-    pub(in crate::http) fn write(self, response: &mut Response, id: Uuid) {
+    pub(in crate::http) fn write(mut self, response: &mut Response, id: Uuid) {
+        let specific = self.extensions.remove(CODE).and_then(|code| code.as_str().map(str::to_owned));
         let unexpected = self.status == StatusCode::INTERNAL_SERVER_ERROR;
         let (errors, all) = self.errors.map(limits::bounded).unzip();
         let problem = Problem {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or_default().to_owned(),
             status: self.status.as_u16(),
+            code: specific.unwrap_or_else(|| self.code.to_owned()),
             detail: limits::shortened(self.detail, all.unwrap_or(true)),
             instance: format!("urn:uuid:{id}"),
             error: unexpected.then(|| self.message.clone()),

@@ -1,23 +1,24 @@
 //! The layers around the routes of every function.
 
 use crate::http::error::ApiError;
+use crate::http::extract::refused_tokens::RefusedTokens;
 use crate::http::limits;
 use crate::http::preferences;
 use crate::http::problem::ProblemParts;
+use crate::http::rate_limit_slot::RateLimitSlot;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, header};
 use std::any::Any;
+use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// The largest request body, in bytes.
-const MAX_BODY: usize = 4 * 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOT_CACHED: HeaderValue = HeaderValue::from_static("private, no-store");
 const NOT_SNIFFED: HeaderValue = HeaderValue::from_static("nosniff");
@@ -28,9 +29,8 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
     routes
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(edge))
+        .layer(middleware::from_fn_with_state(Arc::<RefusedTokens>::default(), edge))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NOT_CACHED))
         .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, NOT_SNIFFED))
         .layer(CompressionLayer::new())
@@ -49,13 +49,18 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
 ///
 /// Three layers of tower-http do not fit. `SetRequestIdLayer` keeps an id that the client sent. `TimeoutLayer` answers
 /// with an empty body and writes no log line. `TraceLayer` wraps every body to see its end; our log line needs the head.
-async fn edge(request: Request, next: Next) -> Response {
+async fn edge(State(refused): State<Arc<RefusedTokens>>, mut request: Request, next: Next) -> Response {
+    let slot = RateLimitSlot { refused, ..RateLimitSlot::default() };
+    request.extensions_mut().insert(slot.clone());
     let id = Uuid::now_v7();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     async {
         let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
         let mut response = answered.unwrap_or_else(|_| ApiError::Timeout("request").into_response());
+        if let Some(limits) = slot.limits.get() {
+            limits.write(&mut response);
+        }
         if let Some(parts) = response.extensions_mut().remove::<ProblemParts>() {
             parts.write(&mut response, id);
         }

@@ -23,6 +23,7 @@ mod text_enum;
 pub mod time;
 mod token;
 mod user;
+mod window;
 
 pub use account::{Account, Role, Scope, Scopes};
 pub use attributes::{AttributeValue, Attributes, Scalar};
@@ -44,3 +45,4 @@ pub use snapshot::{Snapshot, lenient_text};
 pub use tenant::{Limits, Sharding, Tenant};
 pub use token::Token;
 pub use user::{UserHash, UserId};
+pub use window::Window;

@@ -67,11 +67,23 @@ pub struct Limits {
     pub users_per_request: usize,
     /// Requests per minute and token.
     pub requests_per_minute: u32,
+    /// Requests per minute of all tokens together.
+    #[serde(default = "tenant_requests_per_minute")]
+    pub tenant_requests_per_minute: u32,
+}
+
+/// The default for all tokens together: ten busy integrations. It is a tenth of what one item of the table can count.
+fn tenant_requests_per_minute() -> u32 {
+    6_000
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { users_per_request: 10_000, requests_per_minute: 600 }
+        Self {
+            users_per_request: 10_000,
+            requests_per_minute: 600,
+            tenant_requests_per_minute: tenant_requests_per_minute(),
+        }
     }
 }
 

@@ -37,6 +37,12 @@ impl Token {
     /// Whether the token is accepted at an instant: neither revoked nor expired.
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at
+        self.revoked_at.is_none() && !self.is_expired(now)
+    }
+
+    /// Whether the time that the token was issued for is over.
+    #[must_use]
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        now >= self.expires_at
     }
 }

@@ -17,7 +17,9 @@
 //! | owner of a handoff | `X#<jti>` | `NONCE` |
 //! | tenant, accounts, scenarios, aliases | `T#<tenant>` | `TENANT`, `ACCOUNT#…`, `SCENARIO#…`, `ALIAS#…` |
 //! | tokens of an account | `T#<tenant>#A#<account>` | `TOKEN#<id>` |
-//! | token | `K#<sha256 of jti>` | `TOKEN` |
+//! | token, with the counter of its requests | `K#<sha256 of jti>` | `TOKEN` |
+//! | counter of a tenant's requests | `T#<tenant>#RATE` | `REQUESTS` |
+//! | counter of a user's messages on a day | `T#<tenant>#U#<user hash>` | `TURNS#<date>` |
 //! | version of the table and fingerprint of the data key, list of tenants | `META` | `META`, `TENANT#<tenant>` |
 
 mod cache;

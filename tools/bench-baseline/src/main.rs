@@ -14,10 +14,13 @@ use std::collections::HashMap;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [endpoint, table, link, init] = arguments.as_slice() else {
-        return Err("the arguments are an endpoint, a table, the partition of a link, and `warm` or `cold`".into());
+    let [endpoint, id, secret, table, link, init] = arguments.as_slice() else {
+        return Err(
+            "the arguments are an endpoint, its key and secret, a table, the partition of a link, and `warm` or `cold`"
+                .into(),
+        );
     };
-    let client = &client(endpoint);
+    let client = &client(endpoint, id, secret);
     if init == "warm" {
         let meta = client.get_item().table_name(table).set_key(Some(key("META", "META")));
         meta.consistent_read(true).send().await?;
@@ -51,11 +54,11 @@ fn key(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
     HashMap::from([("PK".to_owned(), text(pk)), ("SK".to_owned(), text(sk))])
 }
 
-fn client(endpoint: &str) -> Client {
+fn client(endpoint: &str, id: &str, secret: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "baseline"))
+        .credentials_provider(Credentials::new(id, secret, None, None, "baseline"))
         .endpoint_url(endpoint);
     Client::from_conf(config.build())
 }

@@ -29,8 +29,8 @@ async fn main() -> Result<ExitCode> {
     let issuer = environment.data.token_issuer()?;
     let fixtures = EventFixtures::create(environment.app.clone(), &issuer).await?;
     let table = table::Table::start(environment.endpoint(), environment.data.path()).await?;
-    let cases = cases::cases(&environment.app, &fixtures, &table.endpoint, &args.cases).await?;
     let settings = settings(&environment, &table)?;
+    let cases = cases::cases(&environment.app, &fixtures, &settings, &args.cases).await?;
 
     // One round that is not measured: the table learns its responses, and the kernel caches the programs.
     for case in &cases {
@@ -58,9 +58,10 @@ async fn main() -> Result<ExitCode> {
 
 /// The environment variables of every process.
 fn settings(environment: &Environment, table: &table::Table) -> Result<BTreeMap<String, String>> {
-    let mut settings = environment.function_settings(&table.endpoint)?;
+    let mut settings = environment.function_settings()?;
     let roots = table.roots.to_str().context("the path of the temporary folder is not Unicode")?;
-    let more = [("SSL_CERT_FILE", roots), ("METRICS_NAMESPACE", "Bench")];
+    let endpoint = ("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint.as_str());
+    let more = [endpoint, ("SSL_CERT_FILE", roots), ("METRICS_NAMESPACE", "Bench")];
     settings.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
     Ok(settings)
 }

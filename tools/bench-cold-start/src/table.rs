@@ -107,7 +107,8 @@ impl Cache {
         let response = if let Some(response) = cached {
             response
         } else {
-            headers.remove(header::HOST);
+            headers.remove(header::HOST); // the client below sets the engine's
+            sandbox::engine::sign_again(&self.engine, &mut headers, &body);
             let response = self.client.post(&self.engine).headers(headers).body(body).send().await?;
             let (status, response) = (response.status(), response.bytes().await?);
             if !status.is_success() {

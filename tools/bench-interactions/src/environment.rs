@@ -45,6 +45,7 @@ impl BenchEnvironment {
         let environment = Self { sandbox, client, token, metered, plain };
         let mut tenant = environment.tenant().await?;
         tenant.limits.requests_per_minute = 1_000_000;
+        tenant.limits.tenant_requests_per_minute = 1_000_000;
         environment.app().store.tenant_update(&tenant).await?;
         Ok(environment)
     }

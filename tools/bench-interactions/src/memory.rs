@@ -44,7 +44,7 @@ pub(crate) async fn export(environment: &BenchEnvironment, period: (NaiveDate, N
         .arg(environment.sandbox.endpoint())
         .stdout(Stdio::null())
         .kill_on_drop(true);
-    let mut server = command.env("AWS_ACCESS_KEY_ID", "local").env("AWS_SECRET_ACCESS_KEY", "local").spawn()?;
+    let mut server = command.envs(environment.sandbox.engine_settings()).spawn()?;
     let id = server.id().context("the server ended at once")?;
     let url = url(folder.path(), &mut server).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;

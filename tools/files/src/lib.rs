@@ -11,5 +11,8 @@ pub use env_file::{EnvFileError, parse_env_file};
 /// The file with the settings of an installation, one `NAME=value` a line. [`parse_env_file`] reads it.
 pub const KEYS_ENV: &str = "keys.env";
 
+/// The file with the address of a local server's table and the key that its engine accepts, in the form of [`KEYS_ENV`].
+pub const ENGINE_ENV: &str = "engine.env";
+
 /// The file with the private key that signs API tokens.
 pub const TOKEN_KEY: &str = "token-key";

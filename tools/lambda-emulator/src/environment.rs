@@ -22,7 +22,7 @@ impl EmulatorEnvironment {
     pub(crate) async fn new() -> Result<Self> {
         let sandbox = Environment::in_memory().await?;
         sandbox.create_demo().await?;
-        let settings = sandbox.function_settings(&sandbox.endpoint())?;
+        let settings = sandbox.function_settings()?;
         let service = |(name, routes)| (name, shared::http::service(routes, sandbox.app.clone()));
         let services = functions().into_iter().map(service).collect();
         Ok(Self { sandbox, settings, services })

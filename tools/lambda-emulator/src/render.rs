@@ -3,7 +3,7 @@
 use crate::cli::FillArgs;
 use crate::paths;
 use anyhow::{Context as _, Result};
-use files::{KEYS_ENV, PRIVATE, TOKEN_KEY, parse_env_file, write_atomic};
+use files::{ENGINE_ENV, KEYS_ENV, PRIVATE, TOKEN_KEY, parse_env_file, write_atomic};
 use sandbox::events::{self, EventFixtures};
 use shared::app::App;
 use shared::config::Config;
@@ -25,8 +25,8 @@ pub(crate) async fn run(args: &FillArgs) -> Result<ExitCode> {
             .with_context(|| format!("cannot read {}: does `cargo local` run there?", path.display()))
     };
     let mut settings = parse_env_file(&read(KEYS_ENV)?).context(KEYS_ENV)?;
-    let endpoint = read("endpoint")?.trim().to_owned();
-    settings.insert(ENDPOINT.to_owned(), endpoint.clone());
+    settings.extend(parse_env_file(&read(ENGINE_ENV)?).context(ENGINE_ENV)?);
+    let endpoint = settings.get(ENDPOINT).cloned().context("the engine has no address")?;
     let app = App::new(Config::read(|name| settings.get(name).cloned())?);
     app.store.table_check().await.context("the table cannot be used: does `cargo local` run?")?;
     let issuer = TokenIssuer::read(&read(TOKEN_KEY)?)?;

@@ -19,11 +19,11 @@ struct Running {
 async fn running() -> Running {
     let (data, engine) = (tempdir().unwrap(), Engine::in_memory().expect("an engine"));
     let folder = DataDir::open(data.path()).expect("a folder");
-    let app = App::new(folder.config(&engine.endpoint(), true).expect("settings"));
+    let app = App::new(folder.config(&engine.settings()).expect("settings"));
     app.store.table_create().await.expect("a table");
     let page = demo::PAGE.parse().expect("a URL");
     demo::create(&app, &folder.token_issuer().expect("a key"), page).await.expect("the demo");
-    folder.write("endpoint", &engine.endpoint()).expect("written");
+    folder.write_engine(&engine.settings()).expect("written");
     Running { data, engine }
 }
 

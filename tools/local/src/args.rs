@@ -19,8 +19,9 @@ Examples:
   cargo local --engine-host 172.17.0.1
                                       a table that containers of `sam local` reach (events/README.md)
 
-The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token) and the addresses
-of the engine (endpoint) and of the server (url). `cargo odx --local DIR …` reads them from there. LOG=debug logs more."
+The data folder holds the table (table.db), its keys (keys.env, token-key), the demo token (token), the address and the
+key of the engine (engine.env) and the address of the server (url). `cargo odx --local DIR …` reads them from there.
+LOG=debug logs more."
 )]
 pub struct Args {
     /// The folder of the table, its keys and the demo token

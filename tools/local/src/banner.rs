@@ -41,7 +41,7 @@ The demo token is in {token_path}.
 pub(crate) fn exposed(host: IpAddr, endpoint: &str) -> String {
     let clients = if host.is_unspecified() { "every network of this machine" } else { "the network of that address" };
     format!(
-        "Warning: the table is open on {host} ({endpoint}). Every program that reaches it from {clients} can read and \
-         write everything in it: users, conversations and links. Use demo data only."
+        "Warning: the table is open on {host} ({endpoint}). Every program that reaches it from {clients} and has the \
+         key in engine.env can read and write everything in it, and the requests are not encrypted. Use demo data only."
     )
 }

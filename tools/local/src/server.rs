@@ -4,15 +4,22 @@ use crate::args::Args;
 use crate::pages::Home;
 use crate::{banner, pages};
 use anyhow::{Context as _, Result, bail};
+use axum::Router;
 use axum::body::Body;
-use axum::{Router, serve};
-use http::{Request, header};
+use axum::extract::Request as Incoming;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use http::{Request, Version, header};
 use http_body_util::BodyExt as _;
-use sandbox::data_dir::DataDir;
+use sandbox::data_dir::{DataDir, URL};
 use sandbox::engine::{Engine, EngineOptions};
+use sandbox::serving::serve;
 use sandbox::{demo, routes};
 use shared::app::App;
+use shared::config;
+use shared::http::ApiError;
 use shared::store::{Store, TableError};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +29,7 @@ use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
 use url::Url;
 
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 /// The interval of writing clicks. A killed server loses at most the clicks of one interval.
 const WRITE_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -33,24 +41,27 @@ pub async fn run(args: &Args) -> Result<()> {
     let folder = DataDir::open(&args.data)?;
     let listener = listen(args).await?;
     let base = base(listener.local_addr()?)?;
-    let (engine, endpoint) = if let Some(endpoint) = &args.endpoint {
-        (None, endpoint.clone())
+    let (engine, aws) = if let Some(endpoint) = &args.endpoint {
+        (None, external_engine(endpoint))
     } else {
+        folder.check_table_is_kept()?;
         let options = EngineOptions { host: args.engine_host, unflushed: args.unflushed };
         let engine = Engine::open_with(&folder.table(), options)?;
-        let endpoint = engine.endpoint();
         if !args.engine_host.is_loopback() {
-            eprintln!("{}", banner::exposed(args.engine_host, &endpoint));
+            eprintln!("{}", banner::exposed(args.engine_host, &engine.endpoint()));
         }
-        (Some(engine), endpoint)
+        let aws = engine.settings();
+        (Some(engine), aws)
     };
-    let config = folder.config(&endpoint, engine.is_some())?;
+    let config = folder.config(&aws)?;
     let mut app = App::new(config);
     app.store = app.store.with_link_cache();
     let store = app.store.clone();
     check_table(&app.store, &args.data).await?;
-    folder.write("endpoint", &endpoint)?;
-    folder.write("url", base.as_str())?;
+    // The operator's own credentials for a DynamoDB elsewhere are not written to a file.
+    let written = aws.into_iter().filter(|(name, _)| engine.is_some() || name == ENDPOINT).collect();
+    folder.write_engine(&written)?;
+    folder.write(URL, base.as_str())?;
     if !args.empty {
         demo::prepare(&app, &folder, &base).await?;
     }
@@ -58,21 +69,26 @@ pub async fn run(args: &Args) -> Result<()> {
         base: base.as_str().trim_end_matches('/').to_owned(),
         token_path: folder.file("token").display().to_string(),
         table: app.config.table.clone(),
-        engine: engine
-            .as_ref()
-            .map_or_else(|| endpoint.clone(), |_| format!("embedded, in {}", folder.table().display())),
+        engine: args.endpoint.clone().unwrap_or_else(|| format!("embedded, in {}", folder.table().display())),
     };
-    let service = shared::http::service(routes().merge(pages::routes(&home)), app);
+    let service = shared::http::service(routes().merge(pages::routes(&home)).layer(middleware::from_fn(one_host)), app);
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
     let stopped = stopped()?; // before the server prints that it is ready, because a script may then send a signal
     println!("{}", banner::text(&home, link.as_deref()));
     let writing = tokio::spawn(write_clicks(store.clone()));
-    serve(listener, service).with_graceful_shutdown(stopped).await?;
+    serve(listener, service, stopped).await;
     writing.abort();
     store.clicks_write().await.context("the last clicks could not be stored")?;
     drop(engine);
     println!("Stopped. Everything is kept in {}.", args.data.display());
     Ok(())
+}
+
+/// The settings of a DynamoDB elsewhere: its address, and the credentials and the region of this process's environment.
+fn external_engine(endpoint: &str) -> BTreeMap<String, String> {
+    let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let given = names.into_iter().filter_map(|name| Some((name.to_owned(), config::variable(name)?)));
+    given.chain([(ENDPOINT.to_owned(), endpoint.to_owned())]).collect()
 }
 
 async fn listen(args: &Args) -> Result<TcpListener> {
@@ -89,6 +105,15 @@ async fn listen(args: &Args) -> Result<TcpListener> {
             Err(error).with_context(|| format!("cannot listen on {address}: choose another with --host and --port"))
         }
     }
+}
+
+/// Refuses a request of HTTP/1.1 without one `Host` (RFC 9112 section 3.2). API Gateway does so itself.
+async fn one_host(request: Incoming, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return ApiError::BadRequest("A request has exactly one Host header.").into_response();
+    }
+    next.run(request).await
 }
 
 /// The address that a browser on this machine opens.

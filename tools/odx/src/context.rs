@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use aws_config::BehaviorVersion;
-use files::{KEYS_ENV, TOKEN_KEY, parse_env_file};
+use files::{ENGINE_ENV, KEYS_ENV, TOKEN_KEY, parse_env_file};
 use shared::app::App;
 use shared::config::Config;
 use shared::store::{Client, Store, TableError};
@@ -10,8 +10,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// The file with the address of the embedded engine.
-const ENDPOINT: &str = "endpoint";
 /// The file with the address of the server.
 const SERVER_URL: &str = "url";
 /// The file with the demo token.
@@ -84,7 +82,7 @@ fn read(folder: &Path, name: &str) -> Result<String> {
 
 fn connect_locally(folder: &Path) -> Result<App> {
     let mut settings = parse_env_file(&read(folder, KEYS_ENV)?).with_context(|| format!("`{KEYS_ENV}`"))?;
-    settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), read(folder, ENDPOINT)?.trim().to_owned());
+    settings.extend(parse_env_file(&read(folder, ENGINE_ENV)?).with_context(|| format!("`{ENGINE_ENV}`"))?);
     let config = Config::read(|name| settings.get(name).cloned()).with_context(|| format!("`{KEYS_ENV}`"))?;
     Ok(App::new(config))
 }

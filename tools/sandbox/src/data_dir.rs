@@ -1,13 +1,18 @@
 //! The data folder of a server: its table, its keys and its addresses. One server at a time has it open.
 
 use anyhow::{Context as _, Result, bail};
-use files::{KEYS_ENV, PRIVATE, PUBLIC, TOKEN_KEY, parse_env_file};
-use shared::config::{self, Config};
+use files::{ENGINE_ENV, KEYS_ENV, PRIVATE, PUBLIC, TOKEN_KEY, parse_env_file};
+use shared::config::Config;
 use shared::crypto::{TokenIssuer, new_keys};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+/// The file with the address of the server, which the first complete start writes.
+pub const URL: &str = "url";
+/// The files that only their owner may read: keys, tokens and the table.
+const SECRETS: [&str; 7] = [KEYS_ENV, TOKEN_KEY, ENGINE_ENV, "token", "table.db", "table.db-wal", "table.db-shm"];
 
 /// The table's name in the embedded engine.
 const TABLE: &str = "external-api";
@@ -41,6 +46,7 @@ impl DataDir {
             }
         }
         let folder = Self { path: path.to_owned(), _lock: lock };
+        protect(path)?;
         if !folder.file(KEYS_ENV).exists() {
             let keys = new_keys();
             folder.write_secret(TOKEN_KEY, &keys.token_key)?;
@@ -67,6 +73,24 @@ impl DataDir {
         self.file("table.db")
     }
 
+    /// Checks that the table is there if the keys were used for one: a new table beside old keys would hide a loss.
+    ///
+    /// # Errors
+    /// Returns an error with the remedy if the demo token or the address of a server is there, and the table is missing or
+    /// empty.
+    pub fn check_table_is_kept(&self) -> Result<()> {
+        let table = self.table();
+        let kept = fs::metadata(&table).is_ok_and(|table| table.len() > 0);
+        if kept || !self.file(URL).exists() {
+            return Ok(());
+        }
+        bail!(
+            "the keys are here and the table is not: {} is missing or empty. Restore it, or remove the folder to begin \
+             with new keys and an empty table",
+            table.display()
+        )
+    }
+
     /// The settings in `keys.env`, by name.
     ///
     /// # Errors
@@ -77,19 +101,23 @@ impl DataDir {
         parse_env_file(&text).with_context(|| format!("{}", file.display()))
     }
 
-    /// The settings of the product: the folder's keys and this endpoint. The region and credentials come from the
-    /// environment, unless the engine is the embedded one, which accepts any.
+    /// The settings of the product: the folder's keys, and the `AWS_…` variables of an engine.
     ///
     /// # Errors
     /// Returns an error if a key is missing or invalid.
-    pub fn config(&self, endpoint: &str, embedded: bool) -> Result<Config> {
+    pub fn config(&self, engine: &BTreeMap<String, String>) -> Result<Config> {
         let keys = self.keys()?;
-        let config = Config::read(|name| match name {
-            "AWS_ENDPOINT_URL_DYNAMODB" => Some(endpoint.to_owned()),
-            name if name.starts_with("AWS_") && !embedded => config::variable(name),
-            name => keys.get(name).cloned(),
-        });
+        let config = Config::read(|name| engine.get(name).or_else(|| keys.get(name)).cloned());
         config.with_context(|| format!("the keys in {} cannot be used", self.file(KEYS_ENV).display()))
+    }
+
+    /// Writes the `AWS_…` variables of an engine for the programs that work on its table: `odx --local`, `sam local`.
+    ///
+    /// # Errors
+    /// Returns an error if the folder cannot be written.
+    pub fn write_engine(&self, engine: &BTreeMap<String, String>) -> Result<()> {
+        let lines: String = engine.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        self.write_secret(ENGINE_ENV, &lines)
     }
 
     /// The private key that signs API tokens.
@@ -122,4 +150,23 @@ impl DataDir {
         let file = self.file(name);
         files::write_atomic(&file, text.as_bytes(), mode).with_context(|| format!("cannot write {}", file.display()))
     }
+}
+
+/// Makes the secrets of a folder readable by their owner alone, whatever the mode that they have.
+///
+/// # Errors
+/// Returns an error if other accounts can write to the folder: they could replace the keys and the table.
+fn protect(folder: &Path) -> Result<()> {
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o022 != 0 {
+        bail!("other accounts can write to the data folder {0}: run `chmod go-w {0}`", folder.display());
+    }
+    for name in SECRETS {
+        let file = folder.join(name);
+        if fs::metadata(&file).is_ok_and(|secret| secret.permissions().mode() & 0o077 != 0) {
+            let private = fs::Permissions::from_mode(PRIVATE);
+            fs::set_permissions(&file, private).with_context(|| format!("cannot protect {}", file.display()))?;
+        }
+    }
+    Ok(())
 }

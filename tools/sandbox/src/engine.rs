@@ -1,8 +1,18 @@
-//! The embedded engine: DynamoDB's HTTP interface over a file. It has its own threads, because its handlers block.
+//! The embedded engine: DynamoDB's HTTP interface over a file, for the holder of its key. It has its own threads, because
+//! its handlers block.
 
-use anyhow::{Context as _, Result, anyhow};
+use crate::engine_api;
+use crate::engine_key::EngineKey;
+use crate::serving::serve;
+use anyhow::{Context as _, Result, anyhow, ensure};
 use dynoxide::Database;
+use files::PRIVATE;
+use http::HeaderMap;
+use rusqlite::{Connection, OpenFlags};
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -81,8 +91,9 @@ impl Engine {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let thread =
-            std::thread::Builder::new().name("engine".into()).spawn(move || serve(listener, database, stopped))?;
+        let thread = std::thread::Builder::new()
+            .name("engine".into())
+            .spawn(move || run(listener, database, address.port(), stopped))?;
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -95,11 +106,42 @@ impl Engine {
         }
         format!("http://{address}")
     }
+
+    /// The environment variables of a client: the engine's URL, a region, and the key that the engine accepts.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let EngineKey { id, secret } = EngineKey::of_process();
+        let settings = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.endpoint()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", secret.clone()),
+        ];
+        settings.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+}
+
+/// Signs a request again that a client with an engine's key signed for another host, so that the engine at `endpoint` accepts
+/// it.
+pub fn sign_again(endpoint: &str, headers: &mut HeaderMap, body: &[u8]) {
+    EngineKey::of_process().sign_again(endpoint.trim_start_matches("http://"), headers, body);
 }
 
 fn database(file: &Path) -> Result<Database> {
     let path = file.to_str().context("the data folder's path is not Unicode")?;
+    // SQLite gives its other files the mode of this one. Only their owner may read them.
+    let create = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(file);
+    create.with_context(|| format!("cannot open the table in {path}"))?;
+    check(file).with_context(|| format!("the table in {path} is damaged: restore a copy of it"))?;
     Database::new(path).map_err(|error| anyhow!("cannot open the table in {path}: {error}"))
+}
+
+/// Reads the whole file and checks its structure.
+fn check(file: &Path) -> Result<()> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    ensure!(found == "ok", found);
+    Ok(())
 }
 
 impl Drop for Engine {
@@ -114,14 +156,14 @@ impl Drop for Engine {
     }
 }
 
-fn serve(listener: std::net::TcpListener, database: Database, stopped: oneshot::Receiver<()>) -> Result<()> {
+fn run(listener: std::net::TcpListener, database: Database, port: u16, stopped: oneshot::Receiver<()>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let sweeping = tokio::spawn(sweep(database.clone()));
-        let stopped = async { drop(stopped.await) };
-        let served = dynoxide::server::serve_with_shutdown(TcpListener::from_std(listener)?, database, stopped).await;
+        let routes = engine_api::router(database, EngineKey::of_process(), port);
+        serve(TcpListener::from_std(listener)?, routes, async { drop(stopped.await) }).await;
         sweeping.abort();
-        served.map_err(|error| anyhow!(error))
+        Ok(())
     })
 }
 

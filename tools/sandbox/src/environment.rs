@@ -52,7 +52,7 @@ impl Environment {
     }
 
     async fn start(engine: Engine, data: DataDir, folder: Option<TempDir>) -> Result<Self> {
-        let app = App::new(data.config(&engine.endpoint(), true)?);
+        let app = App::new(data.config(&engine.settings())?);
         app.store.table_create().await?;
         Ok(Self { app, data, engine, _folder: folder })
     }
@@ -77,19 +77,19 @@ impl Environment {
         shared::http::service(crate::routes(), self.app.clone())
     }
 
-    /// The environment variables of a deployed function whose table is at `endpoint`. The engine accepts any credentials.
+    /// The environment variables of a deployed function over this environment.
     ///
     /// # Errors
     /// Returns an error if the data folder's `keys.env` cannot be read.
-    pub fn function_settings(&self, endpoint: &str) -> Result<BTreeMap<String, String>> {
+    pub fn function_settings(&self) -> Result<BTreeMap<String, String>> {
         let mut settings = self.data.keys()?;
-        let aws = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
-        ];
-        settings.extend(aws.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        settings.extend(self.engine.settings());
         Ok(settings)
+    }
+
+    /// The environment variables of a client of the engine.
+    #[must_use]
+    pub fn engine_settings(&self) -> BTreeMap<String, String> {
+        self.engine.settings()
     }
 }

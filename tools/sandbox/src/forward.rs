@@ -1,6 +1,7 @@
 //! The HTTP client under the DynamoDB SDK that [`capacity`](crate::capacity) and
 //! [`fault_injector`](crate::fault_injector) send their requests through.
 
+use crate::engine_key::EngineKey;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
@@ -20,7 +21,11 @@ impl Forwarder {
     /// Returns [`ConnectorError`] if the request is not valid HTTP or the connection breaks.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<(u16, Vec<u8>), ConnectorError> {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let request = request.map(|body| body.bytes().map(<[u8]>::to_vec).expect(IN_MEMORY));
+        let mut request = request.map(|body| body.bytes().map(<[u8]>::to_vec).expect(IN_MEMORY));
+        // Above this client a body may have been changed after the SDK signed it.
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let body = request.body().clone();
+        EngineKey::of_process().sign_again(&host, request.headers_mut(), &body);
         let request = request.try_into().map_err(|error: reqwest::Error| ConnectorError::user(error.into()))?;
         let io = |error: reqwest::Error| ConnectorError::io(error.into());
         let response = self.0.execute(request).await.map_err(io)?;

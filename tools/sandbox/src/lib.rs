@@ -7,11 +7,15 @@ pub mod contention;
 pub mod data_dir;
 pub mod demo;
 pub mod engine;
+mod engine_api;
+mod engine_key;
+mod engine_response;
 pub mod environment;
 pub mod events;
 pub mod fault_injector;
 mod forward;
 pub mod openapi;
+pub mod serving;
 
 use axum::Router;
 use shared::app::App;

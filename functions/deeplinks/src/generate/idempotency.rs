@@ -131,5 +131,5 @@ impl IdempotencySeed {
 }
 
 fn other_body() -> ApiError {
-    ApiError::Refused(OTHER_BODY.into(), FieldErrors::new())
+    ApiError::Refused(OTHER_BODY.into(), FieldErrors::new()).with_code("idempotency_key_used")
 }

@@ -139,7 +139,7 @@ impl UserJson for ByUserJson<'_> {
 /// The response without pages would be too large.
 pub(crate) fn too_large() -> ApiError {
     let sentence = "The answer would be larger than 3.5 MB. Ask for pages with limit, or for a shorter period.";
-    ApiError::Refused(sentence.to_owned(), FieldErrors::new())
+    ApiError::Refused(sentence.to_owned(), FieldErrors::new()).with_code("answer_too_large")
 }
 
 /// The response without pages takes too long to read.

@@ -2,21 +2,21 @@
 
 use crate::http::error::ApiError;
 use crate::http::extract::numbers;
-use axum::body::Bytes;
+use crate::http::extract::strict_json::{Budget, parse};
+use crate::http::limits::{BODY_TIMEOUT, MAX_BODY};
+use axum::Extension;
+use axum::body::{Bytes, HttpBody as _, to_bytes};
 use axum::extract::{FromRequest, Request};
-use axum::response::IntoResponse as _;
-use http::{HeaderMap, StatusCode, header};
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
-use std::fmt;
+use http::{HeaderMap, header};
+use http_body_util::LengthLimitError;
+use serde_json::Value;
+use std::error::Error as _;
 
-/// Maximum depth of nested arrays and objects.
-const MAX_DEPTH: u8 = 32;
 /// Numbers that one response names.
 const NAMED_NUMBERS: usize = 1000;
 
-/// A JSON body of at most 4 MB. Another content type, a `Content-Encoding`, duplicate keys, lone surrogates and more than
-/// 32 levels of nesting are errors, and so is a number whose digits would change. A leading byte order mark is ignored.
+/// A JSON body of at most 4 MB, or what its route's [`body_limit`] is. Another content type, a `Content-Encoding`, a number
+/// whose digits would change, and what [`strict_json`](crate::http::extract::strict_json) refuses are errors.
 #[derive(Debug)]
 pub struct JsonBody {
     /// The parsed body.
@@ -26,18 +26,18 @@ pub struct JsonBody {
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let kind = content_type(request.headers())?;
         if !is_json(&kind) {
             return Err(ApiError::UnsupportedMediaType("The body must be sent as application/json."));
         }
-        Ok(Self { value: read_json(request, state).await? })
+        Ok(Self { value: read_json(request).await? })
     }
 }
 
 /// Reads a JSON body, whatever its content type.
-pub(in crate::http) async fn read_json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, ApiError> {
-    let bytes = read(request, state).await?;
+pub(in crate::http) async fn read_json(request: Request) -> Result<Value, ApiError> {
+    let bytes = read(request).await?;
     let value = parse_body(&bytes)?;
     match numbers::errors(&bytes, NAMED_NUMBERS) {
         errors if errors.is_empty() => Ok(value),
@@ -45,16 +45,36 @@ pub(in crate::http) async fn read_json<S: Send + Sync>(request: Request, state: 
     }
 }
 
-/// Parses a body.
-pub(in crate::http) fn parse_body(bytes: &[u8]) -> Result<Value, ApiError> {
-    parse(bytes).map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
+/// The largest body of a route, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit(usize);
+
+/// Bounds the bodies of the routes that this layer is around, in bytes. Without it the bound is [`MAX_BODY`].
+#[must_use]
+pub fn body_limit(bytes: usize) -> Extension<BodyLimit> {
+    Extension(BodyLimit(bytes))
 }
 
-/// The bytes of a body of at most 4 MB.
-pub(in crate::http) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-            ApiError::TooLarge
+/// Parses a body.
+pub(in crate::http) fn parse_body(bytes: &[u8]) -> Result<Value, ApiError> {
+    let parsed = parse(bytes, &Budget::default());
+    parsed.map_err(|error| ApiError::NotJson(format!("The body is not JSON that can be read: {error}.")))
+}
+
+/// The bytes of a body, up to the limit of its route and of time.
+pub(in crate::http) async fn read(request: Request) -> Result<Bytes, ApiError> {
+    let limit = request.extensions().get::<BodyLimit>().map_or(MAX_BODY, |BodyLimit(bytes)| *bytes);
+    let body = request.into_body();
+    // A body that names its length is refused before it is read.
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(ApiError::TooLarge(limit));
+    }
+    let Ok(read) = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await else {
+        return Err(ApiError::SlowBody);
+    };
+    read.map_err(|error| {
+        if error.source().is_some_and(|source| source.is::<LengthLimitError>()) {
+            ApiError::TooLarge(limit)
         } else {
             ApiError::BadRequest("The body could not be read to its end.")
         }
@@ -91,115 +111,4 @@ pub(in crate::http) fn content_type(headers: &HeaderMap) -> Result<String, ApiEr
 pub(in crate::http) fn is_json(kind: &str) -> bool {
     let of_suffix = || kind.strip_prefix("application/")?.strip_suffix("+json");
     kind == "application/json" || of_suffix().is_some_and(|name| !name.is_empty())
-}
-
-/// Parses strict JSON after a byte order mark, which programs of Windows write. The error has the line and the column.
-pub(in crate::http) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    let mut from = serde_json::Deserializer::from_slice(without_mark(bytes));
-    Strict(MAX_DEPTH).deserialize(&mut from).and_then(|value| from.end().map(|()| value))
-}
-
-/// A text without the byte order mark before it.
-pub(in crate::http) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// Parses a value; the number is the levels of nesting that are left.
-struct Strict(u8);
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl Strict {
-    fn inside<E: serde::de::Error>(&self) -> Result<u8, E> {
-        self.0.checked_sub(1).ok_or_else(|| E::custom("nested more than 32 levels deep"))
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
-        Ok(truth.into())
-    }
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let depth = self.inside()?;
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict(depth))? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let depth = self.inside()?;
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
-                return Err(A::Error::custom("a key stands twice in one object"));
-            }
-            let value = members.next_value_seed(Strict(depth))?;
-            object.insert(name, value);
-        }
-        Ok(Value::Object(object))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn refusal(body: &str) -> String {
-        parse(body.as_bytes()).expect_err("no JSON").to_string()
-    }
-
-    #[test]
-    fn what_is_not_strict_json_is_refused_with_the_place() {
-        for (body, says) in [
-            ("", "EOF"),
-            ("{\"a\":1,}", "line 1 column 8"),
-            ("{\"a\":1}x", "line 1 column 8"),
-            ("{\"a\":1,\"a\":2}", "twice"),
-            ("[{\"a\":{\"b\":1,\"b\":1}}]", "twice"),
-            ("\"\\ud800\"", "hex escape"),
-            (&"[".repeat(33), "32 levels"),
-        ] {
-            let sentence = refusal(body);
-            assert!(sentence.contains(says), "{body}: {sentence}");
-        }
-        assert!(parse(format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes()).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn strict_json_reads_what_serde_json_reads(text in "\\PC{0,30}", number in any::<f64>(), whole in any::<i64>()) {
-            let value = serde_json::json!({"a": [text, number, whole, null, true], "b": {"c": {}}});
-            prop_assert_eq!(parse(value.to_string().as_bytes()).unwrap(), serde_json::from_str::<Value>(&value.to_string()).unwrap());
-        }
-    }
 }

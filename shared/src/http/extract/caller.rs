@@ -1,8 +1,12 @@
 //! The caller: a bearer token, its record, and the scope that a route requires.
 
 use crate::app::App;
+use crate::crypto::{TokenClaims, TokenRejected};
 use crate::http::error::ApiError;
-use crate::model::{Account, Scope, Scopes, Tenant, Token};
+use crate::http::extract::refused_tokens::Refusal;
+use crate::http::rate_limit::{Quota, RateLimits};
+use crate::http::rate_limit_slot::RateLimitSlot;
+use crate::model::{Account, Scope, Scopes, Tenant, Token, Window};
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use std::marker::PhantomData;
@@ -74,18 +78,36 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let now = app.clock.now();
-        let claims =
-            app.config.token_verifier.verify(bearer(&parts.headers)?, now).map_err(|_| ApiError::InvalidToken)?;
-        let record = claims.record();
-        let (token, owner) = tokio::join!(
-            app.store.token_use(&record, now),
+        let (now, slot) = (app.clock.now(), parts.extensions.get::<RateLimitSlot>().cloned().unwrap_or_default());
+        let claims = app.config.token_verifier.verify(bearer(&parts.headers)?, now)?;
+        let (record, minute) = (claims.record(), Window::at(now, Window::MINUTE));
+        match slot.refused.get(&record, minute.number()) {
+            Some(Refusal::Rejected(rejected)) => return Err(rejected.into()),
+            Some(Refusal::OverLimit(quotas)) => slot.check(RateLimits::new(quotas, now))?,
+            None => {}
+        }
+        let (token, owner, in_tenant) = tokio::join!(
+            app.store.token_use(&record, minute, now),
             app.store.tenant_with_account(&claims.tenant, &claims.account),
+            app.store.tenant_requests_add(&claims.tenant, minute, now),
         );
-        let (Some(token), Some((tenant, account))) = (token?, owner?) else { return Err(ApiError::InvalidToken) };
-        let as_claimed = token.tenant == claims.tenant && token.account == claims.account;
-        if !as_claimed || !token.is_live(now) {
-            return Err(ApiError::InvalidToken);
+        let ((token, used), (tenant, account)) = match (token?, owner?) {
+            (Some(token), Some(owner)) if is_as_claimed(&token.0, &claims) && token.0.is_live(now) => (token, owner),
+            (token, _) => {
+                let expired = token.is_some_and(|(token, _)| token.is_expired(now));
+                let rejected = if expired { TokenRejected::Expired } else { TokenRejected::Invalid };
+                slot.refused.note(&record, minute.number(), Refusal::Rejected(rejected));
+                return Err(rejected.into());
+            }
+        };
+        let in_tenant = match in_tenant? {
+            Some(requests) => requests,
+            None => app.store.tenant_requests_begin(&tenant.id, minute, now).await?,
+        };
+        let quotas = quotas(&tenant, used, in_tenant);
+        if let Err(refused) = slot.check(RateLimits::new(quotas, now)) {
+            slot.refused.note(&record, minute.number(), Refusal::OverLimit(quotas));
+            return Err(refused);
         }
         let scopes: Scopes = token.scopes.intersection(&account.allowed()).copied().collect();
         match R::SCOPE {
@@ -93,6 +115,18 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
             _ => Ok(Self { tenant, account, token, scopes, requires: PhantomData }),
         }
     }
+}
+
+/// Whether a token's record agrees with its claims.
+fn is_as_claimed(token: &Token, claims: &TokenClaims) -> bool {
+    token.tenant == claims.tenant && token.account == claims.account
+}
+
+/// The limits of a token, which has sent `used` requests, and of its tenant.
+fn quotas(tenant: &Tenant, used: u64, in_tenant: u64) -> [Quota; 2] {
+    let quota = |name, limit, used| Quota { name, limit, used, seconds: Window::MINUTE };
+    let limits = tenant.limits;
+    [quota("token", limits.requests_per_minute, used), quota("tenant", limits.tenant_requests_per_minute, in_tenant)]
 }
 
 /// The bearer token of a request (RFC 6750 section 2.1): the scheme in any case, one space or more, `b64token`.

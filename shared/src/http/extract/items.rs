@@ -1,8 +1,9 @@
 //! Bodies of many items: a JSON array, or NDJSON, in which one bad line does not affect the others.
 
 use crate::http::error::ApiError;
-use crate::http::extract::body::{content_type, is_json, parse, parse_body, read, without_mark};
+use crate::http::extract::body::{content_type, is_json, parse_body, read};
 use crate::http::extract::numbers;
+use crate::http::extract::strict_json::{Budget, parse, without_mark};
 use crate::http::field_errors::{FieldErrors, field_error};
 use axum::extract::{FromRequest, Request};
 use serde_json::Value;
@@ -20,12 +21,12 @@ pub struct JsonItems<const MOST: usize>(pub Vec<(usize, Result<Value, FieldError
 impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonItems<MOST> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let kind = content_type(request.headers())?;
         let items = if matches!(kind.as_str(), "application/x-ndjson" | "application/ndjson") {
-            lines(&read(request, state).await?).take(MOST + 1).collect()
+            lines(&read(request).await?).take(MOST + 1).collect()
         } else if is_json(&kind) {
-            let body = read(request, state).await?;
+            let body = read(request).await?;
             match parse_body(&body)? {
                 Value::Array(items) => kept(items, &body),
                 _ => return Err(ApiError::field("body", "The body must be a JSON array.")),
@@ -59,14 +60,15 @@ fn checked(item: Value, text: &[u8]) -> Result<Value, FieldErrors> {
 
 /// The items of NDJSON, each parsed on its own.
 fn lines(body: &[u8]) -> impl Iterator<Item = (usize, Result<Value, FieldErrors>)> {
+    let budget = Budget::default(); // of all lines together
     let lines = body.split(|byte| *byte == b'\n').enumerate();
-    lines.filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(index, line)| (index, item(line))).filter(
+    lines.filter(|(_, line)| !line.trim_ascii().is_empty()).map(move |(index, line)| (index, item(line, &budget))).filter(
         |(_, item)| !matches!(item, Ok(Value::Object(members)) if members.len() == 1 && members.contains_key("_meta")),
     )
 }
 
-fn item(line: &[u8]) -> Result<Value, FieldErrors> {
-    let item = parse(line);
+fn item(line: &[u8], budget: &Budget) -> Result<Value, FieldErrors> {
+    let item = parse(line, budget);
     let item = item.map_err(|error| field_error("line", format!("The line is not JSON that can be read: {error}.")))?;
     checked(item, line)
 }

@@ -12,3 +12,6 @@ pub(super) mod page_body;
 pub(super) mod page_query;
 pub(super) mod path;
 pub(super) mod query;
+pub(super) mod refused_tokens;
+pub(super) mod strict_json;
+pub(super) mod turn_limits;

@@ -14,13 +14,13 @@ pub struct PageBody(pub Value);
 impl<S: Send + Sync> FromRequest<S> for PageBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let kind = content_type(request.headers())?;
         if kind != "text/plain" && !is_json(&kind) {
             return Err(ApiError::UnsupportedMediaType(
                 "The body must be JSON, sent as application/json or text/plain.",
             ));
         }
-        read_json(request, state).await.map(Self)
+        read_json(request).await.map(Self)
     }
 }

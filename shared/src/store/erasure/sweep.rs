@@ -44,8 +44,10 @@ impl Store {
             }
         }
         self.context_erase(&tenant.id, user, erasure.refused_until).await?;
-        let messages = self.list(op, keys::user_pk(&tenant.id, user), keys::MESSAGE_PREFIX).await?;
-        self.batch_delete(op, messages.iter().map(keys::of).collect()).await?;
+        for prefix in [keys::MESSAGE_PREFIX, keys::TURNS_PREFIX] {
+            let items = self.list(op, keys::user_pk(&tenant.id, user), prefix).await?;
+            self.batch_delete(op, items.iter().map(keys::of).collect()).await?;
+        }
         Ok(true)
     }
 

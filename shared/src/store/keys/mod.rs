@@ -80,6 +80,18 @@ pub(in crate::store) fn token(record: &str) -> Key {
     key(format!("K#{record}"), "TOKEN")
 }
 
+/// The counter of a tenant's requests. It has a partition of its own, because it is written by each request.
+pub(in crate::store) fn tenant_requests(tenant: &TenantId) -> Key {
+    key(format!("T#{tenant}#RATE"), "REQUESTS")
+}
+
+pub(in crate::store) const TURNS_PREFIX: &str = "TURNS#";
+
+/// The counter of a user's messages on a day.
+pub(in crate::store) fn user_turns(tenant: &TenantId, user: &UserHash, day: NaiveDate) -> Key {
+    key(user_pk(tenant, user), format!("{TURNS_PREFIX}{day}"))
+}
+
 pub(in crate::store) fn user_pk(tenant: &TenantId, user: &UserHash) -> String {
     format!("T#{tenant}#U#{user}")
 }

@@ -4,11 +4,10 @@ use crate::model::{AccountId, TenantId, Token, TokenId};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::freshness::Freshness;
-use crate::store::dynamo::item::{held, item, number, value};
+use crate::store::dynamo::item::{item, number, value};
 use crate::store::dynamo::transaction::IntoWrite as _;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -33,22 +32,6 @@ impl Store {
         ];
         let puts = new.map(|item| self.transact_put(item).into_write());
         self.transact(op, self.transaction(puts.into())).await?.committed(op)
-    }
-
-    /// Sets the time of last use of the token whose secret has this hash, and returns the token. Returns `None` if it does
-    /// not exist or is revoked.
-    ///
-    /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
-    pub async fn token_use(&self, record: &str, now: DateTime<Utc>) -> Result<Option<Token>, StoreError> {
-        let op = "token_use";
-        let request = self
-            .update(keys::token(record), "SET last_used_at = :now")
-            .condition_expression("attribute_exists(PK) AND attribute_not_exists(revoked_at)")
-            .expression_attribute_values(":now", number(now.timestamp_micros()))
-            .return_values(ReturnValue::AllNew);
-        let token = held(op, request.send().await)?.and_then(|output| output.attributes);
-        token.map(|token| value(op, token)).transpose()
     }
 
     /// The tokens of an account, the newest first.

@@ -56,6 +56,7 @@ struct TenantRow {
     collections: Vec<String>,
     users_per_request: usize,
     requests_per_minute: u32,
+    tenant_requests_per_minute: u32,
     retention_days: Option<u32>,
     shards: Vec<(Option<NaiveDate>, u8)>,
     first_month: Option<String>,
@@ -68,6 +69,7 @@ impl From<Tenant> for TenantRow {
             collections: tenant.collections,
             users_per_request: tenant.limits.users_per_request,
             requests_per_minute: tenant.limits.requests_per_minute,
+            tenant_requests_per_minute: tenant.limits.tenant_requests_per_minute,
             retention_days: tenant.retention_days,
             shards: tenant
                 .sharding

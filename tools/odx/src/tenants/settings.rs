@@ -20,6 +20,9 @@ pub(crate) struct Settings {
     /// Maximum number of requests a minute for each token
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     requests_per_minute: Option<u32>,
+    /// Maximum number of requests a minute for all tokens of the tenant together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    tenant_requests_per_minute: Option<u32>,
     /// Number of days after which interactions are deleted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500), conflicts_with = "keep_forever")]
     retention_days: Option<u32>,
@@ -52,6 +55,8 @@ impl Settings {
         let limits = &mut tenant.limits;
         limits.users_per_request = self.users_per_request.unwrap_or(limits.users_per_request);
         limits.requests_per_minute = self.requests_per_minute.unwrap_or(limits.requests_per_minute);
+        let of_tenant = self.tenant_requests_per_minute.unwrap_or(limits.tenant_requests_per_minute);
+        limits.tenant_requests_per_minute = of_tenant;
         if self.keep_forever || self.retention_days.is_some() {
             tenant.retention_days = self.retention_days;
         }

@@ -33,8 +33,8 @@ impl TestEnvironment {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = Engine::in_memory().expect("an engine");
         let data = DataDir::open(folder.path()).expect("keys");
-        data.write("endpoint", &engine.endpoint()).expect("a writable folder");
-        let app = App::new(data.config(&engine.endpoint(), true).expect("settings"));
+        data.write_engine(&engine.settings()).expect("a writable folder");
+        let app = App::new(data.config(&engine.settings()).expect("settings"));
         Self { app, folder, engine }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::support::{TestEnvironment, source};
 use regex::Regex;
+use rstest::rstest;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -50,6 +51,15 @@ async fn the_reference_and_its_assets_are_served_without_a_token() {
     let start = env.visit("/docs/docs.js", &[]).await;
     assert!(addresses(start.text()).is_empty(), "{}", start.text());
     assert!(start.text().contains("validatorUrl: null"), "{}", start.text());
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_pages_of_swagger_ui_itself_are_404(
+    #[values("/docs/index.html", "/docs/oauth2-redirect.html")] path: &str,
+) {
+    let env = TestEnvironment::new().await;
+    env.visit(path, &[]).await.assert_problem(404, "Resource not found.");
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ async fn a_broken_item_is_a_500_that_shows_none_of_it() {
     let problem = response.assert_problem(500, "Something went wrong on our side.");
     assert_eq!(problem["error"], problem["message"]);
     let members: Vec<_> = problem.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["type", "title", "status", "detail", "instance", "message", "error"]);
+    assert_eq!(members, ["type", "title", "status", "code", "detail", "instance", "message", "error"]);
     for leak in ["target", "URL", "url", "link_get", "serde", "dynamo", "Ann"] {
         assert!(!response.text().contains(leak), "{}", response.text());
     }

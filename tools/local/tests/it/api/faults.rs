@@ -11,7 +11,7 @@ pub(crate) const BUSY: &str = "The service is busy. Please try again.";
 const OPERATIONS: [&str; 7] =
     ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"];
 /// The requests that fail with 503 if an operation fails: every use of every operation but the count of a click.
-const USES: [(&str, &str); 21] = [
+const USES: [(&str, &str); 22] = [
     ("generate", "GetItem"),
     ("exchange", "GetItem"),
     ("incoming", "GetItem"),
@@ -31,6 +31,7 @@ const USES: [(&str, &str); 21] = [
     ("public", "UpdateItem"),
     ("one user", "UpdateItem"),
     ("generate", "UpdateItem"),
+    ("incoming", "UpdateItem"),
     ("generate", "BatchWriteItem"),
     ("exchange", "TransactWriteItems"),
 ];

@@ -121,12 +121,16 @@ fn the_progress_and_the_receipt_of_an_erasure_have_one_schema() {
 }
 
 #[test]
-fn every_operation_with_a_token_and_no_other_describes_the_limit_of_requests() {
+fn every_operation_with_a_token_or_a_session_and_no_other_describes_the_limit_of_requests() {
     let description = description();
     let mut failures = Failures::default();
     for (path, methods) in description["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("operations") {
             failures.check(format!("{method} {path}"), || {
+                if operation["security"][0]["session"].is_array() {
+                    // A session has limits of its own.
+                    return assert!(operation["responses"]["429"]["headers"]["Retry-After"].is_object());
+                }
                 let has_token = operation["security"][0]["token"].is_array();
                 let expected =
                     if has_token { json!({"$ref": "#/components/responses/RateLimited"}) } else { Value::Null };

@@ -36,14 +36,14 @@ fn stand_in(folder: &Path, name: &str, text: &str) {
 
 /// All functions over the table that the commands created, with these public keys.
 fn deployed(engine: &Engine, token_public_keys: &str) -> Router {
+    let aws = engine.settings();
     let config = Config::read(|name| {
         Some(match name {
             "TABLE_NAME" => "external-api".to_owned(),
             "DATA_KEY" => DATA_KEY.to_owned(),
             "SIGNING_KEYS" => format!("1:{DATA_KEY}"),
             "TOKEN_PUBLIC_KEYS" => token_public_keys.to_owned(),
-            "AWS_ENDPOINT_URL_DYNAMODB" => engine.endpoint(),
-            _ => return None,
+            name => return aws.get(name).cloned(),
         })
     });
     shared::http::service(sandbox::routes(), App::new(config.expect("settings")))
@@ -83,11 +83,10 @@ esac"#
     stand_in(&bin, "aws", &aws);
     let run = |blocks: &[&str]| {
         let begin = format!(
-            "set -euo pipefail; cd '{}'; export PATH='{}':$PATH AWS_ENDPOINT_URL_DYNAMODB={} AWS_ACCESS_KEY_ID=a \
-             AWS_SECRET_ACCESS_KEY=b",
+            "set -euo pipefail; cd '{}'; export PATH='{}':$PATH {}",
             folder.path().display(),
             bin.display(),
-            engine.endpoint()
+            engine.settings().iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>()
         );
         tokio::task::block_in_place(|| shell(&format!("{begin}\n{}", blocks.join("\n"))))
     };

@@ -9,12 +9,11 @@ use tokio::time::Instant;
 
 /// The error of a start with another data key.
 async fn refused(env: &TestEnvironment, table: &str) -> String {
-    let (keys, endpoint) = (new_keys(), env.app.config.aws.endpoint.clone());
+    let keys = new_keys();
     let settings = keys.settings(table);
     let setting = |name: &str| settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-    let config =
-        Config::read(|name| if name == "AWS_ENDPOINT_URL_DYNAMODB" { endpoint.clone() } else { setting(name) });
-    Store::connect(&config.expect("settings")).table_warm().await.expect_err("another table").to_string()
+    let config = Config { aws: env.app.config.aws.clone(), ..Config::read(setting).expect("settings") };
+    Store::connect(&config).table_warm().await.expect_err("another table").to_string()
 }
 
 #[tokio::test]

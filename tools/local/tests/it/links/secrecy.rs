@@ -61,7 +61,7 @@ async fn no_key_of_the_table_has_personal_data_and_no_item_has_a_code() {
 async fn the_log_has_no_personal_data_no_code_and_no_token_even_if_everything_fails() {
     let (data, engine) = (tempdir().unwrap(), Engine::in_memory().unwrap());
     let log = data.path().join("log");
-    let server = Server::start_logging(data.path(), &["--endpoint", &engine.endpoint(), "--log", "info"], &log);
+    let server = Server::start_over(&engine, data.path(), &log);
     let token = fs::read_to_string(data.path().join("token")).unwrap();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let generate = || {

@@ -12,6 +12,7 @@ use shared::config::{self, Config};
 use shared::crypto::{TokenIssuer, issue_token, new_keys};
 use shared::model::{Account, HandoffMode, Role, Scenario, Scope, Tenant, Token};
 use shared::store::{Client, Store};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 use tower::ServiceExt as _;
@@ -19,11 +20,12 @@ use tower::ServiceExt as _;
 /// The origin of the webchat page of every test scenario.
 pub(crate) const PAGE_ORIGIN: &str = "https://chat.example.com";
 
-/// The address of the engine that all tests of this process share.
-fn endpoint() -> String {
+/// The settings of the engine that all tests of this process share.
+fn engine() -> BTreeMap<String, String> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let external = config::variable("TEST_DYNAMODB_ENDPOINT");
-    external.unwrap_or_else(|| ENGINE.get_or_init(start_engine).endpoint())
+    let external = external.map(|endpoint| [("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), endpoint)].into());
+    external.unwrap_or_else(|| ENGINE.get_or_init(start_engine).settings())
 }
 
 /// Starts the embedded engine: in memory, or over a file in the folder that `KEEP_TEST_TABLES` names, where the tables of
@@ -59,15 +61,12 @@ impl TestEnvironment {
         let keys = new_keys();
         let table = format!("test-{}", u64::from_be_bytes(shared::crypto::random()));
         println!("The table of this test is {table}.");
-        let endpoint = endpoint();
+        let engine = engine();
         let config = Config::read(|name| {
             let changed = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
             let key =
                 || keys.settings(&table).iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-            match name {
-                "AWS_ENDPOINT_URL_DYNAMODB" => Some(endpoint.clone()),
-                _ => changed.or_else(key),
-            }
+            changed.or_else(|| engine.get(name).cloned()).or_else(key)
         })
         .expect("settings");
         Store::connect(&config).table_create().await.expect("a table");

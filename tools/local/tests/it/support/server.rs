@@ -31,6 +31,12 @@ impl Server {
         Self::started(command(data, args).stderr(File::create(log).expect("a file")))
     }
 
+    /// Starts a server over an engine of this process that logs to a file.
+    pub(crate) fn start_over(engine: &Engine, data: &Path, log: &Path) -> Self {
+        let mut command = command(data, &["--endpoint", &engine.endpoint(), "--log", "info"]);
+        Self::started(command.envs(engine.settings()).stderr(File::create(log).expect("a file")))
+    }
+
     fn started(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
@@ -55,6 +61,13 @@ impl Server {
         let Output { status, stderr, .. } = command(data, args).output().expect("the server starts");
         assert!(!status.success());
         String::from_utf8(stderr).expect("text")
+    }
+
+    /// A line of the process's status in kB, for example the peak of its memory, `VmHWM`.
+    pub(crate) fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':')).expect("a line");
+        line.trim_end_matches("kB").trim().parse().expect("a number")
     }
 
     /// Kills the server without a chance to write.
@@ -123,7 +136,7 @@ pub(crate) fn shell(line: &str) -> Option<String> {
 /// The counters of a link, read from the table of a server that has ended.
 pub(crate) async fn stored_link_activity(data: &Path, link: &str) -> LinkActivity {
     let engine = Engine::open(&data.join("table.db")).expect("the table");
-    let config = DataDir::open(data).expect("the folder").config(&engine.endpoint(), true).expect("settings");
+    let config = DataDir::open(data).expect("the folder").config(&engine.settings()).expect("settings");
     let app = App::new(config);
     let code: Code = link.rsplit('/').next().expect("a path").parse().expect("a code");
     let link = app.store.link_get(&app.store.data_key().link_hash(&code), Freshness::Consistent).await;

@@ -51,6 +51,13 @@ impl Template {
         statements.map(|statement| Right::of(&statement)).collect()
     }
 
+    /// The memory of a function in MB.
+    pub(crate) fn memory(&self, function: &str) -> u64 {
+        let functions = self.functions();
+        let (_, properties) = functions.iter().find(|(name, _)| name == function).expect("a function");
+        properties["MemorySize"].as_u64().expect("a number")
+    }
+
     /// The function that the gateway chooses for a path: exact paths come before paths with a variable.
     pub(crate) fn function_of(&self, path: &str) -> String {
         let matches = |route: &str, exact: bool| {

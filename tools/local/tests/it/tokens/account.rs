@@ -12,7 +12,7 @@ const ALL: [&str; 6] =
 async fn the_response_has_tenant_account_scopes_expiry_date_and_limits() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
-    let limits = Limits { requests_per_minute: 60, users_per_request: 100 };
+    let limits = Limits { requests_per_minute: 60, tenant_requests_per_minute: 90, users_per_request: 100 };
     env.app.store.tenant_update(&Tenant { limits, ..acme.tenant.clone() }).await.expect("limits");
     let account =
         env.create_account(&acme.tenant, "crm", Role::Integration, &[Scope::LinksWrite, Scope::LinksRead]).await;
@@ -25,17 +25,20 @@ async fn the_response_has_tenant_account_scopes_expiry_date_and_limits() {
         "tenant": "acme", "account": "crm", "role": "integration",
         "token": {"id": record.id.as_str(), "name": "test"},
         "scopes": ["links:write"], "expires_at": time::format(record.expires_at),
-        "limits": {"requests_per_minute": 60, "users_per_request": 100},
+        "limits": {"requests_per_minute": 60, "tenant_requests_per_minute": 90, "users_per_request": 100},
     });
     assert_eq!(response.json(), whoami);
 }
 
 #[tokio::test]
-async fn the_default_limits_are_600_requests_and_10_000_users() {
+async fn the_default_limits_are_600_requests_of_a_token_6_000_of_a_tenant_and_10_000_users() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     let limits = &env.get("/api/token", &acme.token).await.json()["limits"];
-    assert_eq!(*limits, json!({"requests_per_minute": 600, "users_per_request": 10_000}));
+    assert_eq!(
+        *limits,
+        json!({"requests_per_minute": 600, "tenant_requests_per_minute": 6_000, "users_per_request": 10_000})
+    );
 }
 
 #[rstest]

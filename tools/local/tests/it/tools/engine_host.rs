@@ -9,7 +9,9 @@ use tempfile::tempdir;
 
 /// The URL of the engine in a data folder.
 fn endpoint(data: &Path) -> Url {
-    fs::read_to_string(data.join("endpoint")).expect("an endpoint").parse().expect("a URL")
+    let settings = fs::read_to_string(data.join("engine.env")).expect("settings");
+    let line = settings.lines().find_map(|line| line.strip_prefix("AWS_ENDPOINT_URL_DYNAMODB="));
+    line.expect("an endpoint").parse().expect("a URL")
 }
 
 /// Whether the engine answers on another address of this machine than 127.0.0.1.

@@ -40,7 +40,7 @@ async fn session(server: &Server) -> String {
 async fn the_first_start_creates_keys_a_table_a_token_and_a_demo() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
-    for secret in ["token", "token-key", "keys.env"] {
+    for secret in ["token", "token-key", "keys.env", "engine.env"] {
         let mode = fs::metadata(data.path().join(secret)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
@@ -119,8 +119,9 @@ async fn with_the_option_empty_there_is_no_demo_and_no_token() {
 #[tokio::test]
 async fn another_dynamodb_can_replace_the_embedded_engine() {
     let (data, engine) = (tempdir().unwrap(), Engine::in_memory().unwrap());
-    let server = Server::start(data.path(), &["--endpoint", &engine.endpoint()]);
-    assert_eq!(fs::read_to_string(data.path().join("endpoint")).unwrap(), engine.endpoint());
+    let server = Server::start_over(&engine, data.path(), &data.path().join("log"));
+    let written = fs::read_to_string(data.path().join("engine.env")).unwrap();
+    assert_eq!(written, format!("AWS_ENDPOINT_URL_DYNAMODB={}\n", engine.endpoint()), "no credentials of the operator");
     assert!(!data.path().join("table.db").exists());
     assert_eq!(get(&server, data.path(), "/api/token").await["tenant"], "demo");
 }
@@ -166,7 +167,7 @@ async fn a_table_of_another_version_or_of_another_key_is_not_touched() {
 
 async fn make_another_version(data: &Path) {
     let engine = Engine::open(&data.join("table.db")).unwrap();
-    let config = DataDir::open(data).unwrap().config(&engine.endpoint(), true).unwrap();
+    let config = DataDir::open(data).unwrap().config(&engine.settings()).unwrap();
     let client = Client::from_conf(shared::store::client_config(&config.aws));
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let update = client.update_item().table_name(&config.table).key("PK", text("META")).key("SK", text("META"));

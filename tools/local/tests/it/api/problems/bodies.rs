@@ -26,6 +26,7 @@ async fn a_body_that_is_not_json() {
       "type": "about:blank",
       "title": "Bad Request",
       "status": 400,
+      "code": "json_invalid",
       "detail": "The body is not JSON that can be read: trailing comma at line 1 column 9.",
       "instance": "urn:uuid:[uuid]",
       "message": "The body is not JSON that can be read: trailing comma at line 1 column 9."
@@ -47,6 +48,7 @@ async fn a_body_over_the_limit() {
       "type": "about:blank",
       "title": "Payload Too Large",
       "status": 413,
+      "code": "body_too_large",
       "detail": "The body must not have more than 4 MB.",
       "instance": "urn:uuid:[uuid]",
       "message": "The body must not have more than 4 MB."
@@ -68,6 +70,7 @@ async fn a_body_of_another_type() {
       "type": "about:blank",
       "title": "Unsupported Media Type",
       "status": 415,
+      "code": "media_type_unsupported",
       "detail": "The body must be sent as application/json.",
       "instance": "urn:uuid:[uuid]",
       "message": "The body must be sent as application/json."
@@ -90,6 +93,7 @@ async fn an_encoded_body() {
       "type": "about:blank",
       "title": "Unsupported Media Type",
       "status": 415,
+      "code": "media_type_unsupported",
       "detail": "A Content-Encoding is not supported: send the body as it is.",
       "instance": "urn:uuid:[uuid]",
       "message": "A Content-Encoding is not supported: send the body as it is."
@@ -112,6 +116,7 @@ async fn invalid_fields() {
       "type": "about:blank",
       "title": "Unprocessable Entity",
       "status": 422,
+      "code": "field_invalid",
       "detail": "dataset.0.attributes.x: An attribute must be a scalar or an array of scalars.",
       "instance": "urn:uuid:[uuid]",
       "message": "The given data was invalid.",
@@ -145,6 +150,7 @@ async fn events_of_which_none_is_valid() {
       "type": "about:blank",
       "title": "Unprocessable Entity",
       "status": 422,
+      "code": "field_invalid",
       "detail": "The given data was invalid.",
       "instance": "urn:uuid:[uuid]",
       "message": "The given data was invalid.",

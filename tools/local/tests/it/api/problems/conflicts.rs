@@ -22,6 +22,7 @@ async fn a_scenario_without_a_webchat_page() {
       "type": "about:blank",
       "title": "Not Found",
       "status": 404,
+      "code": "dependency_missing",
       "detail": "Fullpage webchat routes are not enabled.",
       "instance": "urn:uuid:[uuid]",
       "message": "Fullpage webchat routes are not enabled."
@@ -48,6 +49,7 @@ async fn a_handoff_that_was_exchanged_with_another_nonce() {
       "type": "about:blank",
       "title": "Conflict",
       "status": 409,
+      "code": "handoff_used",
       "detail": "This handoff was exchanged already. Open the link again.",
       "instance": "urn:uuid:[uuid]",
       "message": "This handoff was exchanged already. Open the link again."
@@ -74,6 +76,7 @@ async fn an_idempotency_key_that_was_used_with_another_body() {
       "type": "about:blank",
       "title": "Unprocessable Entity",
       "status": 422,
+      "code": "idempotency_key_used",
       "detail": "The Idempotency-Key was used with another body.",
       "instance": "urn:uuid:[uuid]",
       "message": "The Idempotency-Key was used with another body."
@@ -110,6 +113,7 @@ async fn a_message_under_the_id_of_another() {
       "type": "about:blank",
       "title": "Conflict",
       "status": 409,
+      "code": "message_id_used",
       "detail": "Another message was stored under this message_id.",
       "instance": "urn:uuid:[uuid]",
       "message": "Another message was stored under this message_id."

@@ -20,6 +20,7 @@ async fn without_credentials() {
       "type": "about:blank",
       "title": "Unauthorized",
       "status": 401,
+      "code": "token_missing",
       "detail": "Send an API token as `Authorization: Bearer <token>`.",
       "instance": "urn:uuid:[uuid]",
       "message": "Unauthenticated."
@@ -43,6 +44,7 @@ async fn with_malformed_credentials() {
       "type": "about:blank",
       "title": "Bad Request",
       "status": 400,
+      "code": "credentials_malformed",
       "detail": "The Authorization header is not one well-formed bearer token.",
       "instance": "urn:uuid:[uuid]",
       "message": "The Authorization header is not one well-formed bearer token."
@@ -66,6 +68,7 @@ async fn with_an_invalid_token() {
       "type": "about:blank",
       "title": "Unauthorized",
       "status": 401,
+      "code": "token_invalid",
       "detail": "The token is not valid, has expired or was revoked.",
       "instance": "urn:uuid:[uuid]",
       "message": "Unauthenticated."
@@ -90,6 +93,7 @@ async fn without_the_scope() {
       "type": "about:blank",
       "title": "Forbidden",
       "status": 403,
+      "code": "scope_missing",
       "detail": "The token lacks the scope links:read.",
       "instance": "urn:uuid:[uuid]",
       "message": "This action is unauthorized."
@@ -117,6 +121,7 @@ async fn an_exchange_from_a_foreign_origin() {
       "type": "about:blank",
       "title": "Forbidden",
       "status": 403,
+      "code": "origin_not_allowed",
       "detail": "The webchat of this scenario does not live on this origin.",
       "instance": "urn:uuid:[uuid]",
       "message": "This action is unauthorized."

@@ -20,6 +20,7 @@ async fn an_unknown_path() {
       "type": "about:blank",
       "title": "Not Found",
       "status": 404,
+      "code": "not_found",
       "detail": "Resource not found.",
       "instance": "urn:uuid:[uuid]",
       "message": "Resource not found."
@@ -43,6 +44,7 @@ async fn a_method_that_the_path_does_not_support() {
       "type": "about:blank",
       "title": "Method Not Allowed",
       "status": 405,
+      "code": "method_not_allowed",
       "detail": "Method not allowed.",
       "instance": "urn:uuid:[uuid]",
       "message": "Method not allowed."
@@ -67,6 +69,7 @@ async fn a_revoked_link() {
       "type": "about:blank",
       "title": "Gone",
       "status": 410,
+      "code": "link_gone",
       "detail": "This link is no longer valid.",
       "instance": "urn:uuid:[uuid]",
       "message": "This link is no longer valid."
@@ -91,6 +94,7 @@ async fn a_broken_item() {
       "type": "about:blank",
       "title": "Internal Server Error",
       "status": 500,
+      "code": "unexpected",
       "detail": "Something went wrong on our side.",
       "instance": "urn:uuid:[uuid]",
       "message": "Something went wrong on our side.",
@@ -118,6 +122,7 @@ async fn a_table_that_throttles() {
       "type": "about:blank",
       "title": "Service Unavailable",
       "status": 503,
+      "code": "table_busy",
       "detail": "The service is busy. Please try again.",
       "instance": "urn:uuid:[uuid]",
       "message": "The service is busy. Please try again."

@@ -1,0 +1,46 @@
+//! The limits of a webchat session: the messages of its user in a minute and in a day.
+
+use crate::app::App;
+use crate::crypto::Session;
+use crate::http::error::ApiError;
+use crate::http::rate_limit::{Quota, RateLimits};
+use crate::http::rate_limit_slot::RateLimitSlot;
+use crate::model::Window;
+use axum::extract::FromRequestParts;
+use chrono::{DateTime, Utc};
+use http::request::Parts;
+use std::convert::Infallible;
+
+/// Messages of a user in a minute. A person types one in some seconds; a script that floods a conversation is stopped.
+pub const TURNS_PER_MINUTE: u32 = 60;
+/// Messages of a user in a UTC day: an hour of messages at the limit of a minute would be 3,600.
+pub const TURNS_PER_DAY: u32 = 2_000;
+
+/// Counts the messages of a session's user. The counter is the user's own item, which no other user's request writes.
+#[derive(Debug)]
+pub struct TurnLimits(RateLimitSlot);
+
+impl<S: Sync> FromRequestParts<S> for TurnLimits {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<RateLimitSlot>().cloned().unwrap_or_default()))
+    }
+}
+
+impl TurnLimits {
+    /// Counts a message of the session's user.
+    ///
+    /// # Errors
+    /// Returns [`ApiError::RateLimited`] if the messages of the minute or of the day are used up, and the error of the
+    /// table.
+    pub async fn count(&self, app: &App, session: &Session, now: DateTime<Utc>) -> Result<(), ApiError> {
+        let (in_minute, in_day) = app.store.user_turns(&session.tenant, &session.user, now).await?;
+        let quota = |name, limit, used, seconds| Quota { name, limit, used, seconds };
+        let quotas = [
+            quota("minute", TURNS_PER_MINUTE, in_minute, Window::MINUTE),
+            quota("day", TURNS_PER_DAY, in_day, Window::DAY),
+        ];
+        self.0.check(RateLimits::new(quotas, now))
+    }
+}

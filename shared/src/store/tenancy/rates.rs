@@ -1,0 +1,98 @@
+//! The counters of requests: of a token, of a tenant, and of a user's messages.
+
+use crate::model::{TenantId, Token, UserHash, Window};
+use crate::store::client::Store;
+use crate::store::dynamo::item::{number, value};
+use crate::store::error::StoreError;
+use crate::store::keys;
+use crate::store::tenancy::counters::{Counter, CounterRole, unsigned};
+use aws_sdk_dynamodb::types::ReturnValue;
+use chrono::{DateTime, Utc};
+
+/// The attribute with the number of messages of a day. Each minute with a message has an attribute of its own, so that one
+/// update without a condition counts both.
+const DAY: &str = "day";
+/// Seconds that a day's counter is kept after its last message.
+const TURNS_KEPT_SECONDS: i64 = 2 * 86_400;
+
+impl Store {
+    /// Counts a request of the token whose secret has this hash, sets its time of last use, and returns the token with the
+    /// number of its requests in the window. Returns `None` if it does not exist or is revoked.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
+    pub async fn token_use(
+        &self,
+        record: &str,
+        window: Window,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Token, u64)>, StoreError> {
+        let op = "token_use";
+        let counter = Counter { op, key: keys::token(record), role: CounterRole::Token };
+        let counted = self.counter_next(&counter, window, now).await?;
+        counted.map(|(requests, item)| Ok((value(op, item)?, requests))).transpose()
+    }
+
+    /// Counts a request of a tenant, unless it is the first of its window: `None` leaves that to
+    /// [`tenant_requests_begin`](Self::tenant_requests_begin), so that a request without a valid token creates nothing.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub async fn tenant_requests_add(
+        &self,
+        tenant: &TenantId,
+        window: Window,
+        now: DateTime<Utc>,
+    ) -> Result<Option<u64>, StoreError> {
+        self.counter_add(&of_tenant(tenant), window, now).await
+    }
+
+    /// Counts a request of a tenant, and creates the counter or begins its window. Returns the number of requests in the
+    /// window.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
+    pub async fn tenant_requests_begin(
+        &self,
+        tenant: &TenantId,
+        window: Window,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.count(&of_tenant(tenant), window, now).await
+    }
+
+    /// Counts a message of a user on a day, and in its minute. Returns the number of messages in the minute and on the day.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub async fn user_turns(
+        &self,
+        tenant: &TenantId,
+        user: &UserHash,
+        now: DateTime<Utc>,
+    ) -> Result<(u64, u64), StoreError> {
+        let op = "user_turns";
+        let (minute, expires) = (format!("minute_{}", now.format("%H%M")), now.timestamp() + TURNS_KEPT_SECONDS);
+        let request = self
+            .update(keys::user_turns(tenant, user, now.date_naive()), "SET #ttl = :expires ADD #day :one, #minute :one")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_names("#day", DAY)
+            .expression_attribute_names("#minute", &minute)
+            .expression_attribute_values(":expires", number(expires))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::UpdatedNew);
+        let item = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
+        Ok((unsigned(op, &item, &minute)?, unsigned(op, &item, DAY)?))
+    }
+
+    async fn count(&self, counter: &Counter, window: Window, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let counted = self.counter_next(counter, window, now).await?;
+        counted
+            .map(|(requests, _)| requests)
+            .ok_or_else(|| StoreError::invalid(counter.op, "only a token may be missing"))
+    }
+}
+
+fn of_tenant(tenant: &TenantId) -> Counter {
+    Counter { op: "tenant_requests", key: keys::tenant_requests(tenant), role: CounterRole::Own }
+}
