@@ -1,7 +1,7 @@
 //! The format of a file, detected by its first line, and the parser of an NDJSON line.
 
-use crate::reader::SourceRecord;
 use crate::records::{self, ALTERED};
+use crate::source_record::SourceRecord;
 use serde::{Deserialize, de::IgnoredAny};
 use shared::model::{Attributes, EventShape, Invalid, altered_numbers, parse_date};
 

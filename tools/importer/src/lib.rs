@@ -5,12 +5,14 @@ mod format;
 mod outcome;
 mod reader;
 mod records;
+mod source_record;
 mod spreadsheet;
 mod user_data_export;
 mod writer;
 
 pub use outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
-pub use reader::{Reader, SourceRecord};
+pub use reader::Reader;
+pub use source_record::SourceRecord;
 pub use spreadsheet::{Row, Spreadsheet, parse_encoding};
 
 use shared::app::App;

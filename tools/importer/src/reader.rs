@@ -3,25 +3,12 @@
 use crate::format::{Format, parse_line};
 use crate::outcome::{ImportError, SourceLocation};
 use crate::records;
+use crate::source_record::SourceRecord;
 use crate::user_data_export::{ExportedUser, UserDataExport};
-use chrono::{DateTime, Utc};
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
-use shared::model::{Attributes, EventShape, Invalid};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Cursor, Read as _};
-
-/// One record of a file.
-#[derive(Debug)]
-pub enum SourceRecord {
-    /// An event, not yet checked.
-    Event(Box<EventShape>),
-    /// The id and attributes of a user of an export, which follow the user's events, or of an event of the type
-    /// `attributes`, with its date.
-    User(String, Attributes, Option<DateTime<Utc>>),
-    /// A line that is not an event.
-    Invalid(Invalid),
-}
 
 /// Iterates over the records of a file and their locations.
 pub struct Reader<R> {

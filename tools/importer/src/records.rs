@@ -1,7 +1,7 @@
 //! The parser of our CSV of interactions, as `odx export --format csv` writes it.
 
 use crate::outcome::SourceLocation;
-use crate::reader::SourceRecord;
+use crate::source_record::SourceRecord;
 use crate::spreadsheet::{Row, Spreadsheet};
 use serde_json::{Map, Value};
 use shared::model::{Author, EventShape, Invalid, Snapshot, altered_numbers};

@@ -1,7 +1,8 @@
 //! Checks events and attributes one by one, and writes them in chunks.
 
 use crate::outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
-use crate::reader::{Reader, SourceRecord};
+use crate::reader::Reader;
+use crate::source_record::SourceRecord;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::app::App;
