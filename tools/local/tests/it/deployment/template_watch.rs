@@ -114,3 +114,13 @@ fn the_dashboard_shows_every_metric() {
     let missing: Vec<_> = metrics.iter().filter(|metric| !shown(metric)).collect();
     assert_eq!(missing, Vec::<&String>::new(), "metrics that the dashboard does not show");
 }
+
+#[test]
+fn docs_deploy_md_says_what_each_alarm_means() {
+    let page = std::fs::read_to_string(root().join("docs/deploy.md")).expect("the page");
+    let (_, alarms) = page.split_once("\n**Alarms**").expect("the alarms");
+    let (alarms, _) = alarms.split_once("\n## ").expect("the next section");
+    let named = Regex::new("`(\\w+Alarm)`").expect("a pattern");
+    let named: BTreeSet<_> = named.captures_iter(alarms).map(|found| found[1].to_owned()).collect();
+    assert_eq!(named, resources(&Template::read(), "AWS::CloudWatch::Alarm").into_iter().collect());
+}

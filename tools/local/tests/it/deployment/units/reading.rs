@@ -50,8 +50,8 @@ async fn docs_deploy_md_has_the_measured_cost_of_writing_and_reading_interaction
     assert_eq!(export.json()["meta"]["pagination"]["total"], 100, "{}", export.text());
     let exported = part(meter.take(), MANY);
     env.advance_clock(61);
-    let changes = env.get("/public/api/interactions/changes?limit=1000", &acme.token).await;
-    assert_eq!(changes.json()["data"].as_array().map(Vec::len), usize::try_from(MANY).ok(), "{}", changes.text());
+    let feed = env.get("/public/api/interactions/changes?limit=1000", &acme.token).await;
+    assert_eq!(feed.json()["data"].as_array().map(Vec::len), usize::try_from(MANY).ok(), "{}", feed.text());
     let changed = part(meter.take(), MANY);
     let thousand = 1.0 / f64::from(MANY);
     assert_on_the_page(&[
