@@ -36,6 +36,7 @@ VALUES: dict[str, Json] = {
     "generateLinks": {"scenario_id": "{{scenario_id}}"},
     "generateLinksLegacy": {"scenario_id": "{{scenario_id}}"},
     "exchangeHandoff": {"Origin": "{{origin}}", "handoff": "{{handoff}}", "nonce": "{{nonce}}"},
+    "reportTurns": {"session": "{{session}}"},
     "incomingMessage": {"user_id": "{{user_id}}", "message_id": "{{$guid}}"},
 }
 
@@ -73,6 +74,7 @@ pm.collectionVariables.set("nonce", pm.variables.replaceIn("{{$guid}}").replaceA
 NEEDS = {
     "exchangeHandoff": "Send `Follow a link` first: it keeps the handoff, which is valid for two minutes.",
     "incomingMessage": "Send `Follow a link` and `Exchange a handoff` first: the exchange keeps the session.",
+    "reportTurns": "Send `Follow a link` and `Exchange a handoff` first: the exchange keeps the session.",
     "revokeToken": "Set `token_to_revoke` to the id of a token that `List tokens` shows.",
 }
 
