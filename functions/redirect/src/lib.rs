@@ -29,9 +29,9 @@ pub struct Api;
 ///
 /// Redirects to the webchat page of the link's scenario, with a short-lived handoff in the fragment. The URL contains no
 /// personal data. In OpenDialog's own mode it contains the user id, and no handoff unless the page has `preload.js`. A GET
-/// counts a click; a HEAD and well-known preview agents do not. A GET never uses up a link. Characters after the code that are neither letters nor digits, as mail
-/// programs add them, are ignored. A client that accepts `text/html` gets small pages instead of the problems, in the
-/// language of `Accept-Language`: English, French, German or Spanish.
+/// counts a click; a HEAD and well-known preview agents do not. A GET never uses up a link. Characters after the code that
+/// are neither letters nor digits, as mail programs add them, are ignored. A client that accepts `text/html` gets small
+/// pages instead of the problems, in the language of `Accept-Language`: English, French, German or Spanish.
 #[utoipa::path(
     get, path = "/{code}", tag = "Webchat links", operation_id = "followLink",
     params(("code" = String, Path, description = "16 letters and digits", pattern = "^[A-Za-z0-9]{16}", example = "9fKq3vXw7LmB2aTz")),
