@@ -137,7 +137,8 @@ pub(crate) async fn write(
             Err(errors) => results.push(Verdict::invalid(index, errors)),
         }
     }
-    let written = app.store.events_write(&caller.tenant, &events, app.clock.now(), ErasedUserPolicy::Refuse).await?;
+    let written =
+        app.store.events_write(&caller.tenant, &events, &|| app.clock.now(), ErasedUserPolicy::Refuse).await?;
     for (place, written) in places.into_iter().zip(written) {
         results[place].decide(written);
     }

@@ -109,7 +109,7 @@ async fn store(app: &App, webchat: &WebchatSession, mut event: Event, now: DateT
     interaction.date = app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, now).await?;
     let day = interaction.date.date_naive();
     let conversed = interaction.is_conversation() && activity.conversed_at.is_none() && !link.test;
-    let written = app.store.message_write(tenant, &event, activity.active_day, app.clock.now()).await?;
+    let written = app.store.message_write(tenant, &event, activity.active_day, &|| app.clock.now()).await?;
     match written {
         WriteOutcome::Conflict => return Err(ApiError::Conflict(OTHER_CONTENT).with_code("message_id_used")),
         WriteOutcome::Erased => return Err(ApiError::InvalidToken),

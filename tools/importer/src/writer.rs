@@ -146,7 +146,9 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
     async fn write(&mut self) -> Result<(), StoreError> {
         let Pending { events, locations, contexts } = std::mem::take(&mut self.pending);
         let App { store, clock, .. } = self.app;
-        let outcomes = store.events_write(self.tenant, &events, clock.now(), self.erased_users).await?;
+        // Read again for each chunk: the number of shards may change while a long import runs.
+        let tenant = store.tenant_get(&self.tenant.id).await?.unwrap_or_else(|| self.tenant.clone());
+        let outcomes = store.events_write(&tenant, &events, &|| clock.now(), self.erased_users).await?;
         for (location, outcome) in locations.into_iter().zip(outcomes) {
             match outcome {
                 WriteOutcome::Created => self.outcome.created += 1,

@@ -88,7 +88,7 @@ async fn store_texts(comparison: &Comparison, day: u32, text: &dyn Fn() -> Strin
         let shape: EventShape = serde_json::from_value(shape)?;
         events.push(shape.check(now, &mut ids).ok().context("an event is invalid")?);
     }
-    store.events_write(&tenant, &events, now, ErasedUserPolicy::Refuse).await?;
+    store.events_write(&tenant, &events, &|| now, ErasedUserPolicy::Refuse).await?;
     Ok(())
 }
 

@@ -173,8 +173,9 @@ fn shard(name: &str) -> u8 {
     digit.map_or(0, |digit| digit % SHARDS)
 }
 
+/// When an entry expires: a day after the last cursor that needs it, because TTL has whole seconds and clocks differ.
 fn kept_until(now: DateTime<Utc>) -> i64 {
-    (now + RETENTION).timestamp()
+    (now + RETENTION + TimeDelta::days(1)).timestamp()
 }
 
 fn read(op: &'static str, item: Item) -> Result<FeedEntry, StoreError> {

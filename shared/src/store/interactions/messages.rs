@@ -37,7 +37,7 @@ impl Store {
         }
     }
 
-    /// Stores one message of a webchat session. `now` must be read just before the call. `marked_day` is a day whose marker
+    /// Stores one message of a webchat session, by a clock. `marked_day` is a day whose marker
     /// and header are stored: a message of that day does not store them again.
     ///
     /// # Errors
@@ -48,16 +48,16 @@ impl Store {
         tenant: &Tenant,
         event: &Event,
         marked_day: Option<NaiveDate>,
-        now: DateTime<Utc>,
+        clock: &(dyn Fn() -> DateTime<Utc> + Sync),
     ) -> Result<WriteOutcome, StoreError> {
-        let request = Request::new(tenant);
+        let request = Request::new(tenant, clock);
         let user_hash = self.data_key.user_hash(&tenant.id, &event.user_id);
         let erased = self.erasure_deadlines(&tenant.id, std::iter::once(&user_hash)).await?;
         if erased.get(&user_hash).is_some_and(|until| event.interaction.date <= *until) {
             return Ok(WriteOutcome::Erased);
         }
         let named = (user_hash.clone(), event);
-        self.announce(&request, std::iter::once(&named), now).await?;
+        self.announce(&request, std::iter::once(&named)).await?;
         let day = event.interaction.date.date_naive();
         if marked_day != Some(day) {
             self.user_day_write(tenant, day, &user_hash, event).await?;

@@ -49,17 +49,27 @@ pub(in crate::store) struct Request<'a> {
     /// The name of the feed entry that announces its events.
     entry: String,
     began_at: Instant,
+    /// The wall clock at the beginning.
+    began: DateTime<Utc>,
+    clock: &'a (dyn Fn() -> DateTime<Utc> + Sync),
 }
 
 impl<'a> Request<'a> {
-    /// A request that begins now.
-    pub(in crate::store) fn new(tenant: &'a Tenant) -> Self {
-        Self { tenant, entry: feed::new_entry(), began_at: Instant::now() }
+    /// A request that begins now, by a clock.
+    pub(in crate::store) fn new(tenant: &'a Tenant, clock: &'a (dyn Fn() -> DateTime<Utc> + Sync)) -> Self {
+        Self { tenant, entry: feed::new_entry(), began_at: Instant::now(), began: clock(), clock }
+    }
+
+    /// Whether it is too late for another put. A monotonic clock stands still while a machine sleeps (on Linux and macOS), a
+    /// wall clock may be set back: the later of the two counts.
+    fn is_over(&self) -> bool {
+        let by_wall_clock = (self.clock)() - self.began;
+        self.began_at.elapsed() > DEADLINE || by_wall_clock.to_std().is_ok_and(|passed| passed > DEADLINE)
     }
 }
 
 impl Store {
-    /// Stores events and returns the outcome of each, in their order. `now` must be read just before the call.
+    /// Stores events and returns the outcome of each, in their order, by a clock.
     ///
     /// The feed entry, the active months, the markers and the headers are written first, once per request or once per user
     /// and day: a stored event is always found by a reader of changes, an export or an erasure.
@@ -71,10 +81,10 @@ impl Store {
         &self,
         tenant: &Tenant,
         events: &[Event],
-        now: DateTime<Utc>,
+        clock: &(dyn Fn() -> DateTime<Utc> + Sync),
         erased_users: ErasedUserPolicy,
     ) -> Result<Vec<WriteOutcome>, StoreError> {
-        let request = Request::new(tenant);
+        let request = Request::new(tenant, clock);
         let named: Vec<NamedEvent> =
             events.iter().map(|event| (self.data_key.user_hash(&tenant.id, &event.user_id), event)).collect();
         let erased = match erased_users {
@@ -89,7 +99,7 @@ impl Store {
         let admitted: Vec<(usize, NamedEvent)> =
             named.into_iter().enumerate().filter(|(_, named)| !refused(named)).collect();
         let days = first_of_each_day(admitted.iter().map(|(_, named)| named));
-        self.announce(&request, admitted.iter().map(|(_, named)| named), now).await?;
+        self.announce(&request, admitted.iter().map(|(_, named)| named)).await?;
         let days: Vec<_> =
             days.iter().map(|((day, user_hash), event)| self.user_day_write(tenant, *day, user_hash, event)).collect();
         run(days).await?;
@@ -114,9 +124,8 @@ impl Store {
         &self,
         request: &Request<'_>,
         events: impl Iterator<Item = &'n NamedEvent<'a>> + Clone,
-        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let Request { tenant, entry, .. } = request;
+        let Request { tenant, entry, began, .. } = request;
         let days = events.clone().map(|(_, event)| event.interaction.date.date_naive());
         self.tenant_add_active_months(tenant, days).await?;
         // An event that is repeated within the request is announced once.
@@ -127,7 +136,7 @@ impl Store {
         if sort_keys.is_empty() {
             return Ok(());
         }
-        self.feed_announce(&tenant.id, entry, sort_keys, now).await
+        self.feed_announce(&tenant.id, entry, sort_keys, *began).await
     }
 
     pub(in crate::store) async fn event_write(
@@ -137,7 +146,7 @@ impl Store {
         event: &Event,
     ) -> Result<WriteOutcome, StoreError> {
         let op = "event_write";
-        if request.began_at.elapsed() > DEADLINE {
+        if request.is_over() {
             return Err(StoreError::retries_exhausted(op));
         }
         let Request { tenant, entry, .. } = request;

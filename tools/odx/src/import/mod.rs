@@ -1,6 +1,7 @@
 //! `odx import`: imports conversations from files, over HTTP or directly into the table.
 
 mod batches;
+mod clock;
 mod http;
 mod outcome;
 mod summary;
@@ -66,6 +67,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<E
         }
         Some(tenant) => {
             let app = source.open().await?;
+            clock::check(&app).await?;
             let tenant = tenants::find(&app.store, &tenant).await?;
             let policy = if args.restore_erased { ErasedUserPolicy::Restore } else { ErasedUserPolicy::Refuse };
             Destination::Table(Box::new(app), Box::new(tenant), policy)

@@ -2,7 +2,7 @@
 
 use crate::support::{
     Failures, Fault, FaultInjector, GENERATE_PATHS, LEGACY, PUBLIC, TableRequest, TestEnvironment, TestResponse,
-    TestTenant, texts,
+    TestTenant, paths, texts,
 };
 use rstest::rstest;
 use serde_json::json;
@@ -11,9 +11,10 @@ pub(crate) const BUSY: &str = "The service is busy. Please try again.";
 const OPERATIONS: [&str; 7] =
     ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"];
 /// The requests that fail with 503 if an operation fails: every use of every operation but the count of a click.
-const USES: [(&str, &str); 22] = [
+const USES: [(&str, &str); 26] = [
     ("generate", "GetItem"),
     ("exchange", "GetItem"),
+    ("limited exchange", "GetItem"),
     ("incoming", "GetItem"),
     ("legacy", "BatchGetItem"),
     ("public", "BatchGetItem"),
@@ -21,19 +22,22 @@ const USES: [(&str, &str); 22] = [
     ("generate", "BatchGetItem"),
     ("redirect", "BatchGetItem"),
     ("exchange", "BatchGetItem"),
+    ("limited exchange", "BatchGetItem"),
     ("incoming", "BatchGetItem"),
     ("legacy", "Query"),
     ("public", "Query"),
     ("one user", "Query"),
     ("generate", "PutItem"),
+    ("exchange", "PutItem"),
     ("incoming", "PutItem"),
     ("legacy", "UpdateItem"),
     ("public", "UpdateItem"),
     ("one user", "UpdateItem"),
     ("generate", "UpdateItem"),
+    ("exchange", "UpdateItem"),
     ("incoming", "UpdateItem"),
     ("generate", "BatchWriteItem"),
-    ("exchange", "TransactWriteItems"),
+    ("limited exchange", "TransactWriteItems"),
 ];
 const RANGE: [(&str, &str); 2] = [("from", "2026-01-01"), ("to", "9999-12-31")];
 /// The SDK's maximum of tries for one call.
@@ -45,6 +49,8 @@ pub(crate) struct Fixture {
     pub(crate) env: TestEnvironment,
     pub(crate) acme: TestTenant,
     pub(crate) link: String,
+    /// A link that can be opened a limited number of times, without attributes.
+    limited_link: String,
     session: String,
 }
 
@@ -54,9 +60,12 @@ impl Fixture {
         let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
         let acme = env.create_tenant("acme").await;
         let link = env.create_link(&acme, "ann", json!({"a": 1})).await;
+        let limited =
+            json!({"scenario_id": "0x420", "max_uses": 100, "dataset": [{"user_id": "ann", "attributes": {}}]});
+        let limited_link = paths(&env.post(GENERATE_PATHS[1], &acme.token, &limited).await).remove(0);
         let session = env.open_session(&link).await;
         assert_eq!(env.send_message(&session, "ann", "m0", "hello").await.status, 200);
-        Self { faults, env, acme, link, session }
+        Self { faults, env, acme, link, limited_link, session }
     }
 
     /// Sends every kind of request with faults, and returns its response and its requests to the table.
@@ -66,10 +75,12 @@ impl Fixture {
         inject: impl Fn(&FaultInjector),
     ) -> Vec<(&'static str, TestResponse, Vec<TableRequest>)> {
         let (env, acme, link) = (&self.env, &self.acme, self.link.as_str());
-        let handoff = env.follow_link(link).await;
+        let (handoff, limited) = (env.follow_link(link).await, env.follow_link(&self.limited_link).await);
         let made = json!({"scenario_id": "support", "dataset": [{"user_id": "ann", "attributes": {}}]});
         let mut responses = Vec::new();
-        for name in ["legacy", "public", "one user", "generate", "redirect", "exchange", "incoming"] {
+        for name in ["legacy", "public", "one user", "generate", "redirect", "exchange", "limited exchange", "incoming"]
+        {
+            env.forget_shared_values().await;
             self.faults.reset();
             inject(&self.faults);
             let response = match name {
@@ -79,6 +90,7 @@ impl Fixture {
                 "generate" => env.post(GENERATE_PATHS[1], &acme.token, &made).await,
                 "redirect" => env.visit(link, &[]).await,
                 "exchange" => env.exchange(&handoff, "nonce-of-the-test-0").await,
+                "limited exchange" => env.exchange(&limited, "nonce-of-the-test-0").await,
                 _ => env.send_message(&self.session, "ann", &format!("m{number}"), "hello").await,
             };
             self.faults.clear();

@@ -169,7 +169,7 @@ impl Tour {
         let shape: EventShape = serde_json::from_value(event).expect("an event");
         let event = shape.check(later, &mut EventIds::new(sha256)).expect("an event");
         let written =
-            self.env.app.store.events_write(&self.acme.tenant, &[event], later, ErasedUserPolicy::Refuse).await;
+            self.env.app.store.events_write(&self.acme.tenant, &[event], &|| later, ErasedUserPolicy::Refuse).await;
         assert_eq!(written.expect("an outcome"), [WriteOutcome::Created]);
         self.faults.reset();
         assert_eq!(self.env.erase(&self.acme, "ben").await.status, 202);

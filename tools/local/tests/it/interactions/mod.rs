@@ -5,6 +5,7 @@ pub(crate) mod complete;
 pub(crate) mod cost;
 pub(crate) mod dates;
 pub(crate) mod faults;
+pub(crate) mod feed_guards;
 pub(crate) mod filters;
 pub(crate) mod formats;
 pub(crate) mod ingest;

@@ -159,7 +159,7 @@ async fn changes_include_a_write_that_is_slow_after_it_reads_the_clock() {
     let acme = env.create_tenant("acme").await;
     let write = async |text: &str, now| {
         let events = events(&[event(1, 1, text)], now);
-        env.app.store.events_write(&acme.tenant, &events, now, ErasedUserPolicy::Refuse).await.unwrap();
+        env.app.store.events_write(&acme.tenant, &events, &|| now, ErasedUserPolicy::Refuse).await.unwrap();
     };
     let early = env.app.clock.now();
     env.advance_clock(1);
@@ -186,7 +186,7 @@ async fn changes_have_the_events_of_an_interrupted_request_once_after_it_is_repe
     let all: Vec<_> = (0..10).map(|number| event(number % 3, number, &number.to_string())).collect();
     let write = async || {
         let now = env.app.clock.now();
-        env.app.store.events_write(&acme.tenant, &events(&all, now), now, ErasedUserPolicy::Refuse).await
+        env.app.store.events_write(&acme.tenant, &events(&all, now), &|| now, ErasedUserPolicy::Refuse).await
     };
     faults.reset();
     faults.inject(|request, number| match request.operation.as_str() {

@@ -23,8 +23,12 @@ impl TestEnvironment {
         let shapes: Vec<EventShape> = serde_json::from_value(events).expect("events");
         let (now, mut ids) = (self.app.clock.now(), EventIds::new(shared::crypto::sha256));
         let events: Vec<Event> = shapes.into_iter().map(|shape| shape.check(now, &mut ids).expect("valid")).collect();
-        let written =
-            self.app.store.events_write(&tenant.tenant, &events, now, ErasedUserPolicy::Refuse).await.expect("stored");
+        let written = self
+            .app
+            .store
+            .events_write(&tenant.tenant, &events, &|| now, ErasedUserPolicy::Refuse)
+            .await
+            .expect("stored");
         assert!(written.iter().all(|verdict| *verdict == WriteOutcome::Created), "{written:?}");
     }
 
