@@ -129,7 +129,7 @@ async fn store(
     for (event, date) in events.iter_mut().zip(dates) {
         event.interaction.date = date;
     }
-    let written = app.store.events_write(tenant, &events, app.clock.now(), ErasedUserPolicy::Refuse).await?;
+    let written = app.store.events_write(tenant, &events, &|| app.clock.now(), ErasedUserPolicy::Refuse).await?;
     for outcome in &written {
         match outcome {
             WriteOutcome::Created => stored.created += 1,

@@ -4,9 +4,10 @@
 //! The writes follow one another, and each is safe to repeat: the nonce becomes the handoff's owner, the use is counted,
 //! and the attributes are merged. A repeat after an interruption makes up for what is missing, and gets the same answer.
 
-use crate::crypto::Handoff;
-use crate::model::{Link, time};
+use crate::crypto::{Handoff, LinkHash};
+use crate::model::{Link, LinkActivity, time};
 use crate::store::client::Store;
+use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{Condition, Item, Put, Update, held_or_old, item, number, string, value};
 use crate::store::dynamo::retry::Retry;
 use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
@@ -169,19 +170,34 @@ impl Store {
             let writes = vec![own.condition_expression("attribute_not_exists(PK)").into_write(), spend.into_write()];
             match self.transact_once(op, self.transaction(writes)).await? {
                 Attempt::Committed => return Ok(ExchangeOutcome::At(time::from_seconds(now.timestamp()))),
-                Attempt::ConditionFailed(at) if at.contains(&0) => return self.handoff_owner(handoff, nonce).await,
+                Attempt::ConditionFailed(at) if at.contains(&0) => {
+                    return Ok(self.handoff_owner(handoff, nonce).await?.unwrap_or(ExchangeOutcome::Taken));
+                }
                 Attempt::ConditionFailed(_) => return Ok(ExchangeOutcome::Gone),
                 Attempt::Busy => retry.again().await?,
+            }
+            // Once the last use is spent, further attempts would only cancel one another.
+            if self.is_spent(&handoff.link, max_uses).await? {
+                return Ok(self.handoff_owner(handoff, nonce).await?.unwrap_or(ExchangeOutcome::Gone));
             }
         }
     }
 
-    async fn handoff_owner(&self, handoff: &Handoff, nonce: &str) -> Result<ExchangeOutcome, StoreError> {
+    /// Whether a link with limited uses has none left.
+    async fn is_spent(&self, link: &LinkHash, max_uses: u64) -> Result<bool, StoreError> {
+        let op = "is_spent";
+        let found = self.get_all(op, vec![keys::activity(link)], Freshness::Consistent).await?;
+        let activity = found.into_iter().next().map(|found| value::<LinkActivity>(op, found)).transpose()?;
+        Ok(activity.is_some_and(|activity| activity.uses >= max_uses))
+    }
+
+    /// The outcome for a nonce of a handoff that has an owner.
+    async fn handoff_owner(&self, handoff: &Handoff, nonce: &str) -> Result<Option<ExchangeOutcome>, StoreError> {
         let owner: Option<Owner> = self.get("handoff_owner", keys::handoff(&handoff.jti)).await?;
-        Ok(match owner.map(|owner| ownership(&owner, nonce)) {
-            Some(Ownership::Since(at)) => ExchangeOutcome::At(at),
-            _ => ExchangeOutcome::Taken,
-        })
+        Ok(owner.map(|owner| match ownership(&owner, nonce) {
+            Ownership::Since(at) => ExchangeOutcome::At(at),
+            Ownership::New | Ownership::Taken => ExchangeOutcome::Taken,
+        }))
     }
 
     fn use_values(&self, handoff: &Handoff, link: &Link, now: DateTime<Utc>) -> Item {
