@@ -92,7 +92,7 @@ pub(crate) async fn incoming(
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
     let (now, session) = (app.clock.now(), &webchat.session);
-    limits.count(&app, session, now).await?;
+    limits.count(&app, session, 1, now).await?;
     let event = read(body, session, now)?;
     if app.store.data_key().user_hash(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::app::App;
 use shared::crypto::sha256;
-use shared::http::{ApiError, BodyErrors, Field, FieldErrors, Members, PageBody, Problem, TableErrors, bearer};
+use shared::http::{
+    ApiError, BodyErrors, Field, FieldErrors, Members, PageBody, Problem, TableErrors, TurnLimits, bearer,
+};
 use shared::model::{Event, EventIds};
 use shared::store::{ErasedUserPolicy, LinkRecord, WriteOutcome};
 use shared::telemetry::metrics::{self, Metric};
@@ -74,6 +76,8 @@ pub(crate) struct TurnsStored {
             headers(("WWW-Authenticate" = String))),
         (status = 401, body = Problem, content_type = "application/problem+json", description = "No session, or one that is over",
             headers(("WWW-Authenticate" = String))),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "The user's messages of a minute or a day are used up",
+            headers(("Retry-After" = String))),
         BodyErrors, TableErrors,
     ),
     security(("session" = []), ())
@@ -81,6 +85,7 @@ pub(crate) struct TurnsStored {
 pub(crate) async fn turns(
     State(app): State<App>,
     headers: HeaderMap,
+    limits: TurnLimits,
     body: Result<PageBody, ApiError>,
 ) -> Result<Json<TurnsStored>, ApiError> {
     let report = body.and_then(|PageBody(body)| Members::<TurnsBody>::of(body));
@@ -94,6 +99,7 @@ pub(crate) async fn turns(
         _ => return Err(ApiError::field("turns", "The turns must be a list of 1 to 50 turns.")),
     };
     let (now, user) = (app.clock.now(), known.user.into_value().and_then(snapshot));
+    limits.count(&app, &webchat.session, turns.len(), now).await?;
     let (mut stored, mut events) = (TurnsStored::default(), Vec::with_capacity(turns.len()));
     let mut ids = EventIds::new(sha256);
     for (index, turn) in (0_i64..).zip(turns) {

@@ -37,7 +37,7 @@ impl Window {
     #[must_use]
     pub fn seconds_left(self, now: DateTime<Utc>) -> u64 {
         let micros = (self.ends_at() - now).num_microseconds().unwrap_or(1).max(1);
-        u64::try_from((micros + 999_999) / 1_000_000).unwrap_or(1)
+        micros.cast_unsigned().div_ceil(1_000_000)
     }
 }
 

@@ -116,8 +116,8 @@ impl DataDir {
     /// # Errors
     /// Returns an error if the folder cannot be written.
     pub fn write_engine(&self, engine: &BTreeMap<String, String>) -> Result<()> {
-        let lines: String = engine.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        self.write_secret(ENGINE_ENV, &lines)
+        let lines: Vec<_> = engine.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        self.write_secret(ENGINE_ENV, &lines.concat())
     }
 
     /// The private key that signs API tokens.

@@ -82,11 +82,11 @@ impl<'a> Signed<'a> {
 
     /// The text that the signature signs. `None` if a signed header is missing.
     fn text(&self, host: &str, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-        let mut lines = String::new();
-        for name in self.headers.split(';') {
+        let line = |name| {
             let value = if name == "host" { host } else { single(headers, name)? };
-            lines += &format!("{name}:{}\n", value.split_whitespace().collect::<Vec<_>>().join(" "));
-        }
+            Some(format!("{name}:{}\n", value.split_whitespace().collect::<Vec<_>>().join(" ")))
+        };
+        let lines = self.headers.split(';').map(line).collect::<Option<Vec<_>>>()?.concat();
         let digest = |bytes: &[u8]| hex::encode(shared::crypto::sha256(bytes));
         let request = format!("POST\n/\n\n{lines}\n{}\n{}", self.headers, digest(body));
         let (time, scope) = (single(headers, DATE)?, self.scope);

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const MEDIA_TYPE: &str = "application/x-amz-json-1.0";
 
-/// What SQLite says when there is no room. The request may succeed later.
+/// What `SQLite` says when there is no room. The request may succeed later.
 const FULL: &str = "database or disk is full";
-/// What SQLite says of a file that it cannot use. No repetition helps.
+/// What `SQLite` says of a file that it cannot use. No repetition helps.
 const DAMAGED: [&str; 3] = ["database disk image is malformed", "file is not a database", "disk I/O error"];
 
 /// What has been logged, so that a full disk is one line and not one for each request.
@@ -28,7 +28,7 @@ impl Trouble {
         if text.contains(FULL) && !self.0.swap(true, Ordering::Relaxed) {
             tracing::error!(operation, "the disk is full: nothing can be stored until there is room");
         }
-        let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(error.status_code()).expect("the engine has statuses of HTTP");
         response(status, error.to_json())
     }
 

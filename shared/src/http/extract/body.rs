@@ -50,7 +50,6 @@ pub(in crate::http) async fn read_json(request: Request) -> Result<Value, ApiErr
 pub struct BodyLimit(usize);
 
 /// Bounds the bodies of the routes that this layer is around, in bytes. Without it the bound is [`MAX_BODY`].
-#[must_use]
 pub fn body_limit(bytes: usize) -> Extension<BodyLimit> {
     Extension(BodyLimit(bytes))
 }
@@ -66,7 +65,7 @@ pub(in crate::http) async fn read(request: Request) -> Result<Bytes, ApiError> {
     let limit = request.extensions().get::<BodyLimit>().map_or(MAX_BODY, |BodyLimit(bytes)| *bytes);
     let body = request.into_body();
     // A body that names its length is refused before it is read.
-    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+    if body.size_hint().lower() > limit as u64 {
         return Err(ApiError::TooLarge(limit));
     }
     let Ok(read) = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await else {

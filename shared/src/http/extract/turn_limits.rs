@@ -1,4 +1,4 @@
-//! The limits of a webchat session: the messages of its user in a minute and in a day.
+//! The limits of a webchat session: the messages of its user in a minute and in a day, sent or reported.
 
 use crate::app::App;
 use crate::crypto::Session;
@@ -29,13 +29,19 @@ impl<S: Sync> FromRequestParts<S> for TurnLimits {
 }
 
 impl TurnLimits {
-    /// Counts a message of the session's user.
+    /// Counts messages of the session's user.
     ///
     /// # Errors
     /// Returns [`ApiError::RateLimited`] if the messages of the minute or of the day are used up, and the error of the
     /// table.
-    pub async fn count(&self, app: &App, session: &Session, now: DateTime<Utc>) -> Result<(), ApiError> {
-        let (in_minute, in_day) = app.store.user_turns(&session.tenant, &session.user, now).await?;
+    pub async fn count(
+        &self,
+        app: &App,
+        session: &Session,
+        messages: usize,
+        now: DateTime<Utc>,
+    ) -> Result<(), ApiError> {
+        let (in_minute, in_day) = app.store.user_turns(&session.tenant, &session.user, messages, now).await?;
         let quota = |name, limit, used, seconds| Quota { name, limit, used, seconds };
         let quotas = [
             quota("minute", TURNS_PER_MINUTE, in_minute, Window::MINUTE),

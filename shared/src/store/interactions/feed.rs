@@ -124,7 +124,8 @@ impl Store {
         last: &str,
     ) -> Result<(Vec<(String, FeedEntry)>, Option<String>), StoreError> {
         let op = "feed_entries";
-        let request = self.query_between(pk, first, last).consistent_read(true).limit(ENTRIES);
+        // As for events: an entry is stored at the beginning of its request, and read a minute later.
+        let request = self.query_between(pk, first, last).limit(ENTRIES);
         let (items, last_read) = query::page(op, request).await?;
         let sorted = |item: Item| Ok((keys::text(&item, keys::SK).to_owned(), read(op, item)?));
         let entries = items.into_iter().map(sorted);

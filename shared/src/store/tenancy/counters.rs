@@ -84,13 +84,13 @@ impl Store {
             if counter.role == CounterRole::Token && (old.is_empty() || old.contains_key("revoked_at")) {
                 return Ok(None);
             }
-            let counted = integer(&old, WINDOW);
-            if let Some(counted) = counted.filter(|counted| (number + 1..=number + MOST_AHEAD).contains(counted)) {
-                number = counted; // another process, whose clock is ahead, has begun the next window
+            let earlier = integer(&old, WINDOW);
+            if let Some(ahead) = earlier.filter(|earlier| (number + 1..=number + MOST_AHEAD).contains(earlier)) {
+                number = ahead; // another process, whose clock is ahead, has begun the next window
                 continue;
             }
             let expires = window.ends_at().timestamp() + KEPT_SECONDS;
-            if let Attempt::Counted(item) = self.counter_try(counter, number, Some((counted, expires)), now).await? {
+            if let Attempt::Counted(item) = self.counter_try(counter, number, Some((earlier, expires)), now).await? {
                 return Ok(Some((1, item)));
             }
             retry.again().await?;

@@ -2,7 +2,7 @@
 
 use crate::model::{TenantId, Token, UserHash, Window};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{number, value};
+use crate::store::dynamo::item::{count, number, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::tenancy::counters::{Counter, CounterRole, unsigned};
@@ -29,8 +29,8 @@ impl Store {
     ) -> Result<Option<(Token, u64)>, StoreError> {
         let op = "token_use";
         let counter = Counter { op, key: keys::token(record), role: CounterRole::Token };
-        let counted = self.counter_next(&counter, window, now).await?;
-        counted.map(|(requests, item)| Ok((value(op, item)?, requests))).transpose()
+        let used = self.counter_next(&counter, window, now).await?;
+        used.map(|(requests, item)| Ok((value(op, item)?, requests))).transpose()
     }
 
     /// Counts a request of a tenant, unless it is the first of its window: `None` leaves that to
@@ -61,7 +61,7 @@ impl Store {
         self.count(&of_tenant(tenant), window, now).await
     }
 
-    /// Counts a message of a user on a day, and in its minute. Returns the number of messages in the minute and on the day.
+    /// Counts messages of a user on a day, and in their minute. Returns the number of messages in the minute and on the day.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
@@ -69,27 +69,29 @@ impl Store {
         &self,
         tenant: &TenantId,
         user: &UserHash,
+        messages: usize,
         now: DateTime<Utc>,
     ) -> Result<(u64, u64), StoreError> {
         let op = "user_turns";
         let (minute, expires) = (format!("minute_{}", now.format("%H%M")), now.timestamp() + TURNS_KEPT_SECONDS);
         let request = self
-            .update(keys::user_turns(tenant, user, now.date_naive()), "SET #ttl = :expires ADD #day :one, #minute :one")
+            .update(
+                keys::user_turns(tenant, user, now.date_naive()),
+                "SET #ttl = :expires ADD #day :messages, #minute :messages",
+            )
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_names("#day", DAY)
             .expression_attribute_names("#minute", &minute)
             .expression_attribute_values(":expires", number(expires))
-            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":messages", count(messages))
             .return_values(ReturnValue::UpdatedNew);
         let item = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
         Ok((unsigned(op, &item, &minute)?, unsigned(op, &item, DAY)?))
     }
 
     async fn count(&self, counter: &Counter, window: Window, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        let counted = self.counter_next(counter, window, now).await?;
-        counted
-            .map(|(requests, _)| requests)
-            .ok_or_else(|| StoreError::invalid(counter.op, "only a token may be missing"))
+        let used = self.counter_next(counter, window, now).await?;
+        used.map(|(requests, _)| requests).ok_or_else(|| StoreError::invalid(counter.op, "only a token may be missing"))
     }
 }
 

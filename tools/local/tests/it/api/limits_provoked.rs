@@ -77,7 +77,7 @@ impl Provoked {
         env.advance_clock(86_400 - env.app.clock.now().timestamp() % 86_400);
         let (session, now) = (self.session().await, env.app.clock.now());
         let user = env.app.store.data_key().user_hash(tenant, &"ann".parse().expect("a user"));
-        let counts = (1..accepted).map(|_| env.app.store.user_turns(tenant, &user, now));
+        let counts = (1..accepted).map(|_| env.app.store.user_turns(tenant, &user, 1, now));
         let counted = stream::iter(counts)
             .buffer_unordered(16)
             .filter(|counted| std::future::ready(counted.is_ok()))

@@ -102,7 +102,12 @@ async fn an_exchange_of_a_link_with_limited_uses_ends_with_its_sixteenth_conflic
     let table = Refusing::new().await;
     let link = table.env.create_limited_link(&table.acme, "bob", 2).await;
     let handoff = table.env.follow_link(&link).await;
-    table.refuse("TransactWriteItems", conflict, pass);
+    // Between the attempts, the link has uses left.
+    let other = |asked: &TableRequest| {
+        let is_between = asked.operation == "BatchGetItem" && !asked.body.contains("L#");
+        if is_between { Fault::Respond(200, r#"{"Responses": {}}"#.into()) } else { Fault::Pass }
+    };
+    table.refuse("TransactWriteItems", conflict, other);
     let response = table.env.exchange(&handoff, "nonce-of-the-test-0").await;
     table.assert_stopped("TransactWriteItems", 16);
     assert_eq!(response.status, 503);

@@ -86,7 +86,7 @@ esac"#
             "set -euo pipefail; cd '{}'; export PATH='{}':$PATH {}",
             folder.path().display(),
             bin.display(),
-            engine.settings().iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>()
+            engine.settings().iter().map(|(name, value)| format!("{name}={value} ")).collect::<Vec<_>>().concat()
         );
         tokio::task::block_in_place(|| shell(&format!("{begin}\n{}", blocks.join("\n"))))
     };

@@ -79,6 +79,7 @@ async fn export(
     days: (&str, &str),
     format: &str,
 ) -> (f64, Consumed) {
+    env.begin_minute(tenant).await;
     let _ = meter.take();
     let mut pairs = vec![("from", days.0.to_owned()), ("to", format!("{} 23:59:59", days.1))];
     pairs.extend((format == JSON).then(|| ("limit", "1000".to_owned())));

@@ -8,6 +8,7 @@ mod failures;
 mod fault_injector;
 mod ingestion;
 mod links;
+mod minute;
 mod operations;
 mod response;
 pub(crate) mod schema;

@@ -38,7 +38,7 @@ fn the_most_connections_with_half_a_head_delay_others_until_the_time_of_a_head_i
     let answer = exchange(&server, "GET /docs HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let waited = begun.elapsed();
-    assert!(waited >= HEAD_TIMEOUT - Duration::from_secs(1), "{waited:?}");
+    assert!(waited + Duration::from_secs(1) >= HEAD_TIMEOUT, "{waited:?}");
     assert!(waited < HEAD_TIMEOUT + Duration::from_secs(5), "{waited:?}");
     assert_eq!(held.len(), 512);
 }
@@ -72,7 +72,7 @@ fn a_request_has_exactly_one_host() {
 fn a_request_with_more_than_100_headers_is_431() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path(), &[]);
-    let headers = |count: usize| (0..count - 2).map(|number| format!("X-{number}: 1\r\n")).collect::<String>();
+    let headers = |count: usize| (0..count - 2).map(|number| format!("X-{number}: 1\r\n")).collect::<Vec<_>>().concat();
     let send = |count| {
         exchange(&server, &format!("GET /docs HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{}\r\n", headers(count)))
     };

@@ -17,9 +17,9 @@ async fn an_exchange_whose_first_response_is_lost_at_each_step_is_used_once() {
         let link = env.create_link(&acme, "ann", json!({"a": 1})).await;
         let handoff = env.follow_link(&link).await;
         let lost = AtomicBool::new(false);
-        faults.inject(move |asked, _| match is_write_of(asked, step) && !lost.swap(true, Ordering::Relaxed) {
-            true => Fault::DropAfter,
-            false => Fault::Pass,
+        faults.inject(move |asked, _| {
+            let is_first = is_write_of(asked, step) && !lost.swap(true, Ordering::Relaxed);
+            if is_first { Fault::DropAfter } else { Fault::Pass }
         });
         assert_eq!(env.exchange(&handoff, NONCE).await.status, 200, "{step}");
         assert_eq!(env.link_activity(&link).await.uses, 1, "{step}");

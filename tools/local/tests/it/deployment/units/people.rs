@@ -16,6 +16,7 @@ pub(super) fn person(number: u32) -> Value {
 }
 
 async fn links(env: &TestEnvironment, acme: &TestTenant, meter: &Meter) -> (Consumed, Vec<String>) {
+    env.begin_minute(acme).await;
     let _ = meter.take();
     let response = env.generate(acme, (0..MANY).map(person).collect()).await;
     let made = part(meter.take(), MANY);

@@ -34,6 +34,7 @@ fn event(number: u32) -> Value {
 async fn docs_deploy_md_has_the_measured_cost_of_writing_and_reading_interactions() {
     let (env, meter) = metered().await;
     let acme = env.create_tenant("acme").await;
+    env.begin_minute(&acme).await;
     let _ = meter.take();
     let written = env.post(INGEST, &acme.token, &(0..MANY).map(event).collect()).await;
     assert_eq!(written.json()["created"], MANY, "{}", written.text());
@@ -50,6 +51,8 @@ async fn docs_deploy_md_has_the_measured_cost_of_writing_and_reading_interaction
     assert_eq!(export.json()["meta"]["pagination"]["total"], 100, "{}", export.text());
     let exported = part(meter.take(), MANY);
     env.advance_clock(61);
+    env.begin_minute(&acme).await;
+    let _ = meter.take();
     let feed = env.get("/public/api/interactions/changes?limit=1000", &acme.token).await;
     assert_eq!(feed.json()["data"].as_array().map(Vec::len), usize::try_from(MANY).ok(), "{}", feed.text());
     let changed = part(meter.take(), MANY);
@@ -76,10 +79,11 @@ async fn docs_deploy_md_has_the_measured_cost_of_a_funnel_and_of_a_list_of_links
     for path in links.iter().step_by(OPENED) {
         let _ = env.open_session(path).await;
     }
-    env.advance_clock(2);
+    env.begin_minute(&acme).await;
     let (funnel, pages_of_funnel) = pages(&env, &acme, "/public/api/campaigns/spring/funnel", &meter).await;
     let totals = |member: &str| pages_of_funnel.iter().filter_map(|page| page[member].as_u64()).sum::<u64>();
     assert_eq!((totals("made"), totals("opened")), (u64::from(LINKS), links.len().div_ceil(OPENED) as u64));
+    env.begin_minute(&acme).await;
     let (list, pages_of_list) = pages(&env, &acme, "/public/api/links?campaign=spring&limit=1000", &meter).await;
     let listed: usize = pages_of_list.iter().filter_map(|page| page["data"].as_array()).map(Vec::len).sum();
     assert_eq!(listed, links.len());
