@@ -74,6 +74,7 @@ async fn if_no_event_is_valid_the_problem_has_the_verdicts() {
       "type": "about:blank",
       "title": "Unprocessable Entity",
       "status": 422,
+      "code": "field_invalid",
       "detail": "The given data was invalid.",
       "instance": "urn:uuid:[uuid]",
       "message": "The given data was invalid.",

@@ -51,13 +51,15 @@ async fn a_request_makes_one_write_an_event_two_a_user_and_day_and_one_for_the_f
         event
     };
     let events: Vec<_> = (0..120).map(|number| of(["ann", "ben", "eve"][number % 3], 1 + number % 4, number)).collect();
-    // The first event of a month updates the tenant. The only UpdateItem of the other requests is the check of the token.
+    // The first event of a month updates the tenant. The only UpdateItems of the other requests count the token's use and
+    // the tenant's requests.
+    env.begin_minute(&acme).await;
     assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([of("zoe", 1, 0)])).await), ["created"]);
     for verdict in ["created", "duplicate"] {
         faults.reset();
         assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(events)).await), [verdict; 120]);
         assert_eq!(faults.calls("PutItem"), 120 + 2 * 12 + 1);
-        assert_eq!(faults.calls("UpdateItem"), 1);
+        assert_eq!(faults.calls("UpdateItem"), 2);
         assert_eq!(faults.calls("BatchWriteItem"), 0);
         assert_eq!(faults.calls("TransactWriteItems"), 0);
     }

@@ -71,9 +71,9 @@ async fn data_counts_like_text_and_reading_stops_at_the_limit() {
 }
 
 #[rstest]
-// Four shards of each day of the two months that the two days may lie in, and four requests around them.
-#[case::of_all_users(&[], 2 * 31 * 4 + 4)]
-#[case::of_one_user(&[("user_id", "ann")], 8)]
+// Four shards of each day of the two months that the two days may lie in, and five requests around them.
+#[case::of_all_users(&[], 2 * 31 * 4 + 5)]
+#[case::of_one_user(&[("user_id", "ann")], 9)]
 #[tokio::test]
 async fn a_query_over_centuries_reads_the_months_with_interactions(
     #[case] filter: &[(&str, &str)],
@@ -85,6 +85,7 @@ async fn a_query_over_centuries_reads_the_months_with_interactions(
     let day = |ago| time::format(env.app.clock.now() - TimeDelta::days(ago));
     let event = |ago: i64| json!({"user_id": "ann", "type": "text", "date": day(ago), "text": ago.to_string()});
     env.ingest(&acme, [3, 1].map(event).into_iter().collect::<Value>()).await;
+    env.begin_minute(&acme).await;
     faults.reset();
     let query = [&CENTURIES[..], filter].concat();
     assert_eq!(texts(&env.get_interactions(&acme, LEGACY, &query).await)["ann"], ["3", "1"]);
@@ -97,7 +98,9 @@ async fn a_query_over_centuries_of_a_tenant_without_interactions_only_checks_the
     let faults = FaultInjector::new();
     let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
     let never = env.create_tenant("never").await;
+    env.begin_minute(&never).await;
     faults.reset();
     assert_eq!(env.get(&with_query(LEGACY, &CENTURIES), &never.token).await.status, 200);
-    assert_eq!(faults.requests().len(), 2);
+    // The token's use, the tenant's requests, and tenant and account.
+    assert_eq!(faults.requests().len(), 3);
 }

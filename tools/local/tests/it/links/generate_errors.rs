@@ -116,11 +116,16 @@ async fn one_wrong_row_prevents_every_link() {
     let acme = env.create_tenant("acme").await;
     let mut rows: Vec<_> = (0..500).map(|number| json!({"user_id": number.to_string(), "attributes": {}})).collect();
     rows.push(json!({"user_id": "last", "attributes": {"x": {}}}));
+    env.begin_minute(&acme).await;
     faults.reset();
     refusal(&env, &acme.token, &json!({"scenario_id": "0x420", "dataset": rows})).await;
     let writes =
         ["BatchWriteItem", "PutItem", "TransactWriteItems", "DeleteItem"].map(|operation| faults.calls(operation));
-    assert_eq!((writes, faults.calls("UpdateItem")), ([0; 4], 2), "only the token's use is written");
+    assert_eq!(
+        (writes, faults.calls("UpdateItem")),
+        ([0; 4], 4),
+        "two requests count the uses of token and tenant, and write nothing else"
+    );
 }
 
 #[rstest]

@@ -1,6 +1,7 @@
 //! Lists of links, campaigns and scenarios, and the funnel of a campaign.
 
 use crate::support::{TestEnvironment, TestTenant};
+use crate::tokens::rate_limits::set_limits;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ fn sorted(mut ids: Vec<String>) -> Vec<String> {
 async fn every_filter_and_every_page_size_lists_the_same_links_once() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
+    set_limits(&env, &acme, 100_000, 100_000).await;
     let mut second = acme.scenario.clone();
     (second.id, second.alias) = ("0x421".parse().unwrap(), None);
     env.app.store.scenario_put(&acme.tenant.id, &second).await.unwrap();

@@ -29,7 +29,7 @@ pub(crate) fn assert_refused(
     assert_eq!(problem["type"], "about:blank", "{about}");
     assert_eq!(problem["title"], StatusCode::from_u16(status).expect("a status").canonical_reason().expect("known"));
     let members: Vec<_> = problem.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(members, ["type", "title", "status", "detail", "instance", "message"], "{about}");
+    assert_eq!(members, ["type", "title", "status", "code", "detail", "instance", "message"], "{about}");
     assert_eq!(response.header("cache-control"), "private, no-store", "{about}");
 }
 

@@ -87,6 +87,8 @@ async fn docs_deploy_md_has_the_measured_cost_of_a_funnel_and_of_a_list_of_links
     let (list, pages_of_list) = pages(&env, &acme, "/public/api/links?campaign=spring&limit=1000", &meter).await;
     let listed: usize = pages_of_list.iter().filter_map(|page| page["data"].as_array()).map(Vec::len).sum();
     assert_eq!(listed, links.len());
+    // The codes are random, and with them how full the last page of each partition is: to the nearest five units.
+    let funnel = Consumed { read: (funnel.read / 5.0).round() * 5.0, ..funnel };
     let requests = |pages: &[Value]| f64::from(u32::try_from(pages.len()).expect("few"));
     assert_on_the_page(&[
         row("funnels of 10,000 links, 8 % opened", funnel, &[(requests(&pages_of_funnel), READ)]),
