@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::crypto::new_keys;
 use std::fs;
 
-const CHECKS: [&str; 8] = ["settings", "endpoint", "table", "data key", "rights", "clock", "expiry"];
+const CHECKS: [&str; 7] = ["settings", "endpoint", "table", "data key", "rights", "clock", "expiry"];
 
 /// The checks with their verdicts, in the order of their lines.
 fn verdicts(output: &CommandOutput) -> Vec<(&str, &str)> {
