@@ -14,7 +14,16 @@ use std::io::Read as _;
 const VOLATILE_MEMBERS: [&str; 8] =
     ["instance", "link_id", "session", "expires_at", "last_used_at", "next_cursor", "begun_at", "complete_until"];
 /// Headers that differ in every response.
-const VOLATILE_HEADERS: [&str; 5] = ["x-request-id", "date", "link", "x-next-cursor", "x-complete-until"];
+const VOLATILE_HEADERS: [&str; 8] = [
+    "x-request-id",
+    "date",
+    "link",
+    "x-next-cursor",
+    "x-complete-until",
+    "ratelimit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
 
 /// The value of a member or header that was removed.
 const PLACEHOLDER: &str = "…";

@@ -69,7 +69,7 @@ pub(crate) async fn run(comparison: &mut Comparison, fixtures: &EventFixtures<'_
     expect(comparison, "a malformed query", "interactions", 422, &malformed).await?;
     let members: serde_json::Map<String, Value> = (0..300_000).map(|n| (format!("m{n}"), 1.into())).collect();
     let exchange = event("POST", "/webchat/exchange", "", json!({}), Some(&Value::from(members).to_string()));
-    expect(comparison, "300,000 unknown members", "webchat", 422, &exchange).await
+    expect(comparison, "an exchange of 300,000 members", "webchat", 413, &exchange).await
 }
 
 /// Stores texts of one kind on a day of January 2023.

@@ -16,7 +16,7 @@ use std::error::Error as _;
 const NAMED_NUMBERS: usize = 1000;
 
 /// A JSON body of at most 4 MB, or what its route's [`body_limit`] is. Another content type, a `Content-Encoding`, a number
-/// whose digits would change, and what [`strict_json`](crate::http::extract::strict_json) refuses are errors.
+/// whose digits would change, and what `strict_json` refuses are errors.
 #[derive(Debug)]
 pub struct JsonBody {
     /// The parsed body.

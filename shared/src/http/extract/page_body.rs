@@ -5,7 +5,7 @@ use crate::http::extract::body::{content_type, is_json, read_json};
 use axum::extract::{FromRequest, Request};
 use serde_json::Value;
 
-/// A JSON body that may be sent as `text/plain`, parsed as a [`JsonBody`](super::JsonBody) is. A browser sends
+/// A JSON body that may be sent as `text/plain`, parsed as a [`JsonBody`](crate::http::JsonBody) is. A browser sends
 /// `text/plain` to another origin without a preflight, also by `navigator.sendBeacon` (Fetch standard, "CORS-safelisted
 /// request-header"). So an operation that takes it must not rely on a preflight.
 #[derive(Debug)]
