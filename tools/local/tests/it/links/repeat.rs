@@ -1,6 +1,6 @@
 //! Requests for links with an `Idempotency-Key`.
 
-use crate::support::{Fault, FaultInjector, TestEnvironment, TestResponse, TestTenant};
+use crate::support::{Fault, FaultInjector, TestEnvironment, TestResponse, TestTenant, paths};
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -119,6 +119,27 @@ async fn a_key_that_is_not_visible_text_is_422(#[case] key: &str) {
     let acme = env.create_tenant("acme").await;
     let sentence = "The Idempotency-Key must be one header of 1 to 255 visible characters.";
     generate(&env, &acme, key, &body()).await.assert_invalid("Idempotency-Key", sentence);
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_request_that_was_cut_off_brings_no_erased_user_back() {
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let acme = env.create_tenant("acme").await;
+    let body = json!({"scenario_id": "0x420", "dataset": [
+        {"user_id": "ann", "attributes": {"city": "Graz"}}, {"user_id": "ben", "attributes": {"city": "Linz"}}]});
+    faults.inject(|asked, _| match asked.operation.as_str() {
+        // The lists are stored, the links never.
+        "BatchWriteItem" if asked.body.contains("\"LINK\"") => Fault::Throttle,
+        _ => Fault::Pass,
+    });
+    assert_eq!(generate(&env, &acme, "order-1", &body).await.status, 503);
+    faults.clear();
+    env.erase_all(&acme, "ann").await;
+    let made = paths(&generate(&env, &acme, "order-1", &body).await);
+    env.visit(&made[0], &[]).await.assert_problem(404, "Resource not found.");
+    assert_eq!(env.visit(&made[1], &[]).await.status, 302);
+    assert_eq!(links(&env, &acme).await.len(), 1);
 }
 
 #[tokio::test]
