@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::Listener;
 use http::{HeaderMap, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,15 +78,15 @@ struct Cache {
 }
 
 /// Two requests with the same key get the same response: the operation and, for a read, the whole body, or for a write,
-/// the key of the item.
+/// the key of the item and the names of attributes, among which is the minute of a counter.
 #[derive(Clone, PartialEq)]
 struct RequestKey(String, Value);
 
 impl RequestKey {
     fn of(target: &str, body: &[u8]) -> Result<Self> {
-        let mut body: Value = serde_json::from_slice(body)?;
+        let body: Value = serde_json::from_slice(body)?;
         let read = target.ends_with("GetItem") || target.ends_with("Query");
-        let part = if read { body } else { body["Key"].take() };
+        let part = if read { body } else { json!([body["Key"], body["ExpressionAttributeNames"]]) };
         Ok(Self(target.to_owned(), part))
     }
 }
