@@ -1,7 +1,7 @@
 //! Strict JSON: duplicate keys, lone surrogates, more than 32 levels of nesting and more than 300,000 values are errors.
 //!
-//! A parsed value takes up to 250 bytes of memory for each byte of `[[[…]]]` or `{"a":{"a":…}}`. The number of values
-//! bounds the memory of a body, whatever its shape, before the values are built.
+//! Parsed values of `[[[…]]]` or `{"a":{"a":…}}` take many times the memory of the text. The number of values bounds the
+//! memory of a body, whatever its shape, before the values are built.
 
 use crate::http::limits::{MAX_DEPTH, MAX_VALUES};
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};

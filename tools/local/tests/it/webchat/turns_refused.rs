@@ -1,6 +1,7 @@
 //! Reports of turns that are refused, in part or as a whole, and faults of the table.
 
 use crate::support::{Fault, FaultInjector, TestEnvironment};
+use crate::tokens::rate_limits::begin_minute;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -124,4 +125,23 @@ async fn turns_of_an_erased_user_are_401_and_not_stored() {
     let response = env.post(PATH, &session, &json!({"turns": [turn("m1", "hello")]})).await;
     response.assert_problem(401, "Unauthenticated.");
     assert!(env.texts(&acme, &RANGE).await.is_empty());
+}
+
+#[tokio::test]
+async fn reported_turns_count_towards_the_limit_of_a_minute_and_none_is_stored_beyond_it() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let session = env.open_session(&env.create_link(&acme, "ann", json!({})).await).await;
+    let report = |ids: std::ops::Range<usize>| {
+        let turns: Vec<_> = ids.map(|id| turn(&format!("m{id}"), "hello")).collect();
+        json!({ "turns": turns })
+    };
+    begin_minute(&env);
+    assert_eq!(env.post(PATH, &session, &report(0..50)).await.status, 200);
+    let refused = env.post(PATH, &session, &report(50..61)).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (429, &json!("rate_limited")));
+    assert_eq!(env.texts(&acme, &RANGE).await["ann"].len(), 50);
+    env.advance_clock(60);
+    assert_eq!(env.post(PATH, &session, &report(50..61)).await.status, 200);
+    assert_eq!(env.texts(&acme, &RANGE).await["ann"].len(), 61);
 }
