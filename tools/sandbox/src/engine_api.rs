@@ -82,6 +82,7 @@ fn execute(db: &Database, operation: &str, body: &[u8]) -> dynoxide::Result<Stri
         "ListTables" => run(body, |request| db.list_tables(request)),
         "PutItem" => run(body, |request| db.put_item(request)),
         "Query" => run(body, |request| db.query(request)),
+        "Scan" => run(body, |request| db.scan(request)),
         "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
         "UpdateItem" => run(body, |request| db.update_item(request)),
         "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),

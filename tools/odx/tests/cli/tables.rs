@@ -18,6 +18,31 @@ async fn change_version(environment: &TestEnvironment) {
     update.expression_attribute_values(":other", AttributeValue::N("99".to_owned())).send().await.expect("an update");
 }
 
+/// Removes the item `META`, as if a template had made the table, or another product.
+async fn remove_meta(environment: &TestEnvironment) {
+    let config = &environment.app.config;
+    let key = || AttributeValue::S("META".to_owned());
+    let delete = Client::from_conf(client_config(&config.aws)).delete_item().table_name(&config.table);
+    delete.key("PK", key()).key("SK", key()).send().await.expect("deleted");
+}
+
+#[tokio::test]
+async fn an_empty_table_that_a_template_made_becomes_a_table_of_the_product() {
+    let environment = TestEnvironment::new();
+    environment.odx("table create").await.succeeds();
+    remove_meta(&environment).await;
+    environment.odx("table check").await.fails(&["has no META item"]);
+    environment.odx("table create").await.succeeds();
+    environment.odx("table check").await.succeeds();
+}
+
+#[tokio::test]
+async fn a_table_with_items_of_another_product_is_refused() {
+    let environment = TestEnvironment::with_acme().await;
+    remove_meta(&environment).await;
+    environment.odx("table create").await.fails(&["has no META item", "not a table of this product"]);
+}
+
 #[tokio::test]
 async fn a_table_is_created_on_an_empty_engine_and_then_only_checked() {
     let environment = TestEnvironment::new();
