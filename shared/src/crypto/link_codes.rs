@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(key.fingerprint(), "kfWE80kZIRIQ");
         assert_eq!(key.user_hash(&tenant, &"ann".parse().unwrap()).to_string(), "a9ea561c27ebdc1e477501fd95cb4bca");
         let code = key.code((&tenant, &campaign), b"seed", b"body", 3);
-        assert_eq!(code.reveal(), "rusMS4QLiPshRfsS");
+        assert_eq!(code.reveal(), "sMS4QLiPshRfAuDn");
         let link = key.link_hash(&code);
         assert_eq!(link.as_str(), "tXBl1rRx2YaPPJltwbKgwn");
         assert_eq!(key.link_id(&tenant, &link).as_str(), "tXBl1rRx2YaPPJltwbKgwnejjJmzsiTg");

@@ -48,7 +48,8 @@ impl Context {
     fn shrink(&mut self) {
         let size = |name: &String, known: &ContextValue| {
             let pair = serde_json::to_string(&(name, known)).expect("a context is a map of JSON values");
-            pair.len()
+            // A pair has two brackets and a comma; a member has a colon and the comma behind it.
+            pair.len() - 1
         };
         let mut left: usize = self.0.iter().map(|(name, known)| size(name, known)).sum();
         while left > Self::MAX_BYTES {
