@@ -65,8 +65,8 @@ struct MessageContent {
 
 /// Send a message
 ///
-/// Stores a message of OpenDialog's webchat for the session's user, dated by the server. The same `message_id` within a
-/// day is stored once. The response is an empty list: no chatbot answers here. Other members
+/// Stores a message of OpenDialog's webchat for the session's user, dated by the server. The same `message_id` of a
+/// session, or on one day, is stored once. The response is an empty list: no chatbot answers here. Other members
 /// are ignored.
 #[utoipa::path(
     post, path = "/incoming/webchat", tag = "Webchat page", operation_id = "incomingMessage",
@@ -92,24 +92,26 @@ pub(crate) async fn incoming(
     body: JsonBody,
 ) -> Result<Json<[Value; 0]>, ApiError> {
     let (now, session) = (app.clock.now(), &webchat.session);
-    limits.count(&app, session, 1, now).await?;
-    let event = read(body, session, now)?;
+    let mut event = read(body, session, now)?;
     if app.store.data_key().user_hash(&session.tenant, &event.user_id) != session.user {
         return Err(ApiError::Forbidden(OTHERS_USER));
     }
-    if event.interaction.kind != "url_click" {
-        store(&app, &webchat, event, now).await?;
+    let is_stored = event.interaction.kind != "url_click";
+    let times = is_stored.then_some((event.interaction.id.as_str(), now)).into_iter().collect();
+    let dated = limits.count(&app, session, times, 1, now).await?;
+    if let Some(first) = dated.get(&event.interaction.id) {
+        event.interaction.date = *first;
+        store(&app, &webchat, &event, now).await?;
     }
     Ok(Json([]))
 }
 
-async fn store(app: &App, webchat: &WebchatSession, mut event: Event, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let WebchatSession { session, tenant, link: LinkRecord { hash, link, activity } } = webchat;
-    let interaction = &mut event.interaction;
-    interaction.date = app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, now).await?;
+async fn store(app: &App, webchat: &WebchatSession, event: &Event, now: DateTime<Utc>) -> Result<(), ApiError> {
+    let WebchatSession { tenant, link: LinkRecord { hash, link, activity }, .. } = webchat;
+    let interaction = &event.interaction;
     let day = interaction.date.date_naive();
     let conversed = interaction.is_conversation() && activity.conversed_at.is_none() && !link.test;
-    let written = app.store.message_write(tenant, &event, activity.active_day, &|| app.clock.now()).await?;
+    let written = app.store.message_write(tenant, event, activity.active_day, &|| app.clock.now()).await?;
     match written {
         WriteOutcome::Conflict => return Err(ApiError::Conflict(OTHER_CONTENT).with_code("message_id_used")),
         WriteOutcome::Erased => return Err(ApiError::InvalidToken),

@@ -6,7 +6,6 @@ use crate::turn::{self, TurnBody};
 use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
-use futures_util::future::try_join_all;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,7 +98,7 @@ pub(crate) async fn turns(
         _ => return Err(ApiError::field("turns", "The turns must be a list of 1 to 50 turns.")),
     };
     let (now, user) = (app.clock.now(), known.user.into_value().and_then(snapshot));
-    limits.count(&app, &webchat.session, turns.len(), now).await?;
+    let number = turns.len();
     let (mut stored, mut events) = (TurnsStored::default(), Vec::with_capacity(turns.len()));
     let mut ids = EventIds::new(sha256);
     for (index, turn) in (0_i64..).zip(turns) {
@@ -116,26 +115,25 @@ pub(crate) async fn turns(
             }
         }
     }
-    store(&app, &webchat, events, &mut stored).await?;
+    // Of turns with one message_id, the first determines the time.
+    let times =
+        events.iter().rev().map(|Event { interaction, .. }| (interaction.id.as_str(), interaction.date)).collect();
+    let dated = limits.count(&app, &webchat.session, times, number, now).await?;
+    for Event { interaction, .. } in &mut events {
+        interaction.date = dated[&interaction.id];
+    }
+    store(&app, &webchat, &events, &mut stored).await?;
     Ok(Json(stored))
 }
 
 async fn store(
     app: &App,
     webchat: &WebchatSession,
-    mut events: Vec<Event>,
+    events: &[Event],
     stored: &mut TurnsStored,
 ) -> Result<(), ApiError> {
-    let WebchatSession { session, tenant, link: LinkRecord { hash, link, activity } } = webchat;
-    // A repeat has another date; the first one counts.
-    let dates = events.iter().map(|Event { interaction, .. }| {
-        app.store.message_timestamp(&tenant.id, &session.user, &interaction.id, interaction.date)
-    });
-    let dates = try_join_all(dates).await?;
-    for (event, date) in events.iter_mut().zip(dates) {
-        event.interaction.date = date;
-    }
-    let written = app.store.events_write(tenant, &events, &|| app.clock.now(), ErasedUserPolicy::Refuse).await?;
+    let WebchatSession { tenant, link: LinkRecord { hash, link, activity }, .. } = webchat;
+    let written = app.store.events_write(tenant, events, &|| app.clock.now(), ErasedUserPolicy::Refuse).await?;
     for outcome in &written {
         match outcome {
             WriteOutcome::Created => stored.created += 1,

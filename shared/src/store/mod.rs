@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | interaction of the user, of the chatbot | `T#<tenant>#D#<yyyy-mm-dd>#S#<shard>` | `U#<user hash>#<microseconds, 20 digits>#<id>`, `B#…` |
 //! | user-day header | the same | `H#<user hash>` |
-//! | day marker, context, timestamp of a message, tombstone | `T#<tenant>#U#<user hash>` | `DAY#<date>`, `CONTEXT`, `MSG#<message id>`, `ERASED` |
+//! | day marker, context, tombstone | `T#<tenant>#U#<user hash>` | `DAY#<date>`, `CONTEXT`, `ERASED` |
 //! | entry of the changes feed | `T#<tenant>#F#<yyyy-mm-dd>#S#<n>` | `<announced at, microseconds>#<entry>` |
 //! | link | `L#<keyed hash of the code><campaign bucket>` | `LINK` |
 //! | activity of a link: its click and use counters | `A#<campaign bucket>#<0-7>` | `<keyed hash of the code>` |
@@ -19,7 +19,7 @@
 //! | tokens of an account | `T#<tenant>#A#<account>` | `TOKEN#<id>` |
 //! | token, with the counter of its requests | `K#<sha256 of jti>` | `TOKEN` |
 //! | counter of a tenant's requests | `T#<tenant>#RATE` | `REQUESTS` |
-//! | counter of a user's messages on a day | `T#<tenant>#U#<user hash>` | `TURNS#<date>` |
+//! | number and times of a user's messages on a day | `T#<tenant>#U#<user hash>` | `MESSAGES#<date>` |
 //! | version of the table and fingerprint of the data key, list of tenants | `META` | `META`, `TENANT#<tenant>` |
 
 mod cache;
@@ -43,6 +43,7 @@ pub use interactions::feed;
 pub use interactions::feed_entry::{FeedCursor, FeedEntry};
 pub use interactions::items::{StoredInteraction, UserDay};
 pub use interactions::key_range::KeyRange;
+pub use interactions::messages::{CountedMessages, MessageCounts, NewMessages};
 pub use interactions::read::InteractionPage;
 pub use interactions::write::{ErasedUserPolicy, WriteOutcome};
 pub use links::activity::ActivityCursor;

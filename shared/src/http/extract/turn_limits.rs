@@ -5,10 +5,12 @@ use crate::crypto::Session;
 use crate::http::error::ApiError;
 use crate::http::rate_limit::{Quota, RateLimits};
 use crate::http::rate_limit_slot::RateLimitSlot;
-use crate::model::Window;
+use crate::model::{Window, time};
+use crate::store::{CountedMessages, MessageCounts, NewMessages};
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
 use http::request::Parts;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// Messages of a user in a minute. A person types one in some seconds; a script that floods a conversation is stopped.
@@ -29,7 +31,8 @@ impl<S: Sync> FromRequestParts<S> for TurnLimits {
 }
 
 impl TurnLimits {
-    /// Counts messages of the session's user.
+    /// Counts messages of the session's user. `times` has the messages to store, by message id, and `number` counts those
+    /// too that will not be stored. Returns the times to store: a repeat gets the time of its first attempt.
     ///
     /// # Errors
     /// Returns [`ApiError::RateLimited`] if the messages of the minute or of the day are used up, and the error of the
@@ -38,15 +41,27 @@ impl TurnLimits {
         &self,
         app: &App,
         session: &Session,
-        messages: usize,
+        times: BTreeMap<&str, DateTime<Utc>>,
+        number: usize,
         now: DateTime<Utc>,
-    ) -> Result<(), ApiError> {
-        let (in_minute, in_day) = app.store.user_turns(&session.tenant, &session.user, messages, now).await?;
-        let quota = |name, limit, used, seconds| Quota { name, limit, used, seconds };
+    ) -> Result<BTreeMap<String, DateTime<Utc>>, ApiError> {
+        let messages = NewMessages {
+            session_day: time::from_seconds(session.iat).date_naive(),
+            times,
+            number: i64::try_from(number).expect("a request has fewer messages than bytes"),
+            most: MessageCounts { minute: TURNS_PER_MINUTE.into(), day: TURNS_PER_DAY.into() },
+        };
+        let counted = app.store.messages_count(&session.tenant, &session.user, &messages, now).await?;
+        let (CountedMessages::Accepted { counts, .. } | CountedMessages::Refused(counts)) = &counted;
+        let quota = |name, limit, used: i64, seconds| Quota { name, limit, used: used.unsigned_abs(), seconds };
         let quotas = [
-            quota("minute", TURNS_PER_MINUTE, in_minute, Window::MINUTE),
-            quota("day", TURNS_PER_DAY, in_day, Window::DAY),
+            quota("minute", TURNS_PER_MINUTE, counts.minute, Window::MINUTE),
+            quota("day", TURNS_PER_DAY, counts.day, Window::DAY),
         ];
-        self.0.check(RateLimits::new(quotas, now))
+        self.0.check(RateLimits::new(quotas, now))?;
+        match counted {
+            CountedMessages::Accepted { times, .. } => Ok(times),
+            CountedMessages::Refused(_) => unreachable!("counts that the table refuses exceed a limit"),
+        }
     }
 }

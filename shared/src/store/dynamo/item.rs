@@ -152,8 +152,8 @@ impl Store {
 
 /// The result of a conditional update.
 pub(in crate::store) enum Update {
-    /// The condition held; the item is updated.
-    Done,
+    /// The condition held; these are the attributes that the request asked for.
+    Done(Item),
     /// The condition did not hold; this is the existing item, if the request asked for it.
     Refused(Item),
 }
@@ -167,7 +167,7 @@ pub(in crate::store) fn held_or_old(
     updated: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
 ) -> Result<Update, StoreError> {
     match updated {
-        Ok(_) => Ok(Update::Done),
+        Ok(output) => Ok(Update::Done(output.attributes.unwrap_or_default())),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                 Ok(Update::Refused(failed.item.clone().unwrap_or_default()))

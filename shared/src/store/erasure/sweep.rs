@@ -44,10 +44,8 @@ impl Store {
             }
         }
         self.context_erase(&tenant.id, user, erasure.refused_until).await?;
-        for prefix in [keys::MESSAGE_PREFIX, keys::TURNS_PREFIX] {
-            let items = self.list(op, keys::user_pk(&tenant.id, user), prefix).await?;
-            self.batch_delete(op, items.iter().map(keys::of).collect()).await?;
-        }
+        let messages = self.list(op, keys::user_pk(&tenant.id, user), keys::MESSAGES_PREFIX).await?;
+        self.batch_delete(op, messages.iter().map(keys::of).collect()).await?;
         Ok(true)
     }
 

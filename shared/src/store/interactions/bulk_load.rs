@@ -35,8 +35,8 @@ impl Store {
         }
         for named in named.chunks(ANNOUNCED) {
             let entry = feed::new_entry();
-            let sort_keys = named.iter().map(|(user_hash, event)| sort_key(user_hash, event)).collect();
-            self.feed_announce(&tenant.id, &entry, sort_keys, now).await?;
+            let sort_keys: Vec<_> = named.iter().map(|(user_hash, event)| sort_key(user_hash, event)).collect();
+            self.feed_announce(&tenant.id, &entry, &sort_keys, now).await?;
             for (user_hash, event) in named {
                 let expires = ttl(tenant, event.interaction.date.date_naive());
                 items.push(item(op, key(tenant, user_hash, event), &InteractionItem::of(event, &entry, expires))?);

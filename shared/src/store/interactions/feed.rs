@@ -11,8 +11,11 @@ use crate::store::dynamo::item::{Item, item, value};
 use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::feed_entry::{FeedCursor, FeedEntry};
+use crate::store::interactions::feed_pointers::{compress, decompress};
 use crate::store::interactions::items::StoredInteraction;
 use crate::store::keys;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +29,13 @@ const SHARDS: u8 = 4;
 /// Entries of one page of a partition.
 const ENTRIES: i32 = 64;
 
-/// An entry as stored: sort keys of events, or an erasure.
+/// The attribute with the sort keys of an entry's interactions, compressed. They hold the user and the time, and so give the
+/// partition.
+const EVENTS: &str = "events";
+
+/// An entry as stored, but for its [`EVENTS`]. An erasure has none.
 #[derive(Serialize, Deserialize)]
 struct EntryItem {
-    /// Sort keys of interactions. They hold the user and the time, and so give the partition.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    events: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased: Option<UserId>,
     ttl: i64,
@@ -51,10 +55,12 @@ impl Store {
         &self,
         tenant: &TenantId,
         entry: &str,
-        events: Vec<String>,
+        events: &[String],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.feed_put(tenant, entry, EntryItem { events, erased: None, ttl: kept_until(now) }, now).await
+        let events = AttributeValue::B(Blob::new(compress(events)));
+        let events = (EVENTS.to_owned(), events);
+        self.feed_put(tenant, entry, EntryItem { erased: None, ttl: kept_until(now) }, Some(events), now).await
     }
 
     /// Announces that a user is about to be erased.
@@ -67,8 +73,8 @@ impl Store {
         user: &UserId,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let entry = EntryItem { events: Vec::new(), erased: Some(user.clone()), ttl: kept_until(now) };
-        self.feed_put(tenant, &new_entry(), entry, now).await
+        let entry = EntryItem { erased: Some(user.clone()), ttl: kept_until(now) };
+        self.feed_put(tenant, &new_entry(), entry, None, now).await
     }
 
     async fn feed_put(
@@ -76,13 +82,16 @@ impl Store {
         tenant: &TenantId,
         name: &str,
         entry: EntryItem,
+        events: Option<(String, AttributeValue)>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let op = "feed_put";
         let shard = shard(name);
         let key =
             keys::key(keys::feed_pk(tenant, now.date_naive(), shard), keys::feed_sk(now.timestamp_micros(), name));
-        self.put(op, item(op, key, &entry)?).await
+        let mut item = item(op, key, &entry)?;
+        item.extend(events);
+        self.put(op, item).await
     }
 
     /// Some entries of a day after a position and before a time, in order, and whether those were all.
@@ -179,9 +188,14 @@ fn kept_until(now: DateTime<Utc>) -> i64 {
     (now + RETENTION + TimeDelta::days(1)).timestamp()
 }
 
-fn read(op: &'static str, item: Item) -> Result<FeedEntry, StoreError> {
+fn read(op: &'static str, mut item: Item) -> Result<FeedEntry, StoreError> {
     let (at, name) = keys::text(&item, keys::SK).split_once('#').ok_or_else(|| StoreError::key(op))?;
     let (at, name) = (at.parse().map_err(|_| StoreError::key(op))?, name.to_owned());
-    let EntryItem { events, erased, .. } = value(op, item)?;
+    let events = match item.remove(EVENTS) {
+        None => Vec::new(),
+        Some(AttributeValue::B(compressed)) => decompress(op, compressed.as_ref())?,
+        Some(_) => return Err(StoreError::invalid(op, "the events of a feed entry are not binary")),
+    };
+    let EntryItem { erased, .. } = value(op, item)?;
     Ok(FeedEntry { at, name, events, erased })
 }

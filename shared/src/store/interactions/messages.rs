@@ -1,40 +1,118 @@
-//! Webchat messages: a repeated message gets the time of its first, so that it is the same interaction.
+//! Webchat messages: counted for the limits of their user, and dated once, so that a repeat is the same interaction.
 
+use crate::crypto::{base64url, sha256};
 use crate::model::{Event, Tenant, TenantId, UserHash, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Condition, Put, item, value};
+use crate::store::dynamo::item::{Update, held_or_old, number};
 use crate::store::error::StoreError;
 use crate::store::interactions::write::{Request, WriteOutcome};
-use crate::store::keys;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use crate::store::keys::{self, Key};
+use crate::store::tenancy::counters::integer;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
 
-/// The time of a message as stored, for a day.
-#[derive(Serialize, Deserialize)]
-struct MessageTimestamp {
-    micros: i64,
-    ttl: i64,
+/// The attribute with the number of messages of the day. Each minute with a message has an attribute of its own, so that one
+/// update counts both.
+const DAY: &str = "day";
+/// Seconds that the item of a day is kept after its last message.
+const KEPT_SECONDS: i64 = 2 * 86_400;
+/// Characters of the hash of a message id: 66 bits for at most some thousand messages of a user and day.
+const HASH_LENGTH: usize = 11;
+
+/// Messages of a user that a request brings.
+#[derive(Clone, Debug)]
+pub struct NewMessages<'a> {
+    /// The UTC day on which the session began. A session's repeat finds the item of its first attempt also after midnight.
+    pub session_day: NaiveDate,
+    /// The times of the messages that will be stored, by message id.
+    pub times: BTreeMap<&'a str, DateTime<Utc>>,
+    /// The number of messages to count, those that will not be stored included.
+    pub number: i64,
+    /// The most messages of a minute and of a day.
+    pub most: MessageCounts,
+}
+
+/// Numbers of messages of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageCounts {
+    /// In a minute.
+    pub minute: i64,
+    /// In a UTC day.
+    pub day: i64,
+}
+
+/// The result of counting messages.
+#[derive(Debug)]
+pub enum CountedMessages {
+    /// Counted.
+    Accepted {
+        /// The counts with these messages.
+        counts: MessageCounts,
+        /// The times to store, by message id: of a repeat, the time of the first attempt.
+        times: BTreeMap<String, DateTime<Utc>>,
+    },
+    /// Not counted, because a limit would be exceeded. These would be the counts.
+    Refused(MessageCounts),
 }
 
 impl Store {
-    /// The time of a webchat message: `now` for a new one, the time of the first for a repeat within a day.
+    /// Counts messages of a user in their minute and day, and dates them, in one write. The first attempt of a message
+    /// determines its time. A session that began on an earlier day needs a second write.
+    ///
+    /// Refused messages change nothing, so a user's item has at most one attribute for each counted message.
     ///
     /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
-    pub async fn message_timestamp(
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
+    pub async fn messages_count(
         &self,
         tenant: &TenantId,
         user: &UserHash,
-        message_id: &str,
+        messages: &NewMessages<'_>,
         now: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, StoreError> {
-        let op = "message_timestamp";
-        let new = MessageTimestamp { micros: now.timestamp_micros(), ttl: (now + TimeDelta::days(1)).timestamp() };
-        let new = item(op, keys::message(tenant, user, message_id), &new)?;
-        match self.put_if(op, new, Condition::absent()).await? {
-            Put::Stored => Ok(time::whole_micros(now)),
-            Put::Refused(first) => Ok(time::from_micros(value::<MessageTimestamp>(op, first)?.micros)),
+    ) -> Result<CountedMessages, StoreError> {
+        let (op, today) = ("messages_count", now.date_naive());
+        let (minute, is_todays) = (format!("minute_{}", now.format("%H%M")), messages.session_day == today);
+        let none = BTreeMap::new();
+        let dated = if is_todays { &messages.times } else { &none };
+        let room = |most: i64| number(most - messages.number);
+        let request =
+            dating(self, keys::user_messages(tenant, user, today), dated, now, " ADD #day :number, #minute :number")
+                .condition_expression(
+                    "(attribute_not_exists(#day) OR #day <= :room_of_day) AND \
+                 (attribute_not_exists(#minute) OR #minute <= :room_of_minute)",
+                )
+                .expression_attribute_names("#day", DAY)
+                .expression_attribute_names("#minute", &minute)
+                .expression_attribute_values(":number", number(messages.number))
+                .expression_attribute_values(":room_of_day", room(messages.most.day))
+                .expression_attribute_values(":room_of_minute", room(messages.most.minute))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let (item, is_refused) = match held_or_old(op, request.send().await)? {
+            Update::Done(item) => (item, false),
+            Update::Refused(item) => (item, true),
+        };
+        // The item that refuses has at least the attribute that exceeds its limit.
+        let count = |name: &str| integer(&item, name).unwrap_or(0) + if is_refused { messages.number } else { 0 };
+        let counts = MessageCounts { minute: count(&minute), day: count(DAY) };
+        if is_refused {
+            return Ok(CountedMessages::Refused(counts));
         }
+        let item = if is_todays || messages.times.is_empty() {
+            item
+        } else {
+            let key = keys::user_messages(tenant, user, messages.session_day);
+            let dated = dating(self, key, &messages.times, now, "").send().await.map_err(StoreError::of(op))?;
+            dated.attributes.unwrap_or_default()
+        };
+        let time = |id: &&str| {
+            let micros =
+                integer(&item, &attribute(id)).ok_or_else(|| StoreError::invalid(op, "a message has no time"))?;
+            Ok(((*id).to_owned(), time::from_micros(micros)))
+        };
+        let times = messages.times.keys().map(time).collect::<Result<_, StoreError>>()?;
+        Ok(CountedMessages::Accepted { counts, times })
     }
 
     /// Stores one message of a webchat session, by a clock. `marked_day` is a day whose marker
@@ -64,4 +142,31 @@ impl Store {
         }
         self.event_write(&request, &user_hash, event).await
     }
+}
+
+/// An update that dates the messages that have no date yet, and does what `add` says.
+fn dating(
+    store: &Store,
+    key: Key,
+    times: &BTreeMap<&str, DateTime<Utc>>,
+    now: DateTime<Utc>,
+    add: &str,
+) -> UpdateItemFluentBuilder {
+    let dates = (0..times.len()).map(|index| format!(", #at{index} = if_not_exists(#at{index}, :at{index})"));
+    let expression = format!("SET #ttl = :expires{}{add}", dates.collect::<String>());
+    let request = store
+        .update(key, &expression)
+        .expression_attribute_names("#ttl", keys::TTL)
+        .expression_attribute_values(":expires", number(now.timestamp() + KEPT_SECONDS))
+        .return_values(ReturnValue::AllNew);
+    times.iter().enumerate().fold(request, |request, (index, (id, at))| {
+        request
+            .expression_attribute_names(format!("#at{index}"), attribute(id))
+            .expression_attribute_values(format!(":at{index}"), number(at.timestamp_micros()))
+    })
+}
+
+/// The attribute with the time of a message.
+fn attribute(id: &str) -> String {
+    format!("at_{}", &base64url(&sha256(id.as_bytes()))[..HASH_LENGTH])
 }

@@ -4,6 +4,7 @@
 pub(super) mod bulk_load;
 pub mod feed;
 pub(super) mod feed_entry;
+pub(super) mod feed_pointers;
 pub(super) mod items;
 pub(super) mod key_range;
 pub(super) mod messages;

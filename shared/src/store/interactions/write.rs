@@ -136,7 +136,7 @@ impl Store {
         if sort_keys.is_empty() {
             return Ok(());
         }
-        self.feed_announce(&tenant.id, entry, sort_keys, *began).await
+        self.feed_announce(&tenant.id, entry, &sort_keys, *began).await
     }
 
     pub(in crate::store) async fn event_write(

@@ -85,11 +85,11 @@ pub(in crate::store) fn tenant_requests(tenant: &TenantId) -> Key {
     key(format!("T#{tenant}#RATE"), "REQUESTS")
 }
 
-pub(in crate::store) const TURNS_PREFIX: &str = "TURNS#";
+pub(in crate::store) const MESSAGES_PREFIX: &str = "MESSAGES#";
 
-/// The counter of a user's messages on a day.
-pub(in crate::store) fn user_turns(tenant: &TenantId, user: &UserHash, day: NaiveDate) -> Key {
-    key(user_pk(tenant, user), format!("{TURNS_PREFIX}{day}"))
+/// Number and times of a user's webchat messages on a day.
+pub(in crate::store) fn user_messages(tenant: &TenantId, user: &UserHash, day: NaiveDate) -> Key {
+    key(user_pk(tenant, user), format!("{MESSAGES_PREFIX}{day}"))
 }
 
 pub(in crate::store) fn user_pk(tenant: &TenantId, user: &UserHash) -> String {
@@ -126,12 +126,6 @@ pub(in crate::store) const CONTEXT: &str = "CONTEXT";
 pub(in crate::store) fn context(tenant: &TenantId, user: &UserHash) -> Key {
     key(user_pk(tenant, user), CONTEXT)
 }
-
-pub(in crate::store) fn message(tenant: &TenantId, user: &UserHash, message_id: &str) -> Key {
-    key(user_pk(tenant, user), format!("{MESSAGE_PREFIX}{message_id}"))
-}
-
-pub(in crate::store) const MESSAGE_PREFIX: &str = "MSG#";
 
 pub(in crate::store) fn link_pk(link: &LinkHash) -> String {
     format!("L#{}", link.as_str())

@@ -141,7 +141,7 @@ impl Store {
             .set_expression_attribute_values(Some(self.use_values(handoff, link, now)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match held_or_old(op, request.send().await)? {
-            Update::Done => Ok(true),
+            Update::Done(_) => Ok(true),
             Update::Refused(old) => Ok(value::<Revocation>(op, old)?.revoked_at.is_none()),
         }
     }

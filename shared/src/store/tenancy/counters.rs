@@ -2,13 +2,10 @@
 
 use crate::model::Window;
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Item, number};
+use crate::store::dynamo::item::{Item, Update, held_or_old, number};
 use crate::store::dynamo::retry::Retry;
 use crate::store::error::StoreError;
 use crate::store::keys::{Key, TTL};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 
@@ -39,14 +36,6 @@ pub(in crate::store) enum CounterRole {
     Own,
 }
 
-/// The result of counting a request in a window.
-enum Attempt {
-    /// Counted; the item after it.
-    Counted(Item),
-    /// The item counts another window, or none.
-    Other(Option<Item>),
-}
-
 impl Store {
     /// Counts a request if the item counts this window already, in one request. Otherwise returns `None`.
     ///
@@ -59,8 +48,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
         match self.counter_try(counter, window.number(), None, now).await? {
-            Attempt::Counted(item) => count_of(counter.op, &item).map(Some),
-            Attempt::Other(_) => Ok(None),
+            Update::Done(item) => count_of(counter.op, &item).map(Some),
+            Update::Refused(_) => Ok(None),
         }
     }
 
@@ -78,8 +67,8 @@ impl Store {
         let (mut retry, mut number) = (Retry::new(counter.op, ATTEMPTS), window.number());
         loop {
             let old = match self.counter_try(counter, number, None, now).await? {
-                Attempt::Counted(item) => return Ok(Some((count_of(counter.op, &item)?, item))),
-                Attempt::Other(old) => old.unwrap_or_default(),
+                Update::Done(item) => return Ok(Some((count_of(counter.op, &item)?, item))),
+                Update::Refused(old) => old,
             };
             if counter.role == CounterRole::Token && (old.is_empty() || old.contains_key("revoked_at")) {
                 return Ok(None);
@@ -90,7 +79,7 @@ impl Store {
                 continue;
             }
             let expires = window.ends_at().timestamp() + KEPT_SECONDS;
-            if let Attempt::Counted(item) = self.counter_try(counter, number, Some((earlier, expires)), now).await? {
+            if let Update::Done(item) = self.counter_try(counter, number, Some((earlier, expires)), now).await? {
                 return Ok(Some((1, item)));
             }
             retry.again().await?;
@@ -104,7 +93,7 @@ impl Store {
         window: i64,
         begin: Option<(Option<i64>, i64)>,
         now: DateTime<Utc>,
-    ) -> Result<Attempt, StoreError> {
+    ) -> Result<Update, StoreError> {
         let of_token = counter.role == CounterRole::Token;
         let (mut sets, mut conditions) = (Vec::new(), Vec::new());
         if of_token {
@@ -144,36 +133,16 @@ impl Store {
                     .expression_attribute_values(":expires", number(expires));
             }
         }
-        send(counter.op, request).await
+        held_or_old(counter.op, request.send().await)
     }
 }
 
-async fn send(op: &'static str, request: UpdateItemFluentBuilder) -> Result<Attempt, StoreError> {
-    match request.send().await {
-        Ok(output) => Ok(Attempt::Counted(output.attributes.unwrap_or_default())),
-        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-            let UpdateItemError::ConditionalCheckFailedException(failed) = refused.into_err() else {
-                unreachable!("the line above has checked the variant");
-            };
-            Ok(Attempt::Other(failed.item))
-        }
-        Err(error) => Err(StoreError::of(op)(error)),
-    }
-}
-
-fn integer(item: &Item, name: &str) -> Option<i64> {
+/// The whole number of an attribute; `None` if the item does not have it.
+pub(in crate::store) fn integer(item: &Item, name: &str) -> Option<i64> {
     item.get(name).and_then(|value: &AttributeValue| value.as_n().ok()).and_then(|text| text.parse().ok())
 }
 
 fn count_of(op: &'static str, item: &Item) -> Result<u64, StoreError> {
-    unsigned(op, item, REQUESTS)
-}
-
-/// The number of an attribute that counts.
-///
-/// # Errors
-/// Returns [`StoreError`] if the item does not have it.
-pub(in crate::store) fn unsigned(op: &'static str, item: &Item, name: &str) -> Result<u64, StoreError> {
-    let count = integer(item, name).and_then(|count| u64::try_from(count).ok());
+    let count = integer(item, REQUESTS).and_then(|count| u64::try_from(count).ok());
     count.ok_or_else(|| StoreError::invalid(op, "a counter has no number"))
 }

@@ -1,19 +1,12 @@
-//! The counters of requests: of a token, of a tenant, and of a user's messages.
+//! The counters of requests: of a token and of a tenant.
 
-use crate::model::{TenantId, Token, UserHash, Window};
+use crate::model::{TenantId, Token, Window};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{count, number, value};
+use crate::store::dynamo::item::value;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::tenancy::counters::{Counter, CounterRole, unsigned};
-use aws_sdk_dynamodb::types::ReturnValue;
+use crate::store::tenancy::counters::{Counter, CounterRole};
 use chrono::{DateTime, Utc};
-
-/// The attribute with the number of messages of a day. Each minute with a message has an attribute of its own, so that one
-/// update without a condition counts both.
-const DAY: &str = "day";
-/// Seconds that a day's counter is kept after its last message.
-const TURNS_KEPT_SECONDS: i64 = 2 * 86_400;
 
 impl Store {
     /// Counts a request of the token whose secret has this hash, sets its time of last use, and returns the token with the
@@ -59,34 +52,6 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         self.count(&of_tenant(tenant), window, now).await
-    }
-
-    /// Counts messages of a user on a day, and in their minute. Returns the number of messages in the minute and on the day.
-    ///
-    /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
-    pub async fn user_turns(
-        &self,
-        tenant: &TenantId,
-        user: &UserHash,
-        messages: usize,
-        now: DateTime<Utc>,
-    ) -> Result<(u64, u64), StoreError> {
-        let op = "user_turns";
-        let (minute, expires) = (format!("minute_{}", now.format("%H%M")), now.timestamp() + TURNS_KEPT_SECONDS);
-        let request = self
-            .update(
-                keys::user_turns(tenant, user, now.date_naive()),
-                "SET #ttl = :expires ADD #day :messages, #minute :messages",
-            )
-            .expression_attribute_names("#ttl", keys::TTL)
-            .expression_attribute_names("#day", DAY)
-            .expression_attribute_names("#minute", &minute)
-            .expression_attribute_values(":expires", number(expires))
-            .expression_attribute_values(":messages", count(messages))
-            .return_values(ReturnValue::UpdatedNew);
-        let item = request.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
-        Ok((unsigned(op, &item, &minute)?, unsigned(op, &item, DAY)?))
     }
 
     async fn count(&self, counter: &Counter, window: Window, now: DateTime<Utc>) -> Result<u64, StoreError> {

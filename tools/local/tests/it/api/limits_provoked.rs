@@ -4,8 +4,10 @@ use crate::interactions::ingest::{PATH as INGEST, event};
 use crate::support::{Fault, FaultInjector, GENERATE_PATHS, PUBLIC, TestEnvironment, TestResponse, TestTenant};
 use crate::tokens::rate_limits::{begin_minute, set_limits};
 use axum::body::Body;
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use serde_json::{Value, json};
+use shared::store::{CountedMessages, MessageCounts, NewMessages};
+use std::collections::BTreeMap;
 
 /// An environment for one row.
 pub(crate) struct Provoked {
@@ -77,13 +79,11 @@ impl Provoked {
         env.advance_clock(86_400 - env.app.clock.now().timestamp() % 86_400);
         let (session, now) = (self.session().await, env.app.clock.now());
         let user = env.app.store.data_key().user_hash(tenant, &"ann".parse().expect("a user"));
-        let counts = (1..accepted).map(|_| env.app.store.user_turns(tenant, &user, 1, now));
-        let counted = stream::iter(counts)
-            .buffer_unordered(16)
-            .filter(|counted| std::future::ready(counted.is_ok()))
-            .count()
-            .await;
-        assert_eq!(counted, accepted - 1);
+        let number = i64::try_from(accepted - 1).expect("a small limit");
+        let most = MessageCounts { minute: number, day: number };
+        let messages = NewMessages { session_day: now.date_naive(), times: BTreeMap::new(), number, most };
+        let counted = env.app.store.messages_count(tenant, &user, &messages, now).await;
+        assert!(matches!(counted, Ok(CountedMessages::Accepted { counts, .. }) if counts == most), "{counted:?}");
         env.advance_clock(60);
         assert_eq!(env.send_message(&session, "ann", "the-last", "hello").await.status, 200);
         env.send_message(&session, "ann", "one-more", "hello").await

@@ -81,6 +81,22 @@ async fn the_same_message_again_is_stored_once_and_keeps_its_first_date() {
 }
 
 #[tokio::test]
+async fn a_message_of_a_session_that_is_sent_again_after_midnight_is_stored_once() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let second_of_day = env.app.clock.now().timestamp().rem_euclid(86_400);
+    env.advance_clock(86_400 - 1_800 - second_of_day);
+    let session = env.open_session(&env.create_link(&acme, "ann", json!({})).await).await;
+    env.advance_clock(1_700);
+    let body = message("m1", "text", json!({"text": "hello"}));
+    assert_eq!(env.post(PATH, &session, &body).await.text(), "[]");
+    let first = said(&env, &acme).await;
+    env.advance_clock(3_600);
+    assert_eq!(env.post(PATH, &session, &body).await.text(), "[]");
+    assert_eq!(said(&env, &acme).await, first);
+}
+
+#[tokio::test]
 async fn another_message_with_the_same_id_is_409_and_is_not_stored() {
     let (env, acme, _, session) = opened().await;
     assert_eq!(env.send_message(&session, "ann", "m1", "hello").await.status, 200);

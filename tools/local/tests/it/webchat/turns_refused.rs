@@ -145,3 +145,18 @@ async fn reported_turns_count_towards_the_limit_of_a_minute_and_none_is_stored_b
     assert_eq!(env.post(PATH, &session, &report(50..61)).await.status, 200);
     assert_eq!(env.texts(&acme, &RANGE).await["ann"].len(), 61);
 }
+
+#[tokio::test]
+async fn a_report_beyond_the_limit_counts_nothing_so_that_a_smaller_one_fits() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let session = env.open_session(&env.create_link(&acme, "ann", json!({})).await).await;
+    let report = |ids: std::ops::Range<usize>| json!({"turns": ids.map(|id| turn(&format!("m{id}"), "hello")).collect::<Vec<_>>()});
+    begin_minute(&env);
+    assert_eq!(env.post(PATH, &session, &report(0..50)).await.json()["created"], 50);
+    for _ in 0..3 {
+        let refused = env.post(PATH, &session, &report(50..61)).await;
+        assert_eq!(refused.assert_problem(429, "Too Many Attempts.")["code"], "rate_limited");
+    }
+    assert_eq!(env.post(PATH, &session, &report(50..60)).await.json()["created"], 10);
+}
