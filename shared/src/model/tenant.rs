@@ -2,14 +2,11 @@
 
 use crate::model::invalid::Invalid;
 
-use crate::model::month::Month;
-
 use crate::model::name::TenantId;
 
 use crate::model::user::UserHash;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// A workspace of the platform. Everything else belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +25,6 @@ pub struct Tenant {
     /// Number of partitions that each day of interactions is spread over.
     #[serde(default)]
     pub sharding: Sharding,
-    /// The months that have interactions: a query reads no other.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub active_months: BTreeSet<Month>,
 }
 
 impl Tenant {
@@ -43,7 +37,6 @@ impl Tenant {
             limits: Limits::default(),
             retention_days: None,
             sharding: Sharding::default(),
-            active_months: BTreeSet::new(),
         }
     }
 
@@ -51,12 +44,6 @@ impl Tenant {
     #[must_use]
     pub fn kept_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.retention_days.map_or(DateTime::UNIX_EPOCH, |days| now - TimeDelta::days(days.into()))
-    }
-
-    /// The days of the active months from `first` to `last`, both inclusive, in order.
-    pub fn active_days(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        let days = self.active_months.iter().copied().flat_map(Month::days);
-        days.filter(move |day| first <= *day && *day <= last)
     }
 }
 
@@ -183,17 +170,6 @@ mod tests {
         let shard = |leading: &str, day| sharding.shard(day, &format!("{leading}{}", "0".repeat(30)).parse().unwrap());
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
         assert_eq!(shard("ff", before), 0);
-    }
-
-    #[test]
-    fn only_active_months_have_days_to_look_into() {
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let mut tenant = Tenant::new("acme".parse().unwrap());
-        assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 0);
-        tenant.active_months = ["2024-02", "2026-11"].map(|month| month.parse().unwrap()).into();
-        assert_eq!(tenant.active_days(NaiveDate::MIN, NaiveDate::MAX).count(), 29 + 30);
-        let some: Vec<_> = tenant.active_days(day("2024-02-28"), day("2026-11-01")).collect();
-        assert_eq!(some, ["2024-02-28", "2024-02-29", "2026-11-01"].map(day));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::store::links::click_buffer::ClickBuffer;
 use crate::store::links::link_record::{LinkRecord, Revoked};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use chrono::NaiveDate;
 use std::{sync::Arc, time::Duration};
 
 /// How long a process keeps what many visits share: revocations, tenants and scenarios of webchat pages. With the second
@@ -16,6 +17,10 @@ use std::{sync::Arc, time::Duration};
 const SHARED_TTL: Duration = Duration::from_secs(1);
 /// Values of each kind that a process keeps at most.
 const SHARED: usize = 1024;
+/// How long a process remembers that a day is stored as active. Only the removal of a tenant deletes one.
+const ACTIVE_DAYS_TTL: Duration = Duration::from_secs(3_600);
+/// Days that a process remembers at most, about 1 MB.
+const ACTIVE_DAYS: usize = 16_384;
 
 /// The table. Clones share one client.
 #[derive(Clone, Debug)]
@@ -26,6 +31,8 @@ pub struct Store {
     pub(in crate::store) revocations: Arc<TtlCache<CampaignBucket, Arc<Revoked>>>,
     pub(in crate::store) tenants: Arc<TtlCache<TenantId, Arc<Tenant>>>,
     pub(in crate::store) scenarios: Arc<TtlCache<(TenantId, ScenarioId), Arc<Scenario>>>,
+    /// Days that are stored as active.
+    pub(in crate::store) active_days: Arc<TtlCache<(TenantId, NaiveDate), ()>>,
     pub(in crate::store) link_cache: Option<Arc<TtlCache<LinkHash, Arc<LinkRecord>>>>,
     pub(in crate::store) click_buffer: Option<Arc<ClickBuffer>>,
 }
@@ -48,6 +55,7 @@ impl Store {
             revocations: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
             tenants: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
             scenarios: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
+            active_days: Arc::new(TtlCache::new(ACTIVE_DAYS, ACTIVE_DAYS_TTL)),
             link_cache: None,
             click_buffer: None,
         }

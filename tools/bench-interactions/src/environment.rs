@@ -54,7 +54,7 @@ impl BenchEnvironment {
         &self.sandbox.app
     }
 
-    /// Reads the tenant, whose active months change with each load.
+    /// Reads the tenant.
     pub(crate) async fn tenant(&self) -> Result<Tenant> {
         self.app().store.tenant_get(&demo::TENANT.parse()?).await?.context("the demo's tenant does not exist")
     }

@@ -10,7 +10,7 @@ use datagen::Plan;
 use indicatif::ProgressBar;
 use serde_json::json;
 use shared::app::App;
-use shared::model::{Event, EventIds, Month, Tenant, TenantId};
+use shared::model::{Event, EventIds, Tenant, TenantId};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -101,11 +101,9 @@ fn write(plan: &Plan, mut to: impl Write, bar: &ProgressBar) -> io::Result<()> {
 }
 
 async fn load(plan: &Plan, app: &App, tenant: &Tenant, bar: &ProgressBar) -> Result<()> {
-    if let Some(month) = plan.days().map(Month::of).find(|month| tenant.active_months.contains(month)) {
-        bail!(
-            "`{}` already has interactions in {month}: load into a new tenant, or start later with --from",
-            tenant.id
-        );
+    let (first, last) = (plan.first, plan.days().last().unwrap_or(plan.first));
+    if let Some(day) = app.store.active_days(&tenant.id, first, last).await?.first() {
+        bail!("`{}` already has interactions on {day}: load into a new tenant, or start later with --from", tenant.id);
     }
     let now = app.clock.now();
     for day in plan.days() {

@@ -37,10 +37,12 @@ impl Budget {
 
     /// Whether a page that has users should end rather than begin a batch with this number of requests.
     pub(crate) fn is_spent(&self, requests: usize) -> bool {
-        self.users == Some(0)
-            || self.bytes <= MAX_BYTES - ENOUGH_BYTES
-            || requests > self.requests
-            || Instant::now() > self.deadline
+        self.users == Some(0) || self.bytes <= MAX_BYTES - ENOUGH_BYTES || requests > self.requests || self.is_over()
+    }
+
+    /// Whether the time to read is over.
+    pub(crate) fn is_over(&self) -> bool {
+        Instant::now() > self.deadline
     }
 }
 

@@ -11,8 +11,7 @@ pub(crate) struct QueryScope {
     /// The part of the period that the tenant's retention keeps, up to [`MAX_CLOCK_SKEW`] from now: no event that is
     /// dated later is accepted.
     pub(crate) period: Period,
-    /// The days of the tenant's active months, or the days on which the user was active. A query over a century costs
-    /// what its active months cost.
+    /// The tenant's active days, or those of the user. A query over a century costs what its active days cost.
     pub(crate) days: Vec<NaiveDate>,
     /// The user, if the query names one.
     pub(crate) user: Option<UserHash>,
@@ -40,7 +39,7 @@ impl QueryScope {
         let (first, last) = (period.from.date_naive(), period.last.date_naive());
         let days = match &user {
             _ if first > last => Vec::new(),
-            None => tenant.active_days(first, last).collect(),
+            None => app.store.active_days(&tenant.id, first, last).await?,
             Some(user) => app.store.user_active_days(&tenant.id, user, first, last).await?,
         };
         Ok(Self { period, days, user, now })

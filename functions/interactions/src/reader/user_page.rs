@@ -27,7 +27,7 @@ pub(crate) struct UserPage {
 pub(crate) enum PageError {
     /// A read or the writing of a user failed.
     Api(ApiError),
-    /// The deadline passed before the page had a user, or before a response without pages was whole.
+    /// The deadline passed before the page had read a batch, or before a response without pages was whole.
     TooSlow,
     /// A response without pages would be too large.
     TooLarge,
@@ -63,9 +63,10 @@ pub(crate) async fn read<W: UserJson + Sync>(
         let plan = page.plan_next(&cursor);
         let batch = match tokio::time::timeout_at(page.budget.deadline, reader.read(&plan)).await {
             Ok(batch) => batch?.ok_or(PageError::TooLarge)?,
-            Err(_) if page.users > 0 && page.budget.is_paged() => return Ok(page.finish(Some(cursor))),
+            Err(_) if page.batches > 0 && page.budget.is_paged() => return Ok(page.finish(Some(cursor))),
             Err(_) => return Err(PageError::TooSlow),
         };
+        page.batches += 1;
         planner::learn(&mut cursor, &plan, &batch);
         let last = batch.last;
         if let Some(next) = page.append_batch(batch, &cursor).await? {
@@ -88,6 +89,8 @@ struct PageBuilder<'a, W> {
     end: u128,
     budget: Budget,
     body: Body,
+    /// Batches that were read. A page may have none of their users.
+    batches: usize,
     users: usize,
     interactions: usize,
 }
@@ -95,7 +98,7 @@ struct PageBuilder<'a, W> {
 impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
     fn new(reader: &'a BatchReader<'a>, writer: &'a W, end: u128, max_users: Option<usize>) -> Self {
         let budget = Budget::new(max_users, W::MAX_REQUESTS);
-        Self { reader, writer, end, budget, body: Body::default(), users: 0, interactions: 0 }
+        Self { reader, writer, end, budget, body: Body::default(), batches: 0, users: 0, interactions: 0 }
     }
 
     /// Plans the next batch and takes its requests from the budget.
@@ -183,9 +186,11 @@ impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
         if user.push_to(&mut self.body, count) { count } else { 0 }
     }
 
-    /// Whether a page with users should end here.
+    /// Whether a page should end here. Without users only the deadline ends it.
     fn is_full(&self) -> bool {
-        self.budget.is_paged() && self.users > 0 && self.budget.is_spent(self.requests_of_batch())
+        let is_spent =
+            if self.users > 0 { self.budget.is_spent(self.requests_of_batch()) } else { self.budget.is_over() };
+        self.budget.is_paged() && is_spent
     }
 
     fn finish(self, next: Option<UserPageCursor>) -> UserPage {

@@ -27,7 +27,7 @@ impl Store {
         let named: Vec<NamedEvent> =
             events.iter().map(|event| (self.data_key().user_hash(&tenant.id, &event.user_id), event)).collect();
         let days = first_of_each_day(named.iter());
-        self.tenant_add_active_months(tenant, days.keys().map(|(day, _)| *day)).await?;
+        self.active_days_add(&tenant.id, days.keys().map(|(day, _)| *day)).await?;
         let mut items = Vec::with_capacity(2 * days.len() + events.len());
         for ((day, user_hash), first) in &days {
             let UserDayItems { marker, header, .. } = UserDayItems::of(tenant, *day, user_hash, first)?;

@@ -1,5 +1,6 @@
 //! Interactions: writing, reading, user-day headers, webchat messages and the changes feed.
 
+pub(super) mod active_days;
 #[cfg(feature = "bulk-load")]
 pub(super) mod bulk_load;
 pub mod feed;

@@ -71,7 +71,7 @@ impl<'a> Request<'a> {
 impl Store {
     /// Stores events and returns the outcome of each, in their order, by a clock.
     ///
-    /// The feed entry, the active months, the markers and the headers are written first, once per request or once per user
+    /// The feed entry, the active days, the markers and the headers are written first, once per request or once per user
     /// and day: a stored event is always found by a reader of changes, an export or an erasure.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl Store {
         Ok(written)
     }
 
-    /// Announces events to readers of changes, and adds their months to the tenant's active months.
+    /// Announces events to readers of changes, and adds their days to the tenant's active days.
     pub(in crate::store) async fn announce<'n, 'a: 'n>(
         &self,
         request: &Request<'_>,
@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let Request { tenant, entry, began, .. } = request;
         let days = events.clone().map(|(_, event)| event.interaction.date.date_naive());
-        self.tenant_add_active_months(tenant, days).await?;
+        self.active_days_add(&tenant.id, days).await?;
         // An event that is repeated within the request is announced once.
         let mut announced = HashSet::new();
         let sort_keys =

@@ -50,6 +50,21 @@ pub(in crate::store) fn tenant(tenant: &TenantId) -> Key {
     key(tenant_pk(tenant), "TENANT")
 }
 
+const ACTIVE_DAYS_PREFIX: &str = "DAYS#";
+
+pub(in crate::store) fn active_days_sk(year: i32) -> String {
+    format!("{ACTIVE_DAYS_PREFIX}{year:04}")
+}
+
+pub(in crate::store) fn read_active_days_sk(sk: &str) -> Option<i32> {
+    sk.strip_prefix(ACTIVE_DAYS_PREFIX)?.parse().ok()
+}
+
+/// The days of a year on which a tenant has interactions.
+pub(in crate::store) fn active_days(tenant: &TenantId, year: i32) -> Key {
+    key(tenant_pk(tenant), active_days_sk(year))
+}
+
 pub(in crate::store) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
 
 pub(in crate::store) fn account(tenant: &TenantId, account: &AccountId) -> Key {

@@ -1,6 +1,6 @@
 //! Tenants and the list of them.
 
-use crate::model::{Account, AccountId, Month, Tenant, TenantId};
+use crate::model::{Account, AccountId, Tenant, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::freshness::Freshness;
@@ -9,8 +9,6 @@ use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
 use crate::store::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::NaiveDate;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -30,7 +28,7 @@ impl Store {
         }
     }
 
-    /// Stores a tenant's settings: everything but its active months, which belong to the writing of events.
+    /// Stores a tenant's settings.
     ///
     /// # Errors
     /// Returns [`StoreError`] if the tenant does not exist, DynamoDB rejects the request or retries are exhausted.
@@ -111,28 +109,5 @@ impl Store {
         let mut tenants = tenants.into_iter().map(|item| value(op, item)).collect::<Result<Vec<Tenant>, _>>()?;
         tenants.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(tenants)
-    }
-
-    /// Adds the months of days to the tenant's active months, which queries read. Sends nothing if the tenant has them.
-    ///
-    /// # Errors
-    /// Returns [`StoreError`] if the tenant does not exist, DynamoDB rejects the request or retries are exhausted.
-    pub(in crate::store) async fn tenant_add_active_months(
-        &self,
-        tenant: &Tenant,
-        days: impl Iterator<Item = NaiveDate>,
-    ) -> Result<(), StoreError> {
-        let months: BTreeSet<_> = days.map(Month::of).collect();
-        let new: Vec<_> = months.difference(&tenant.active_months).map(Month::to_string).collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let request = self
-            .update(keys::tenant(&tenant.id), "ADD active_months :months")
-            .condition_expression("attribute_exists(PK)")
-            .expression_attribute_values(":months", AttributeValue::Ss(new));
-        request.send().await.map_err(StoreError::of("tenant_add_active_months"))?;
-        self.tenants.remove(&tenant.id);
-        Ok(())
     }
 }

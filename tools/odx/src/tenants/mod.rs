@@ -59,7 +59,6 @@ struct TenantRow {
     tenant_requests_per_minute: u32,
     retention_days: Option<u32>,
     shards: Vec<(Option<NaiveDate>, u8)>,
-    first_month: Option<String>,
 }
 
 impl From<Tenant> for TenantRow {
@@ -76,16 +75,14 @@ impl From<Tenant> for TenantRow {
                 .changes()
                 .map(|(from, n)| (Some(from).filter(|from| *from > NaiveDate::MIN), n))
                 .collect(),
-            first_month: tenant.active_months.first().map(ToString::to_string),
         }
     }
 }
 
 impl TenantRow {
-    const HEADER: [&str; 7] =
-        ["id", "collections", "users a request", "requests a minute", "kept for days", "shards", "first month"];
+    const HEADER: [&str; 6] = ["id", "collections", "users a request", "requests a minute", "kept for days", "shards"];
 
-    fn row(&self) -> [String; 7] {
+    fn row(&self) -> [String; 6] {
         let shards = |(from, shards): &(Option<NaiveDate>, u8)| {
             from.map_or_else(|| shards.to_string(), |from| format!("{shards} from {from}"))
         };
@@ -96,7 +93,6 @@ impl TenantRow {
             self.requests_per_minute.to_string(),
             self.retention_days.map_or("forever".to_owned(), |days| days.to_string()),
             join(self.shards.iter().map(shards)),
-            self.first_month.clone().unwrap_or_default(),
         ]
     }
 }

@@ -39,7 +39,7 @@ async fn loaded_events_are_exported_as_imported_ones() {
     let generate = "generate --users 20 --days 3 --interactions 200 --bot";
     environment.odx(&format!("{generate} --load --tenant acme")).await.succeeds();
     let events = odx_alone(generate).await.succeeds();
-    // An export reads the headers of days, the days of users and the active months of the tenant.
+    // An export reads the headers of days, the days of users and the active days of the tenant.
     let (url, token) = environment.serve().await;
     let export = format!("export --url {url} --token {token} --from 2025-01-01 --to 2025-01-31 --format json");
     let loaded = odx_alone(&export).await.succeeds();
@@ -64,7 +64,7 @@ async fn a_tenant_with_interactions_is_not_loaded_into() {
     let load = "generate --users 5 --days 2 --load --tenant acme --json";
     let summary = environment.odx(load).await.json();
     assert_eq!(summary, json!({"tenant": "acme", "users": 5, "interactions": 100}));
-    environment.odx(load).await.fails(&["already has interactions in 2025-01", "--from"]);
+    environment.odx(load).await.fails(&["already has interactions on 2025-01-01", "--from"]);
 }
 
 #[tokio::test]

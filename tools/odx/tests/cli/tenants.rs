@@ -44,7 +44,7 @@ async fn without_json_the_output_is_columns_and_messages() {
     assert_eq!(output.err.trim(), "created tenant `acme`");
     assert_eq!(output.succeeds(), "");
     insta::assert_snapshot!(environment.odx("tenant list").await.succeeds(), @r"
-    id    collections  users a request  requests a minute  kept for days  shards  first month
+    id    collections  users a request  requests a minute  kept for days  shards
     acme               10000            600                forever        4
     ");
 }

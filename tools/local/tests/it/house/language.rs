@@ -10,7 +10,7 @@ const REPLACED: [(&str, &str); 30] = [
     (r"out_of_patience|\bPATIENCE\b", "retries_exhausted, *_TIMEOUT"),
     (r"\bmade_up\b", "derive_bytes"),
     (r"\berased_until\b", "erasure_deadlines"),
-    (r"\btenant_(reach|extend)\b", "tenant_add_active_months"),
+    (r"\btenant_(reach|extend)\b|\bactive_months?\b", "active_days_add, active_days"),
     (r"\busers_of_day\b|\bdays_of_user\b", "user_day_list, user_active_days"),
     (r"\bLinkState\b|\bStanding\b", "LinkActivity, LinkStatus"),
     (r"Author::(Us|Them)\b", "Author::User, Author::Bot"),

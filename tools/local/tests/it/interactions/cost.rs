@@ -70,8 +70,8 @@ async fn stored(env: &TestEnvironment, meter: &Meter, plan: Plan, prefix: &str) 
     meter.take().bytes
 }
 
-/// Exports days. Returns the number of pages and the consumption, without the two requests of each page that check the
-/// token; their units are included.
+/// Exports days. Returns the number of pages and the consumption, without the three requests of each page that check the
+/// token and read the active days; their units are included.
 async fn export(
     env: &TestEnvironment,
     tenant: &TestTenant,
@@ -98,7 +98,7 @@ async fn export(
     }
     assert_ne!(interactions, 0, "{days:?}");
     let consumed = meter.take();
-    (pages, Consumed { requests: consumed.requests - 2.0 * pages, ..consumed })
+    (pages, Consumed { requests: consumed.requests - 3.0 * pages, ..consumed })
 }
 
 fn units(bytes: f64) -> f64 {

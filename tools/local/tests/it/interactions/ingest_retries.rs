@@ -51,10 +51,11 @@ async fn a_request_makes_one_write_an_event_two_a_user_and_day_and_one_for_the_f
         event
     };
     let events: Vec<_> = (0..120).map(|number| of(["ann", "ben", "eve"][number % 3], 1 + number % 4, number)).collect();
-    // The first event of a month updates the tenant. The only UpdateItems of the other requests count the token's use and
-    // the tenant's requests.
+    // The first events of a day update the tenant's active days. The only UpdateItems of the other requests count the
+    // token's use and the tenant's requests.
     env.begin_minute(&acme).await;
-    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([of("zoe", 1, 0)])).await), ["created"]);
+    let first: Vec<_> = (1..=4).map(|day| of("zoe", day, 0)).collect();
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(first)).await), ["created"; 4]);
     for verdict in ["created", "duplicate"] {
         faults.reset();
         assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!(events)).await), [verdict; 120]);

@@ -140,7 +140,7 @@ async fn no_write_of_a_redirect_an_exchange_or_a_message_goes_to_an_item_that_tw
     let rows = json!([row("ann"), row("bob"), row("eve")]);
     let body = json!({"scenario_id": "0x420", "campaign": "spring", "max_uses": max_uses, "dataset": rows});
     let links = paths(&env.post("/public/api/generate-webchat-deep-link", &acme.token, &body).await);
-    // The first message of a month adds the month to the tenant: once for all.
+    // The first message of a day adds the day to the tenant's active days: once for all.
     written_items(&env, &faults, &links[2], "eve").await;
     let ann = written_items(&env, &faults, &links[0], "ann").await;
     let bob = written_items(&env, &faults, &links[1], "bob").await;

@@ -69,7 +69,7 @@ async fn way(env: &TestEnvironment, paths: &[String], person: usize, meter: &Met
 
 /// The way of a person right after another person of the same campaign, so that what they share is not read again.
 async fn way_after_another(env: &TestEnvironment, paths: &[String], meter: &Meter) -> Way {
-    // The first message of a month adds the month to the tenant.
+    // The first message of a day adds the day to the tenant's active days.
     way(env, paths, 0, meter).await;
     for other in (1..paths.len() - 1).step_by(2) {
         env.forget_shared_values().await;
