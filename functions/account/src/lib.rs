@@ -23,7 +23,7 @@ pub fn routes() -> Router<App> {
         .route("/api/tokens/{id}", delete(revoke))
 }
 
-/// The operations of this function, described.
+/// The operations of this function, for OpenAPI.
 #[derive(Debug, OpenApi)]
 #[openapi(paths(whoami, list, revoke))]
 pub struct Api;

@@ -14,7 +14,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/public/api/interactions", post(interactions::write))
 }
 
-/// The operations of this function, described.
+/// The operations of this function, for OpenAPI.
 #[derive(Debug, OpenApi)]
 #[openapi(paths(interactions::write))]
 pub struct Api;

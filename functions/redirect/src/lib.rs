@@ -20,7 +20,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/{code}", get(open))
 }
 
-/// The operations of this function, described.
+/// The operations of this function, for OpenAPI.
 #[derive(Debug, OpenApi)]
 #[openapi(paths(open))]
 pub struct Api;

@@ -12,7 +12,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/public/api/users", delete(erase::erase))
 }
 
-/// The operations of this function, described.
+/// The operations of this function, for OpenAPI.
 #[derive(Debug, OpenApi)]
 #[openapi(paths(erase::erase))]
 pub struct Api;

@@ -40,7 +40,7 @@ pub fn routes() -> Router<App> {
         .layer(cors)
 }
 
-/// The operations of this function, described.
+/// The operations of this function, for OpenAPI.
 #[derive(Debug, OpenApi)]
 #[openapi(paths(preload::preload, exchange::exchange, turns::turns, incoming::incoming))]
 pub struct Api;

@@ -30,7 +30,7 @@ fn every_path_is_an_any_route_of_its_function_and_the_default_route_is_that_of_r
         let code: String = rust(&format!("functions/{name}/src")).into_iter().map(|source| source.text).collect();
         let mut routes = found(r#"\.route\(\s*"([^"]+)""#, &code);
         routes.extend((name == "redirect").then(|| "$default".to_owned()));
-        assert_eq!(paths(properties), routes, "{name}");
+        assert_eq!(paths(properties), routes, "{name}: the `Events` of template.yaml, and the routes of its code");
         for event in properties["Events"].as_object().expect("events").values() {
             assert_eq!(event["Type"], "HttpApi");
             assert_eq!(event["Properties"]["ApiId"], json!({"Ref": "Api"}));
@@ -44,7 +44,8 @@ fn every_path_is_an_any_route_of_its_function_and_the_default_route_is_that_of_r
     assert_eq!(api["StageName"], "$default");
     assert_eq!(api.get("CorsConfiguration"), None, "webchat answers preflights");
     let settings = api["RouteSettings"].as_object().expect("settings by route");
-    assert_eq!(settings.keys().cloned().collect::<BTreeSet<_>>(), throttled);
+    let settings_of: BTreeSet<_> = settings.keys().cloned().collect();
+    assert_eq!(settings_of, throttled, "the `RouteSettings` of template.yaml, and the routes of the code");
     let bounded = |limit: &Value| limit.is_u64() || limit["Ref"].is_string();
     for (route, limits) in settings {
         assert!(bounded(&limits["ThrottlingRateLimit"]), "{route}: {limits}");

@@ -18,7 +18,9 @@ fn each_route_that_people_of_a_mailing_use_has_the_rate_and_the_burst_of_the_par
     for (name, properties) in template.functions() {
         for path in paths(properties).iter().filter(|path| *path != "$default") {
             let public = PUBLIC.contains(&name.as_str());
-            assert_eq!(settings[&format!("ANY {path}")] == limits, public, "{path}");
+            let setting = settings.get(&format!("ANY {path}"));
+            let setting = setting.unwrap_or_else(|| panic!("`ANY {path}` is not in `RouteSettings` of template.yaml"));
+            assert_eq!(*setting == limits, public, "{path}");
         }
     }
 }
