@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::{HeaderMap, Method};
 use shared::app::App;
 use shared::http::{ApiError, Problem, TableErrors};
@@ -17,7 +17,7 @@ use utoipa::OpenApi;
 
 /// The routes of this function.
 pub fn routes() -> Router<App> {
-    Router::new().route("/{code}", get(open))
+    Router::new().route("/{code}", get(open)).route("/{code}/", any(open_with_slash))
 }
 
 /// The operations of this function, for OpenAPI.
@@ -70,5 +70,19 @@ async fn open(
         follow::Found::Over(contact) if page::wants_page(&headers) => Ok(page::gone(&headers, contact.as_ref())),
         follow::Found::Nothing => Err(ApiError::NotFound),
         follow::Found::Over(_) => Err(ApiError::Gone("This link is no longer valid.").with_code("link_gone")),
+    }
+}
+
+/// Some programs end a URL with a slash. API Gateway sends such a path by `$default`. It is not described: for every other
+/// method it does not exist.
+async fn open_with_slash(
+    state: State<App>,
+    method: Method,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    match method {
+        Method::GET | Method::HEAD => open(state, method, headers, path).await,
+        _ => Err(ApiError::NotFound),
     }
 }

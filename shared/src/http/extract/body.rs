@@ -41,7 +41,7 @@ pub(in crate::http) async fn read_json(request: Request) -> Result<Value, ApiErr
     let value = parse_body(&bytes)?;
     match numbers::errors(&bytes, NAMED_NUMBERS) {
         errors if errors.is_empty() => Ok(value),
-        errors => Err(ApiError::Invalid(errors)),
+        errors => Err(ApiError::Invalid(errors).with_code("number_out_of_range")),
     }
 }
 

@@ -90,6 +90,7 @@ async fn the_fields_of_links_are_422_if_a_number_cannot_be_kept(
         "dataset.0.attributes.order",
         "The number has more digits than can be kept: send it as a string.",
     );
+    assert_eq!(response.json()["code"], "number_out_of_range");
 }
 
 #[rstest]

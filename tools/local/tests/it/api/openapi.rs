@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 /// The description as `functions/docs` serves it.
 const SERVED: &str = "functions/docs/assets/openapi.json";
 /// Routes without a description: the document itself and its pages.
-const UNDESCRIBED: [(&str, &str); 3] = [("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/{asset}")];
+const UNDESCRIBED: [(&str, &str); 4] =
+    [("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/{asset}"), ("ANY", "/{code}/")];
 
 #[test]
 fn the_served_document_is_generated_from_the_code() {
@@ -129,7 +130,7 @@ fn every_error_is_a_problem_with_the_headers_that_a_client_needs() {
 
 /// Method and path of each route in the source of the functions.
 fn routes_in_the_code() -> BTreeSet<(String, String)> {
-    let route = Regex::new(r#"\.route\(\s*"([^"]+)",\s*((?:\.?(?:get|post|put|patch|delete)\([\w:]+\))+)\s*\)"#);
+    let route = Regex::new(r#"\.route\(\s*"([^"]+)",\s*((?:\.?(?:get|post|put|patch|delete|any)\([\w:]+\))+)\s*\)"#);
     let (route, method) = (route.expect("a pattern"), Regex::new(r"(\w+)\([\w:]+\)").expect("a pattern"));
     let mut routes = BTreeSet::new();
     for file in source::rust("functions") {

@@ -1,6 +1,6 @@
 //! The size of a response, and the number of requests to the table for it.
 
-use crate::support::{FaultInjector, LEGACY, PUBLIC, TestEnvironment, TestTenant, texts, with_query};
+use crate::support::{FaultInjector, LEGACY, PUBLIC, TestEnvironment, TestTenant, texts};
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -166,7 +166,10 @@ async fn characters_after_a_code_that_are_no_letters_or_digits_are_ignored(
         "&quot;",
         "&%2362;",
         "&%23x3e;",
-        ".%E2%80%9D)"
+        ".%E2%80%9D)",
+        "/",
+        "./",
+        "%2F"
     )]
     glued: &str,
 ) {
@@ -178,7 +181,7 @@ async fn characters_after_a_code_that_are_no_letters_or_digits_are_ignored(
 #[rstest]
 #[tokio::test]
 async fn a_letter_or_a_digit_after_a_code_is_404(
-    #[values("x", "1", ".x", ").1", "%C3%A9", "%20a", "/", "/x", "&gt", "&gt;x", "&toolongname;", "%D9%A1")]
+    #[values("x", "1", ".x", ").1", "%C3%A9", "%20a", "/x", "//", ".//x", "&gt", "&gt;x", "&toolongname;", "%D9%A1")]
     wrong: &str,
 ) {
     let (env, _, link) = with_link().await;
