@@ -18,7 +18,7 @@ const SHARED_TTL: Duration = Duration::from_secs(1);
 /// Values of each kind that a process keeps at most.
 const SHARED: usize = 1024;
 /// How long a process remembers that a day is stored as active. Only the removal of a tenant deletes one.
-const ACTIVE_DAYS_TTL: Duration = Duration::from_secs(3_600);
+const ACTIVE_DAYS_TTL: Duration = Duration::from_hours(1);
 /// Days that a process remembers at most, about 1 MB.
 const ACTIVE_DAYS: usize = 16_384;
 

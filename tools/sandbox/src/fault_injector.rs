@@ -1,6 +1,7 @@
 //! An HTTP client for the DynamoDB SDK that records every request and injects faults.
 
 use crate::forward::{self, Forwarder};
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{Builder, RuntimeComponents};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The treatment of one request. The SDK and the store retry some of the failures.
 #[derive(Clone, Debug)]
@@ -117,9 +119,12 @@ impl FaultInjector {
         Self(Arc::new(Inner { requests: Mutex::default(), rule: Mutex::default(), forwarder: Forwarder::new() }))
     }
 
-    /// Makes the SDK's client send its requests through this injector.
+    /// Makes the SDK's client send its requests through this injector. The client gets a quota of retries of its own: the
+    /// SDK shares one among all clients of a process, so the faults of one test would use up the retries of another.
     pub fn install(&self, client: &mut Builder) {
         client.set_http_client(Some(SharedHttpClient::new(self.clone())));
+        let quota = RetryPartition::custom(Uuid::new_v4().to_string()).token_bucket(TokenBucket::default()).build();
+        client.set_retry_partition(Some(quota));
     }
 
     /// Every request since the start or the last [`reset`](Self::reset). Each retry is a request.
