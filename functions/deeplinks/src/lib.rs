@@ -6,7 +6,7 @@ mod links;
 mod scenarios;
 
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, patch, post};
 use shared::app::App;
 use utoipa::OpenApi;
 
@@ -16,9 +16,9 @@ pub fn routes() -> Router<App> {
         .route("/api/generate-webchat-deeplink", post(generate::generate_legacy))
         .route("/public/api/generate-webchat-deep-link", post(generate::generate))
         .route("/public/api/links", get(links::list))
-        .route("/public/api/links/{link_id}", get(links::read).delete(links::revoke))
+        .route("/public/api/links/{link_id}", get(links::read).patch(links::change::change).delete(links::revoke))
         .route("/public/api/campaigns", get(campaigns::list))
-        .route("/public/api/campaigns/{campaign}", delete(campaigns::revoke))
+        .route("/public/api/campaigns/{campaign}", patch(campaigns::change::change).delete(campaigns::revoke))
         .route("/public/api/campaigns/{campaign}/funnel", get(campaigns::funnel::funnel))
         .route("/public/api/scenarios", get(scenarios::list))
 }
@@ -31,8 +31,10 @@ pub fn routes() -> Router<App> {
         generate::generate_legacy,
         links::list,
         links::read,
+        links::change::change,
         links::revoke,
         campaigns::list,
+        campaigns::change::change,
         campaigns::revoke,
         campaigns::funnel::funnel,
         scenarios::list

@@ -36,7 +36,7 @@ text_enum!(
     }
 );
 
-/// A personal short URL; written once, when the link is created.
+/// A personal short URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The tenant that owns the link.
@@ -63,6 +63,9 @@ pub struct Link {
     /// When the link expires; `None` means never.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// When `expires_at` was last changed, if it was.
+    #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
+    pub end_changed_at: Option<DateTime<Utc>>,
     /// How often the link's handoff may be exchanged; `None` means without limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_uses: Option<u64>,

@@ -6,13 +6,13 @@ use crate::model::{Scenario, ScenarioId, Tenant, TenantId};
 use crate::store::cache::TtlCache;
 use crate::store::dynamo::conflict::RetryConflicts;
 use crate::store::links::click_buffer::ClickBuffer;
-use crate::store::links::link_record::{LinkRecord, Revoked};
+use crate::store::links::link_record::{BucketCampaigns, LinkRecord};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use chrono::NaiveDate;
 use std::{sync::Arc, time::Duration};
 
-/// How long a process keeps what many visits share: revocations, tenants and scenarios of webchat pages. With the second
+/// How long a process keeps what many visits share: states of campaigns, tenants and scenarios of webchat pages. With the second
 /// that an eventually consistent read may lag, a change takes effect within two seconds.
 const SHARED_TTL: Duration = Duration::from_secs(1);
 /// Values of each kind that a process keeps at most.
@@ -28,7 +28,7 @@ pub struct Store {
     pub(in crate::store) client: Client,
     pub(in crate::store) table: Arc<str>,
     pub(in crate::store) data_key: DataKey,
-    pub(in crate::store) revocations: Arc<TtlCache<CampaignBucket, Arc<Revoked>>>,
+    pub(in crate::store) bucket_campaigns: Arc<TtlCache<CampaignBucket, Arc<BucketCampaigns>>>,
     pub(in crate::store) tenants: Arc<TtlCache<TenantId, Arc<Tenant>>>,
     pub(in crate::store) scenarios: Arc<TtlCache<(TenantId, ScenarioId), Arc<Scenario>>>,
     /// Days that are stored as active.
@@ -52,7 +52,7 @@ impl Store {
             client,
             table,
             data_key,
-            revocations: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
+            bucket_campaigns: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
             tenants: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
             scenarios: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
             active_days: Arc::new(TtlCache::new(ACTIVE_DAYS, ACTIVE_DAYS_TTL)),

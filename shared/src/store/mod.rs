@@ -48,6 +48,7 @@ pub use interactions::read::InteractionPage;
 pub use interactions::write::{ErasedUserPolicy, WriteOutcome};
 pub use links::activity::ActivityCursor;
 pub use links::campaigns::Campaign;
+pub use links::changes::LinkChange;
 pub use links::handoffs::ExchangeOutcome;
 pub use links::idempotency::IdempotencyRecord;
 pub use links::link_record::{LinkRecord, NewLink};

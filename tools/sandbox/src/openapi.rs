@@ -25,7 +25,7 @@ const TAGS: [(&str, &str); 5] = [
 ];
 
 /// Bodies of our own operations, in which an unknown member is a mistake. Those of OpenDialog's ignore it.
-const CLOSED: [&str; 3] = ["Event", "EventUser", "Exchange"];
+const CLOSED: [&str; 5] = ["CampaignChange", "Event", "EventUser", "Exchange", "LinkChange"];
 
 /// The description, in OpenAPI 3.1.
 ///

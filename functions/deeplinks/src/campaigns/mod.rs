@@ -1,11 +1,13 @@
-//! Campaigns: list them, and revoke all links of one at once.
+//! Campaigns: list them, and change or revoke all links of one at once.
 
+mod campaign_shape;
+pub(crate) mod change;
 pub(crate) mod funnel;
 
+use crate::campaigns::campaign_shape::CampaignShape;
 use crate::links::ListMeta;
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
@@ -13,26 +15,13 @@ use shared::http::{
     ApiError, AuthErrors, Caller, CursorCodec, LinksRead, LinksWrite, NoFilter, PageQuery, PathParam, Problem,
     ScopeErrors, TableErrors,
 };
-use shared::model::{CampaignId, time};
+use shared::model::CampaignId;
 use utoipa::ToSchema;
-
-/// A campaign.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "revoked_at": null}))]
-pub(crate) struct CampaignShape {
-    campaign: String,
-    /// When the first links of the campaign were made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    revoked_at: Option<DateTime<Utc>>,
-}
 
 /// Campaigns, newest first.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z",
-    "revoked_at": null}], "meta": {"next_cursor": null}}))]
+    "expires_at": null, "revoked_at": null}], "meta": {"next_cursor": null}}))]
 pub(crate) struct CampaignList {
     data: Vec<CampaignShape>,
     meta: ListMeta,
@@ -57,12 +46,8 @@ pub(crate) async fn list(
     let after: Option<String> = cursors.decode(query.cursor.as_deref())?;
     let (found, next) = app.store.campaign_list(&caller.tenant.id, after.as_deref(), query.limit).await?;
     let next_cursor = next.map(|position| cursors.encode(&position));
-    let data = found.into_iter().map(|campaign| CampaignShape {
-        campaign: campaign.campaign.as_str().to_owned(),
-        created_at: time::format(campaign.created_at),
-        revoked_at: campaign.revoked_at,
-    });
-    Ok(Json(CampaignList { data: data.collect(), meta: ListMeta { next_cursor } }))
+    let data = found.iter().map(CampaignShape::of).collect();
+    Ok(Json(CampaignList { data, meta: ListMeta { next_cursor } }))
 }
 
 /// Revoke a campaign

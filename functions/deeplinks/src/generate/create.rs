@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 
 /// 20 s for storing the links, because API Gateway waits 30 s for a response.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
-const NO_USES: &str = "The max_uses needs a page with preload.js: the page of this scenario exchanges no handoffs.";
+/// A page without handoffs counts no uses.
+pub(crate) const NO_USES: &str =
+    "The max_uses needs a page with preload.js: the page of this scenario exchanges no handoffs.";
 const TOO_LARGE: &str = "The answer would be larger than 6 MB. Send fewer users at a time.";
 
 /// A link that was made. Its URL is shown only in this response.
@@ -165,6 +167,7 @@ fn links(
             created_at: batch.made_at,
             contact: scenario.contact.clone(),
             expires_at: validity.expires_at(batch.made_at),
+            end_changed_at: None,
             max_uses: validity.max_uses,
             test: batch.test,
             attributes,

@@ -20,7 +20,9 @@ use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder, response};
 use utoipa::{IntoResponses, ToSchema as _};
 
-pub(crate) use crate::generate::create::MadeLink;
+pub(crate) use crate::generate::create::{MadeLink, NO_USES};
+pub(crate) use crate::generate::request::attributes;
+pub(crate) use crate::generate::validity::LinkValidity;
 
 /// The responses of both routes, besides the errors that every operation has.
 struct GenerateResponses;

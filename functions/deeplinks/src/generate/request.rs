@@ -203,7 +203,11 @@ fn user_id(snake_case: Field, camel_case: Field) -> Checked<Option<UserId>> {
     UserId::try_from(id).map(Some).map_err(|invalid| field_error("user_id", invalid.to_string()))
 }
 
-fn attributes(given: Field, tenant: &Tenant) -> Checked<Attributes> {
+/// Reads the attributes of a link.
+///
+/// # Errors
+/// Returns [`FieldErrors`] for each attribute that is wrong, and if there are none.
+pub(crate) fn attributes(given: Field, tenant: &Tenant) -> Checked<Attributes> {
     let given = match given.into_value() {
         Some(Value::Object(given)) => given,
         // PHP writes an empty object as an empty array.

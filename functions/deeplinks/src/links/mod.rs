@@ -1,57 +1,23 @@
-//! Links: list, read and revoke them. The URL of a link is never shown again.
+//! Links: list, read, change and revoke them. The URL of a link is never shown again.
 
+pub(crate) mod change;
+mod link_shape;
 mod list;
 mod query;
 
+use crate::links::link_shape::{LinkShape, link_of, shape};
 use crate::links::query::LinkQuery;
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
-use shared::crypto::LinkHash;
 use shared::http::{
-    ApiError, AuthErrors, Caller, LinksRead, LinksWrite, PageQuery, PathParam, Problem, Requires, ScopeErrors,
-    TableErrors,
+    ApiError, AuthErrors, Caller, LinksRead, LinksWrite, PageQuery, PathParam, Problem, ScopeErrors, TableErrors,
 };
-use shared::model::{LinkId, LinkStatus, time};
-use shared::store::{Freshness, LinkRecord};
+use shared::model::LinkId;
+use shared::store::Freshness;
 use utoipa::ToSchema;
-
-/// A link with its click and use counters.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"link_id": "w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi", "user_id": "abc123", "scenario_id": "0x420",
-    "campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "expires_at": null, "max_uses": 1, "uses": 1,
-    "clicks": 2, "first_clicked_at": "2026-01-01T09:00:00.000000Z", "first_opened_at": "2026-01-01T09:00:02.000000Z",
-    "conversed_at": null, "state": "used_up"}))]
-pub(crate) struct LinkShape {
-    link_id: String,
-    user_id: String,
-    scenario_id: String,
-    campaign: String,
-    #[schema(format = DateTime)]
-    created_at: String,
-    #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<DateTime<Utc>>,
-    max_uses: Option<u64>,
-    /// How often a handoff of the link was exchanged.
-    uses: u64,
-    /// How often the link was opened. Requests of preview agents do not count.
-    clicks: u64,
-    #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    first_clicked_at: Option<DateTime<Utc>>,
-    #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    first_opened_at: Option<DateTime<Utc>>,
-    /// When the user first sent text, a button or a form.
-    #[serde(with = "time::iso_option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    conversed_at: Option<DateTime<Utc>>,
-    state: LinkStatus,
-}
 
 /// Links, newest first.
 #[derive(Serialize, ToSchema)]
@@ -129,28 +95,4 @@ pub(crate) async fn revoke(
     app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
     app.store.link_revoke(&hash, app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The hash of a link of the caller's tenant. The id proves the tenant, so another tenant's link is refused without a
-/// read.
-fn link_of<R: Requires>(app: &App, caller: &Caller<R>, id: &LinkId) -> Result<LinkHash, ApiError> {
-    app.store.data_key().link_of(&caller.tenant.id, id).ok_or(ApiError::NotFound)
-}
-
-fn shape(app: &App, LinkRecord { hash, link, activity }: &LinkRecord) -> LinkShape {
-    LinkShape {
-        link_id: app.store.data_key().link_id(&link.tenant, hash).as_str().to_owned(),
-        user_id: link.user_id.as_str().to_owned(),
-        scenario_id: link.scenario.as_str().to_owned(),
-        campaign: link.campaign.as_str().to_owned(),
-        created_at: time::format(link.created_at),
-        expires_at: link.expires_at,
-        max_uses: link.max_uses,
-        uses: activity.uses,
-        clicks: activity.clicks,
-        first_clicked_at: activity.first_clicked_at,
-        first_opened_at: activity.first_opened_at,
-        conversed_at: activity.conversed_at,
-        state: link.status(activity, app.clock.now()),
-    }
 }

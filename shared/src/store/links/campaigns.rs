@@ -21,6 +21,9 @@ pub struct Campaign {
     /// When its first links were made.
     #[serde(with = "ts_microseconds")]
     pub created_at: DateTime<Utc>,
+    /// When the links expire that were made before the end was last changed, if it was.
+    #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
@@ -47,7 +50,7 @@ impl Store {
         if let Some(found) = self.campaign_get(tenant, campaign).await? {
             return Ok(found);
         }
-        let new = Campaign { campaign: campaign.clone(), created_at: now, revoked_at: None };
+        let new = Campaign { campaign: campaign.clone(), created_at: now, expires_at: None, revoked_at: None };
         // The list first: a crash between the two writes must not hide the campaign. An entry whose campaign was made by
         // another request has another time than the campaign, and the list leaves it out.
         let listed = keys::key(keys::campaigns_pk(tenant), listed_sk(&new));
@@ -80,7 +83,7 @@ impl Store {
             .update(keys::revoked(&bucket), "ADD campaigns :campaign")
             .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
         of_bucket.send().await.map_err(StoreError::of(op))?;
-        self.revocations.remove(&bucket);
+        self.bucket_campaigns.remove(&bucket);
         self.links_changed();
         let of_campaign = self
             .update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")

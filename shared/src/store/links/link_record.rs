@@ -2,8 +2,9 @@
 
 use crate::crypto::LinkHash;
 use crate::model::{Link, LinkActivity};
+use chrono::{DateTime, Utc, serde::ts_microseconds};
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A link to store, under the hash of its code.
 #[derive(Clone, Debug)]
@@ -25,9 +26,36 @@ pub struct LinkRecord {
     pub activity: LinkActivity,
 }
 
-/// The revoked campaigns of a bucket, by their names in it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in crate::store) struct Revoked {
-    pub(in crate::store) campaigns: HashSet<String>,
+/// What the bucket of campaigns has of them, by their names in it. It is read together with each link.
+#[derive(Debug, Default)]
+pub(in crate::store) struct BucketCampaigns {
+    /// The revoked campaigns.
+    pub(in crate::store) revoked: HashSet<String>,
+    /// The ends of the campaigns whose end was changed.
+    pub(in crate::store) ends: HashMap<String, CampaignEnd>,
+}
+
+/// When the links of a campaign expire that were made until the change.
+#[derive(Debug, Deserialize)]
+pub(in crate::store) struct CampaignEnd {
+    #[serde(with = "ts_microseconds")]
+    at: DateTime<Utc>,
+    #[serde(with = "ts_microseconds")]
+    changed_at: DateTime<Utc>,
+}
+
+/// The beginning of the name of an attribute with the end of a campaign.
+pub(in crate::store) const END_PREFIX: &str = "end_";
+
+/// The attribute with the end of a campaign.
+pub(in crate::store) fn end_attribute(campaign: &str) -> String {
+    format!("{END_PREFIX}{campaign}")
+}
+
+impl BucketCampaigns {
+    /// When a link of a campaign expires: the later of two changes decides, that of the link or that of the campaign.
+    pub(in crate::store) fn end_of(&self, campaign: &str, link: &Link) -> Option<DateTime<Utc>> {
+        let changed_at = link.end_changed_at.unwrap_or(link.created_at);
+        self.ends.get(campaign).filter(|end| changed_at <= end.changed_at).map_or(link.expires_at, |end| Some(end.at))
+    }
 }

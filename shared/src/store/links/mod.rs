@@ -2,6 +2,7 @@
 
 pub(super) mod activity;
 pub(super) mod campaigns;
+pub(super) mod changes;
 pub(super) mod click_buffer;
 pub(super) mod follow;
 pub(super) mod handoffs;

@@ -1,6 +1,6 @@
 //! Links: stored in batches, read with their activities in one request.
 
-use crate::crypto::LinkHash;
+use crate::crypto::{CampaignBucket, LinkHash};
 use crate::model::{Link, LinkActivity};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::Found;
@@ -8,12 +8,16 @@ use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{Item, item, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::link_record::{LinkRecord, NewLink, Revoked};
+use crate::store::links::link_record::{BucketCampaigns, END_PREFIX, LinkRecord, NewLink};
 use crate::store::links::manifests::{LinkBatch, batch_size, manifest};
 use crate::store::links::user_links::bucket_items;
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// The attribute with the revoked campaigns of a bucket.
+const REVOKED_CAMPAIGNS: &str = "campaigns";
 
 impl Store {
     /// Stores the links of one request, lists them in their campaign's manifest, in the lists of their users' links and in
@@ -52,14 +56,14 @@ impl Store {
         let mut wanted: Vec<_> = links.iter().flat_map(link_keys).collect();
         wanted.extend(buckets.iter().map(keys::revoked));
         let mut records = self.batch_get(op, wanted, freshness).await?;
-        let mut revoked = HashMap::new();
+        let mut campaigns = HashMap::new();
         for bucket in buckets {
-            let found = take::<Revoked>(op, &mut records, &keys::revoked(&bucket))?;
-            revoked.insert(bucket, found.unwrap_or_default());
+            let found = take_campaigns(op, &mut records, &bucket)?;
+            campaigns.insert(bucket, found);
         }
         let mut found = Vec::with_capacity(links.len());
         for hash in links {
-            if let Some(record) = self.record(op, hash, &mut records, &revoked[&hash.campaign_bucket()])? {
+            if let Some(record) = self.record(op, hash, &mut records, &campaigns[&hash.campaign_bucket()])? {
                 found.push(record);
             }
         }
@@ -74,7 +78,7 @@ impl Store {
     pub async fn link_get(&self, link: &LinkHash, freshness: Freshness) -> Result<Option<LinkRecord>, StoreError> {
         let op = "link_get";
         let bucket = link.campaign_bucket();
-        let known = self.revocations.get(&bucket);
+        let known = self.bucket_campaigns.get(&bucket);
         let mut wanted = link_keys(link).to_vec();
         if known.is_none() {
             wanted.push(keys::revoked(&bucket));
@@ -82,15 +86,14 @@ impl Store {
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
         let mut records = self.batch_get(op, wanted, freshness).await?;
-        let revoked = if let Some(known) = known {
+        let campaigns = if let Some(known) = known {
             known
         } else {
-            let found: Option<Revoked> = take(op, &mut records, &keys::revoked(&bucket))?;
-            let revoked = Arc::new(found.unwrap_or_default());
-            self.revocations.insert(bucket, read_at, revoked.clone());
-            revoked
+            let campaigns = Arc::new(take_campaigns(op, &mut records, &bucket)?);
+            self.bucket_campaigns.insert(bucket, read_at, campaigns.clone());
+            campaigns
         };
-        self.record(op, link, &mut records, &revoked)
+        self.record(op, link, &mut records, &campaigns)
     }
 
     /// A link from the items that hold it.
@@ -99,19 +102,47 @@ impl Store {
         op: &'static str,
         hash: &LinkHash,
         records: &mut Found,
-        revoked: &Revoked,
+        campaigns: &BucketCampaigns,
     ) -> Result<Option<LinkRecord>, StoreError> {
         let [link, activity] = link_keys(hash);
-        let Some(link) = take::<Link>(op, records, &link)? else { return Ok(None) };
+        let Some(mut link) = take::<Link>(op, records, &link)? else { return Ok(None) };
         let mut activity: LinkActivity = take(op, records, &activity)?.unwrap_or_default();
         let tag = self.data_key.campaign_tag(&link.tenant, &link.campaign);
-        activity.campaign_revoked = revoked.campaigns.contains(&tag.name);
+        activity.campaign_revoked = campaigns.revoked.contains(&tag.name);
+        link.expires_at = campaigns.end_of(&tag.name, &link);
         Ok(Some(LinkRecord { hash: hash.clone(), link, activity }))
     }
 }
 
 fn link_keys(link: &LinkHash) -> [keys::Key; 2] {
     [keys::link(link), keys::activity(link)]
+}
+
+/// Removes the item of a bucket, and reads what it has of campaigns: nothing, if there is no item.
+fn take_campaigns(
+    op: &'static str,
+    records: &mut Found,
+    bucket: &CampaignBucket,
+) -> Result<BucketCampaigns, StoreError> {
+    let key = keys::revoked(bucket);
+    let names = (keys::text(&key, keys::PK).to_owned(), keys::text(&key, keys::SK).to_owned());
+    records.remove(&names).map_or_else(|| Ok(BucketCampaigns::default()), |item| read_campaigns(op, item))
+}
+
+/// Reads the item of a bucket.
+fn read_campaigns(op: &'static str, item: Item) -> Result<BucketCampaigns, StoreError> {
+    let mut found = BucketCampaigns::default();
+    for (name, stored) in item {
+        match (name.strip_prefix(END_PREFIX), stored) {
+            (Some(campaign), AttributeValue::M(end)) => {
+                found.ends.insert(campaign.to_owned(), value(op, end)?);
+            }
+            (None, AttributeValue::Ss(revoked)) if name == REVOKED_CAMPAIGNS => found.revoked.extend(revoked),
+            (None, _) if name != REVOKED_CAMPAIGNS => {}
+            _ => return Err(StoreError::invalid(op, "a bucket of campaigns has something else")),
+        }
+    }
+    Ok(found)
 }
 
 /// Removes the item of a key, and reads its value.

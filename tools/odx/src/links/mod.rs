@@ -1,7 +1,8 @@
-//! `odx links`: personal webchat links, created from a file, listed, revoked and counted.
+//! `odx links`: personal webchat links, created from a file, listed, changed, revoked and counted.
 
 mod chart;
 mod create;
+mod edit;
 mod funnel;
 mod funnel_data;
 mod join;
@@ -22,6 +23,7 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Create(create::Args),
     List(list::Args),
+    Edit(edit::Args),
     Revoke(revoke::Args),
     Funnel(funnel::Args),
 }
@@ -30,6 +32,7 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
     match command {
         Command::Create(args) => create::run(args, source, output).await,
         Command::List(args) => list::run(args, source, output).await,
+        Command::Edit(args) => edit::run(args, source, output).await,
         Command::Revoke(args) => revoke::run(args, source, output).await,
         Command::Funnel(args) => funnel::run(args, source, output).await,
     }

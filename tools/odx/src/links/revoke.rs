@@ -28,7 +28,8 @@ pub(crate) struct Args {
     campaign: Option<CampaignId>,
 }
 
-fn id(text: &str) -> Result<LinkId, String> {
+/// Reads a link id of the command line.
+pub(crate) fn id(text: &str) -> Result<LinkId, String> {
     text.parse().map_err(|invalid: shared::model::Invalid| format!("{invalid}, as `odx links list` shows it"))
 }
 

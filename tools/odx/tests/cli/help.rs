@@ -28,6 +28,7 @@ async fn the_help_of_every_command_shows_an_example(
         "generate",
         "links create",
         "links list",
+        "links edit",
         "links revoke",
         "links funnel",
         "doctor"
@@ -77,6 +78,7 @@ async fn the_help_lists_every_command_and_how_to_start() {
 #[case("generate --users 0 --days 1", "0")]
 #[case("generate --users 1 --days 1 --load", "--tenant <ID>")]
 #[case("links create --csv people.csv", "--scenario <ID>")]
+#[case("links edit --max-uses 1", "<LINK_ID>")]
 #[case("links revoke", "<LINK_ID>")]
 #[case("links list --campaign a --user-id b", "cannot be used with")]
 #[case("links funnel spring --plot spring.pdf", "must end in .svg or .png")]

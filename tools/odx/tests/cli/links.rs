@@ -161,6 +161,26 @@ async fn a_revoked_link_leaves_the_others_alone() {
 }
 
 #[tokio::test]
+async fn a_changed_link_has_its_new_end_and_uses_and_the_others_keep_theirs() {
+    let links = with_spring().await;
+    let id = links.list("--user-id ben").await[0]["link_id"].as_str().unwrap().to_owned();
+    let before = links.list("--user-id ann").await;
+    links.environment.odx(&format!("links edit --expires-at 2099-01-31 --max-uses 3 {id}")).await.succeeds();
+    let link = links.list("--user-id ben").await[0].clone();
+    assert_eq!((&link["expires_at"], &link["max_uses"]), (&json!("2099-01-31T00:00:00.000000Z"), &json!(3)));
+    assert_eq!(links.list("--user-id ann").await, before);
+}
+
+#[tokio::test]
+async fn a_changed_campaign_gives_its_links_a_new_end() {
+    let links = with_spring().await;
+    links.environment.odx("links edit --campaign spring --expires-at 2099-01-31").await.succeeds();
+    assert_eq!(links.list("--user-id ann").await[0]["expires_at"], "2099-01-31T00:00:00.000000Z");
+    let unknown = links.environment.odx("links edit --campaign summer --expires-at 2099-01-31").await;
+    unknown.fails(&["there is no campaign `summer` of this tenant"]);
+}
+
+#[tokio::test]
 async fn a_revoked_campaign_revokes_its_links() {
     let links = with_spring().await;
     links.environment.odx("links revoke --campaign spring").await.succeeds();

@@ -130,6 +130,11 @@ impl Tour {
         }
         let link = format!("/public/api/links/{}", listed["data"][0]["link_id"].as_str().expect("an id"));
         self.get(&link).await;
+        for path in [&link, "/public/api/campaigns/spring"] {
+            let response = self.env.patch(path, &self.acme.token, &json!({"expires_at": "2099-01-31"})).await;
+            assert_eq!(response.status, 200, "{path}: {}", response.text());
+            self.check(path);
+        }
         self.delete(&link).await;
         self.delete("/public/api/campaigns/spring").await;
     }

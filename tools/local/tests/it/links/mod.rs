@@ -1,5 +1,6 @@
 //! Generating, following and looking after links.
 
+pub(crate) mod changes;
 pub(crate) mod funnel_cost;
 pub(crate) mod generate;
 pub(crate) mod generate_errors;

@@ -140,13 +140,7 @@ impl TestEnvironment {
 
     /// Sends a GET with a token.
     pub(crate) async fn get(&self, path: &str, token: &str) -> TestResponse {
-        self.send(
-            request(Method::GET, path)
-                .header(header::AUTHORIZATION, format!("Bearer {token}"))
-                .body(Body::empty())
-                .expect("a request"),
-        )
-        .await
+        self.send(authorized(Method::GET, path, token).body(Body::empty()).expect("a request")).await
     }
 
     /// Sends a GET without a token, as a browser does.
@@ -173,15 +167,15 @@ impl TestEnvironment {
         self.send(request.body(body.into()).expect("a request")).await
     }
 
+    /// Sends a PATCH of JSON with a token.
+    pub(crate) async fn patch(&self, path: &str, token: &str, body: &Value) -> TestResponse {
+        let request = authorized(Method::PATCH, path, token).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
     /// Sends a DELETE with a token.
     pub(crate) async fn delete(&self, path: &str, token: &str) -> TestResponse {
-        self.send(
-            request(Method::DELETE, path)
-                .header(header::AUTHORIZATION, format!("Bearer {token}"))
-                .body(Body::empty())
-                .expect("a request"),
-        )
-        .await
+        self.send(authorized(Method::DELETE, path, token).body(Body::empty()).expect("a request")).await
     }
 
     /// Follows a link and returns the handoff in the fragment of the redirect.
@@ -212,6 +206,11 @@ impl TestEnvironment {
             "content": {"id": message_id, "type": "text", "callback_id": "", "data": {"text": text}, "user": {}}});
         self.post("/incoming/webchat", session, &body).await
     }
+}
+
+/// A request with a token.
+fn authorized(method: Method, path: &str, token: &str) -> http::request::Builder {
+    request(method, path).header(header::AUTHORIZATION, format!("Bearer {token}"))
 }
 
 fn request(method: Method, path: &str) -> http::request::Builder {
