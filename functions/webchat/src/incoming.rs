@@ -168,9 +168,12 @@ fn text(value: Value) -> Option<String> {
     }
 }
 
-/// What the page knows of the user. A value that is not such an object counts as not given.
+/// What the page knows of the user. A value that is not such an object counts as not given. The scenario is the session's,
+/// whatever the page says.
 pub(crate) fn snapshot(value: Value) -> Option<Snapshot> {
-    serde_json::from_value(value).ok()
+    let mut snapshot: Snapshot = serde_json::from_value(value).ok()?;
+    snapshot.custom.shift_remove("selected_scenario");
+    Some(snapshot)
 }
 
 /// The path of an event's field in a message.

@@ -5,7 +5,7 @@ use crate::generate::request::{GenerateRequest, NAMED_ROWS, Row};
 use serde::Serialize;
 use shared::app::App;
 use shared::crypto::base64url;
-use shared::http::{ApiError, Caller, FieldErrors, LinksWrite, RequestOrigin, can_be_passed_on};
+use shared::http::{ApiError, Caller, FieldErrors, LinksWrite, can_be_passed_on};
 use shared::model::{CampaignId, Link, Scenario, Tenant, UserId};
 use shared::store::{LinkBatch, NewLink};
 use shared::telemetry::metrics::{self, Metric};
@@ -75,10 +75,9 @@ pub(crate) async fn create(
     scenario: &Scenario,
     request: GenerateRequest,
     seed: &IdempotencySeed,
-    origin: &RequestOrigin,
 ) -> Result<Vec<u8>, ApiError> {
     let batch = batch(app, caller, scenario, &request, seed)?;
-    let (links, made) = links(app, scenario, request, seed, &batch, origin)?;
+    let (links, made) = links(app, scenario, request, seed, &batch)?;
     let body = serde_json::to_vec(&made).map_err(unexpected)?;
     if !can_be_passed_on(&body) {
         return Err(ApiError::field("dataset", TOO_LARGE));
@@ -140,10 +139,8 @@ fn links(
     request: GenerateRequest,
     seed: &IdempotencySeed,
     batch: &LinkBatch,
-    origin: &RequestOrigin,
 ) -> Result<(Vec<NewLink>, Vec<MadeLink>), ApiError> {
     let (key, tenant) = (app.store.data_key(), &batch.tenant);
-    let base = app.config.link_base.as_ref().unwrap_or(&origin.0);
     let mut links = Vec::with_capacity(request.rows.len());
     let mut made = Vec::with_capacity(request.rows.len());
     for (index, Row { user_id, attributes, validity }) in request.rows.into_iter().enumerate() {
@@ -153,7 +150,7 @@ fn links(
         let user_id = user_id.map_or_else(derived, Ok)?;
         made.push(MadeLink {
             user_id: user_id.as_str().to_owned(),
-            url: short_url(base, code.reveal())?,
+            url: short_url(&seed.base, code.reveal())?,
             link_id: key.link_id(tenant, &hash).as_str().to_owned(),
         });
         let link = Link {

@@ -7,8 +7,9 @@ use http::HeaderValue;
 use http::request::Parts;
 use shared::app::App;
 use shared::crypto::{base64url, random, sha256};
-use shared::http::{ApiError, Caller, FieldErrors, LinksWrite};
+use shared::http::{ApiError, Caller, FieldErrors, LinksWrite, RequestOrigin};
 use std::convert::Infallible;
+use url::Url;
 use utoipa::IntoParams;
 
 const OTHER_BODY: &str = "The Idempotency-Key was used with another body.";
@@ -50,6 +51,8 @@ impl IdempotencyKey {
 pub(crate) struct IdempotencySeed {
     /// Every code follows from these bytes, the hash of the body, and the index of the row.
     pub(crate) bytes: Vec<u8>,
+    /// The base of the links: the configured one, or the origin of the first request with this key.
+    pub(crate) base: Url,
     /// When the first request with this key arrived.
     pub(crate) made_at: DateTime<Utc>,
     /// Whether an earlier request stored all links.
@@ -70,11 +73,14 @@ impl IdempotencySeed {
         caller: &Caller<LinksWrite>,
         key: &IdempotencyKey,
         request: &GenerateRequest,
+        origin: RequestOrigin,
     ) -> Result<Self, ApiError> {
         let now = app.clock.now();
+        let base = app.config.link_base.clone().unwrap_or(origin.0);
         let Some(key_hash) = key.hash()? else {
             return Ok(Self {
                 bytes: random::<16>().to_vec(),
+                base,
                 made_at: now,
                 done: false,
                 repeated: false,
@@ -83,9 +89,9 @@ impl IdempotencySeed {
         };
         let first = app.store.idempotency_find(&caller.tenant.id, &caller.account.id, &key_hash, now).await?;
         match first {
-            None => Ok(Self { repeated: false, ..Self::of_key(caller, key_hash, now, false) }),
+            None => Ok(Self { repeated: false, ..Self::of_key(caller, key_hash, (base, now), false) }),
             Some(first) if first.body_hash == base64url(&request.body_hash) => {
-                Ok(Self::of_key(caller, key_hash, first.made_at, first.done))
+                Ok(Self::of_key(caller, key_hash, (first.base, first.made_at), first.done))
             }
             Some(_) => Err(other_body()),
         }
@@ -105,12 +111,14 @@ impl IdempotencySeed {
         let Some(key_hash) = self.key_hash.as_ref().filter(|_| !self.done) else { return Ok(self) };
         let body_hash = base64url(&request.body_hash);
         let (tenant, account) = (&caller.tenant.id, &caller.account.id);
-        let first = app.store.idempotency_begin(tenant, account, key_hash, &body_hash, self.made_at).await?;
+        let named = (body_hash.as_str(), &self.base);
+        let first = app.store.idempotency_begin(tenant, account, key_hash, named, self.made_at).await?;
         if first.body_hash != body_hash {
             return Err(other_body());
         }
         let is_first = !self.repeated && first.made_at == self.made_at;
-        Ok(Self { repeated: !is_first, ..Self::of_key(caller, key_hash.clone(), first.made_at, first.done) })
+        let seed = Self::of_key(caller, key_hash.clone(), (first.base, first.made_at), first.done);
+        Ok(Self { repeated: !is_first, ..seed })
     }
 
     /// Records that all links are stored, so that a repeat writes nothing.
@@ -124,9 +132,14 @@ impl IdempotencySeed {
 
     /// The seed of an earlier request with the key. It contains the instant: a key that is used again after its seven days makes other links and overwrites
     /// none.
-    fn of_key(caller: &Caller<LinksWrite>, key_hash: String, made_at: DateTime<Utc>, done: bool) -> Self {
+    fn of_key(
+        caller: &Caller<LinksWrite>,
+        key_hash: String,
+        (base, made_at): (Url, DateTime<Utc>),
+        done: bool,
+    ) -> Self {
         let bytes = format!("{}#{key_hash}#{}", caller.account.id, made_at.timestamp_micros()).into_bytes();
-        Self { bytes, made_at, done, repeated: true, key_hash: Some(key_hash) }
+        Self { bytes, base, made_at, done, repeated: true, key_hash: Some(key_hash) }
     }
 }
 

@@ -64,11 +64,11 @@ pub(crate) async fn generate(
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let request = request::read(body, &caller.tenant)?;
-    let seed = IdempotencySeed::find(&app, &caller, &key, &request).await?;
+    let seed = IdempotencySeed::find(&app, &caller, &key, &request, origin).await?;
     create::check_expiry(&request, &seed)?;
     let scenario = create::scenario(&app, &caller.tenant, &request).await?;
     let seed = seed.begin(&app, &caller, &request).await?;
-    let links = create::create(&app, &caller, &scenario, request, &seed, &origin).await?;
+    let links = create::create(&app, &caller, &scenario, request, &seed).await?;
     Ok(([(CONTENT_TYPE, "application/json")], links).into_response())
 }
 

@@ -7,6 +7,7 @@ use crate::store::error::StoreError;
 use crate::store::keys;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// Days that a key is kept.
 const DAYS: i64 = 7;
@@ -16,6 +17,8 @@ const DAYS: i64 = 7;
 pub struct IdempotencyRecord {
     /// The hash of its body.
     pub body_hash: String,
+    /// The base of its links: what a later request was sent to does not change the URLs.
+    pub base: Url,
     /// When it came. A repeated request makes its links as of this time.
     pub made_at: DateTime<Utc>,
     /// Whether all its links were made.
@@ -25,6 +28,7 @@ pub struct IdempotencyRecord {
 #[derive(Serialize, Deserialize)]
 struct Record {
     body_hash: String,
+    base: Url,
     began_at: i64,
     done: bool,
     ttl: i64,
@@ -55,12 +59,13 @@ impl Store {
         tenant: &TenantId,
         account: &AccountId,
         key: &str,
-        body_hash: &str,
+        (body_hash, base): (&str, &Url),
         now: DateTime<Utc>,
     ) -> Result<IdempotencyRecord, StoreError> {
         let op = "idempotency_begin";
         let ttl = (now + TimeDelta::days(DAYS)).timestamp();
-        let record = Record { body_hash: body_hash.to_owned(), began_at: now.timestamp_micros(), done: false, ttl };
+        let began_at = now.timestamp_micros();
+        let record = Record { body_hash: body_hash.to_owned(), base: base.clone(), began_at, done: false, ttl };
         let new = item(op, keys::idempotency(tenant, account, key), &record)?;
         let condition = Condition {
             expression: "attribute_not_exists(PK) OR #ttl <= :now",
@@ -88,6 +93,7 @@ impl Store {
 
 impl From<Record> for IdempotencyRecord {
     fn from(record: Record) -> Self {
-        Self { body_hash: record.body_hash, made_at: time::from_micros(record.began_at), done: record.done }
+        let Record { body_hash, base, began_at, done, .. } = record;
+        Self { body_hash, base, made_at: time::from_micros(began_at), done }
     }
 }

@@ -187,3 +187,22 @@ async fn eight_concurrent_requests_with_one_key_create_each_link_once() {
     }
     assert_eq!(links(&env, &acme).await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_repeat_that_is_sent_to_another_host_returns_the_same_urls() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let send = async |host: &str| {
+        let authorization = format!("Bearer {}", acme.token);
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", "order-1"),
+        ];
+        let path = format!("http://{host}/public/api/generate-webchat-deep-link");
+        env.post_raw(&path, &headers, body().to_string()).await.json()
+    };
+    let first = send("go.example.com").await;
+    assert!(first[0]["url"].as_str().expect("a URL").starts_with("http://go.example.com/"), "{first}");
+    assert_eq!(send("other.example.com").await, first);
+}

@@ -63,6 +63,20 @@ async fn a_message_of_opendialog_is_stored_unchanged_and_dated_by_the_server() {
 }
 
 #[tokio::test]
+async fn a_page_cannot_name_another_scenario_than_that_of_its_session() {
+    let (env, acme, _, session) = opened().await;
+    let mut body = message("m1", "text", json!({"text": "hello"}));
+    body["content"]["user"] = json!({"custom": {"selected_scenario": "other", "vip": true}});
+    assert_eq!(env.post(PATH, &session, &body).await.text(), "[]");
+    let turns = json!({"user": {"custom": {"selected_scenario": "other"}}, "turns":
+        [{"message_id": "m2", "author": "us", "type": "text", "text": "bye"}]});
+    assert_eq!(env.post("/webchat/turns", &session, &turns).await.json()["created"], 1);
+    let found = env.get_interactions(&acme, PUBLIC, &[("from", "2000-01-01"), ("to", "9999-12-31")]).await.json();
+    let custom = &found["data"][0]["ann"]["chatbot_user_data"]["custom"];
+    assert_eq!(custom, &json!({"vip": true, "selected_scenario": "0x420"}));
+}
+
+#[tokio::test]
 async fn the_same_message_again_is_stored_once_and_keeps_its_first_date() {
     let (env, acme, _, session) = opened().await;
     let body = message("m1", "text", json!({"text": "hello"}));
