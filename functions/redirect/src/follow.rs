@@ -38,7 +38,10 @@ pub(crate) enum Found {
 pub(crate) async fn find(app: &App, path: &str) -> Result<Found, ApiError> {
     let Some(code) = code(path) else { return Ok(Found::Nothing) };
     let hash = app.store.data_key().link_hash(&code);
-    let Some(record) = app.store.link_follow(&hash).await? else { return Ok(Found::Nothing) };
+    let Some(record) = app.store.link_follow(&hash).await? else {
+        metrics::count(app, Metric::CodesUnknown, 1);
+        return Ok(Found::Nothing);
+    };
     Ok(match record.link.status(&record.activity, app.clock.now()) {
         LinkStatus::Live => Found::Live(LiveLink(record)),
         LinkStatus::Revoked | LinkStatus::Expired | LinkStatus::UsedUp => Found::Over(record.link.contact.clone()),

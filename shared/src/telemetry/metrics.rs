@@ -14,6 +14,8 @@ pub enum Metric {
     LinksClicked,
     /// Clicks that could not be counted, or not in time.
     ClicksLost,
+    /// Requests for codes that are no link's.
+    CodesUnknown,
     /// Handoffs exchanged.
     LinksOpened,
     /// Interactions stored.
@@ -30,6 +32,7 @@ impl Metric {
             Self::LinksMade => "LinksMade",
             Self::LinksClicked => "LinksClicked",
             Self::ClicksLost => "ClicksLost",
+            Self::CodesUnknown => "CodesUnknown",
             Self::LinksOpened => "LinksOpened",
             Self::InteractionsWritten => "InteractionsWritten",
             Self::InteractionsRead => "InteractionsRead",
@@ -63,6 +66,7 @@ mod tests {
             Metric::LinksMade,
             Metric::LinksClicked,
             Metric::ClicksLost,
+            Metric::CodesUnknown,
             Metric::LinksOpened,
             Metric::InteractionsWritten,
             Metric::InteractionsRead,

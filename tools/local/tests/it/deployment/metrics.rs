@@ -46,6 +46,9 @@ async fn links_and_interactions_are_counted_if_a_namespace_is_set() {
         let sent = client.post(format!("{base}/incoming/webchat")).bearer_auth(session).json(&message);
         assert_eq!(sent.send().await.unwrap().status(), 200);
     }
+    for unknown in ["0123456789abcdef", "favicon.ico"] {
+        assert_eq!(client.get(format!("{base}/{unknown}")).send().await.unwrap().status(), 404);
+    }
     let token = fs::read_to_string(data.path().join("token")).unwrap();
     let event = |text: &str| json!({"user_id": "eve", "type": "text", "date": "2022-09-22", "text": text});
     for events in [json!([event("a"), event("b")]), json!([event("a"), event("b"), {}])] {
@@ -58,7 +61,13 @@ async fn links_and_interactions_are_counted_if_a_namespace_is_set() {
 
     let before = counted(&server.welcome);
     assert_eq!(before, BTreeMap::from([("LinksMade".to_owned(), 1)]), "the server creates a link at its start");
-    let expected = [("InteractionsRead", 1), ("InteractionsWritten", 3), ("LinksClicked", 1), ("LinksOpened", 1)];
+    let expected = [
+        ("CodesUnknown", 1),
+        ("InteractionsRead", 1),
+        ("InteractionsWritten", 3),
+        ("LinksClicked", 1),
+        ("LinksOpened", 1),
+    ];
     let after = counted(&server.signal("TERM"));
     assert_eq!(after.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));
     for (name, number) in expected.into_iter().filter(|(name, _)| *name != "InteractionsRead") {

@@ -75,6 +75,7 @@ fn the_alarms_are_about_errors_latency_throttling_conflicts_and_lost_clicks() {
         "Sum of WriteKeyRangeThroughputThrottleEvents",
         "Sum of TransactionConflict",
         "Sum of ClicksLost",
+        "Sum of CodesUnknown",
         "Sum of SystemErrors",
     ];
     assert_eq!(metrics, wanted.map(str::to_owned).into());
