@@ -1,6 +1,7 @@
 //! How the functions are built and linked.
 
 use crate::support::source::{folders, root};
+use std::collections::BTreeSet;
 
 #[test]
 fn the_release_profile_leaves_nothing_for_cargo_lambda_to_choose() {
@@ -38,4 +39,26 @@ fn no_function_can_write_events_without_conditions() {
         let manifest = std::fs::read_to_string(root().join(&path)).expect("a manifest");
         assert!(!manifest.contains("bulk-load"), "{path} enables the feature bulk-load");
     }
+}
+
+/// The direct dependencies of a manifest that are not members of the workspace.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let (_, section) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
+    let section = section.split("\n[").next().unwrap_or_default();
+    let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| !name.is_empty() && *name != "shared").map(str::to_owned).collect()
+}
+
+#[test]
+fn docs_dependencies_md_says_why_each_crate_is_in_a_function() {
+    let mut used = BTreeSet::new();
+    let folders = folders("functions").into_iter().map(|function| format!("functions/{function}"));
+    for folder in folders.chain(["shared".to_owned()]) {
+        let manifest = std::fs::read_to_string(root().join(&folder).join("Cargo.toml")).expect("a manifest");
+        used.extend(dependencies(&manifest));
+    }
+    let page = std::fs::read_to_string(root().join("docs/dependencies.md")).expect("the page");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let listed: BTreeSet<_> = rows.filter(|(_, why)| why.len() > 10).map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(listed, used);
 }
