@@ -67,10 +67,10 @@ mod tests {
         let code = key.code((&tenant, &campaign), b"seed", b"body", 3);
         assert_eq!(code.reveal(), "sMS4QLiPshRfAuDn");
         let link = key.link_hash(&code);
-        assert_eq!(link.as_str(), "tXBl1rRx2YaPPJltwbKgwn");
-        assert_eq!(key.link_id(&tenant, &link).as_str(), "tXBl1rRx2YaPPJltwbKgwnejjJmzsiTg");
+        assert_eq!(link.as_str(), "W8WkiHCfbx5WVauvqwIXwn");
+        assert_eq!(key.link_id(&tenant, &link).as_str(), "W8WkiHCfbx5WVauvqwIXwnjGAZq5ZMhr");
         let tag = key.campaign_tag(&tenant, &campaign);
-        assert_eq!((tag.bucket.to_string().as_str(), tag.name.as_str()), ("wn", "iwqJkU2SQtue"));
+        assert_eq!((tag.bucket.to_string().as_str(), tag.name.as_str()), ("IXwn", "iwqJkU2SQtue"));
         let derived = key.derive_bytes(&tenant, b"seed", b"body", 3);
         assert_eq!(hex::encode(derived), "d95754dfdb995a632179676b9a8b5c43");
     }
