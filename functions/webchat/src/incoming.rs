@@ -66,7 +66,7 @@ struct MessageContent {
 /// Send a message
 ///
 /// Stores a message of OpenDialog's webchat for the session's user, dated by the server. The same `message_id` of a
-/// session, or on one day, is stored once. The response is an empty list: no chatbot answers here. Other members
+/// session, or of sessions that began on one UTC day, is stored once. The response is an empty list: no chatbot answers here. Other members
 /// are ignored.
 #[utoipa::path(
     post, path = "/incoming/webchat", tag = "Webchat page", operation_id = "incomingMessage",

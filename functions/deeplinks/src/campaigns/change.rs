@@ -2,7 +2,6 @@
 
 use crate::campaigns::campaign_shape::CampaignShape;
 use crate::generate::LinkValidity;
-use crate::links::change::in_future;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -47,8 +46,8 @@ pub(crate) async fn change(
     let Members { known, unknown } = Members::<CampaignChangeBody>::of(body.value)?;
     let validity = LinkValidity::of_request(known.expires_at, Field::default(), Field::default());
     let (validity, ()) = (validity, unknown.refuse()).all()?;
-    let expires_at = in_future(validity.expires_at(now), now)?;
-    let expires_at = expires_at.ok_or_else(|| ApiError::field("expires_at", "The expires_at field is required."))?;
+    let expires_at =
+        validity.changed_end(now)?.ok_or_else(|| ApiError::field("expires_at", "The expires_at field is required."))?;
     if !app.store.campaign_set_end(tenant, &campaign, expires_at, now).await? {
         return Err(ApiError::NotFound);
     }

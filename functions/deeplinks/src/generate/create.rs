@@ -2,6 +2,7 @@
 
 use crate::generate::idempotency::IdempotencySeed;
 use crate::generate::request::{GenerateRequest, NAMED_ROWS, Row};
+use crate::generate::validity::NOT_IN_FUTURE;
 use serde::Serialize;
 use shared::app::App;
 use shared::crypto::base64url;
@@ -56,8 +57,7 @@ pub(crate) async fn scenario(app: &App, tenant: &Tenant, request: &GenerateReque
 /// Returns [`ApiError::Invalid`] with the first 1,000 rows whose links do not.
 pub(crate) fn check_expiry(request: &GenerateRequest, seed: &IdempotencySeed) -> Result<(), ApiError> {
     let expired = |(_, row): &(usize, &Row)| row.validity.expires_at(seed.made_at).is_some_and(|at| at <= seed.made_at);
-    let sentence =
-        |(index, _)| (format!("dataset.{index}.expires_at"), vec!["The expires_at must be in the future.".to_owned()]);
+    let sentence = |(index, _)| (format!("dataset.{index}.expires_at"), vec![NOT_IN_FUTURE.to_owned()]);
     let errors: FieldErrors = request.rows.iter().enumerate().filter(expired).take(NAMED_ROWS).map(sentence).collect();
     if errors.is_empty() { Ok(()) } else { Err(ApiError::Invalid(errors)) }
 }

@@ -8,6 +8,7 @@ use shared::model::parse_date;
 const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
 const MAX_USES: u64 = 1_000_000;
 const NOT_A_DATE: &str = "The expires_at is not a valid date.";
+pub(crate) const NOT_IN_FUTURE: &str = "The expires_at must be in the future.";
 const USES: &str = "The max_uses must be a whole number from 1 to 1000000.";
 
 /// The limits of a link's use.
@@ -60,6 +61,17 @@ impl LinkValidity {
     /// These limits; each that is not set is taken from `request`.
     pub(crate) fn or(self, request: Self) -> Self {
         Self { expiry: self.expiry.or(request.expiry), max_uses: self.max_uses.or(request.max_uses) }
+    }
+
+    /// When a link expires that is changed now.
+    ///
+    /// # Errors
+    /// Returns [`FieldErrors`](shared::http::FieldErrors) of `expires_at` if that is not in the future.
+    pub(crate) fn changed_end(self, now: DateTime<Utc>) -> Checked<Option<DateTime<Utc>>> {
+        match self.expires_at(now) {
+            Some(at) if at <= now => Err(field_error("expires_at", NOT_IN_FUTURE)),
+            end => Ok(end),
+        }
     }
 
     /// When a link that is made at `made_at` expires.

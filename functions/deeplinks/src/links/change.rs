@@ -4,18 +4,15 @@ use crate::generate::{LinkValidity, NO_USES, attributes};
 use crate::links::link_shape::{LinkShape, link_of, shape};
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::app::App;
 use shared::http::{
-    All as _, ApiError, AuthErrors, BodyErrors, Caller, Checked, Field, JsonBody, LinksWrite, Members, PathParam,
-    Problem, ScopeErrors, TableErrors, field_error,
+    All as _, ApiError, AuthErrors, BodyErrors, Caller, Field, JsonBody, LinksWrite, Members, PathParam, Problem,
+    ScopeErrors, TableErrors,
 };
 use shared::model::LinkId;
 use shared::store::{Freshness, LinkChange};
 use utoipa::ToSchema;
-
-const PAST: &str = "The expires_at must be in the future.";
 
 /// What changes of a link. What is not given, or null, stays.
 #[derive(Deserialize, ToSchema)]
@@ -27,7 +24,8 @@ pub(crate) struct LinkChangeBody {
     /// How often the link can be exchanged in all, those exchanges included that were made.
     #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000)]
     max_uses: Field,
-    /// Replaces all attributes of the link: scalars, or arrays of scalars. Users who opened the link keep what it told before.
+    /// Replaces all attributes of the link: scalars, or arrays of scalars. The context of a user who opened the link keeps the
+    /// attributes that this leaves out.
     #[schema(value_type = Option<Object>)]
     attributes: Field,
 }
@@ -58,7 +56,7 @@ pub(crate) async fn change(
         if known.attributes.is_given() { attributes(known.attributes, &caller.tenant).map(Some) } else { Ok(None) };
     let validity = LinkValidity::of_request(known.expires_at, Field::default(), known.max_uses);
     let (validity, attributes, ()) = (validity, attributes, unknown.refuse()).all()?;
-    let expires_at = in_future(validity.expires_at(now), now)?;
+    let expires_at = validity.changed_end(now)?;
     let change = LinkChange { expires_at, max_uses: validity.max_uses, attributes };
     let before = app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
     if change.max_uses.is_some() && before.link.without_handoff {
@@ -69,15 +67,4 @@ pub(crate) async fn change(
     }
     let after = app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
     Ok(Json(shape(&app, &after)))
-}
-
-/// Refuses an end in the past.
-///
-/// # Errors
-/// Returns [`FieldErrors`](shared::http::FieldErrors) of `expires_at`.
-pub(crate) fn in_future(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Checked<Option<DateTime<Utc>>> {
-    match expires_at {
-        Some(at) if at <= now => Err(field_error("expires_at", PAST)),
-        other => Ok(other),
-    }
 }

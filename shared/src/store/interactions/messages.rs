@@ -3,7 +3,7 @@
 use crate::crypto::{base64url, sha256};
 use crate::model::{Event, Tenant, TenantId, UserHash, time};
 use crate::store::client::Store;
-use crate::store::dynamo::item::{Update, held_or_old, number};
+use crate::store::dynamo::item::{Item, Update, held_or_old, number};
 use crate::store::error::StoreError;
 use crate::store::interactions::write::{Request, WriteOutcome};
 use crate::store::keys::{self, Key};
@@ -20,6 +20,10 @@ const DAY: &str = "day";
 const KEPT_SECONDS: i64 = 2 * 86_400;
 /// Characters of the hash of a message id: 66 bits for at most some thousand messages of a user and day.
 const HASH_LENGTH: usize = 11;
+
+/// The condition that neither the day nor the minute has more than is left for the messages of a request.
+const ROOM_IS_LEFT: &str = "(attribute_not_exists(#day) OR #day <= :room_of_day) AND \
+    (attribute_not_exists(#minute) OR #minute <= :room_of_minute)";
 
 /// Messages of a user that a request brings.
 #[derive(Clone, Debug)]
@@ -73,44 +77,37 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<CountedMessages, StoreError> {
         let (op, today) = ("messages_count", now.date_naive());
-        let (minute, is_todays) = (format!("minute_{}", now.format("%H%M")), messages.session_day == today);
-        let none = BTreeMap::new();
+        let minute = format!("minute_{}", now.format("%H%M"));
+        let (none, is_todays) = (BTreeMap::new(), messages.session_day == today);
         let dated = if is_todays { &messages.times } else { &none };
         let room = |most: i64| number(most - messages.number);
-        let request =
-            dating(self, keys::user_messages(tenant, user, today), dated, now, " ADD #day :number, #minute :number")
-                .condition_expression(
-                    "(attribute_not_exists(#day) OR #day <= :room_of_day) AND \
-                 (attribute_not_exists(#minute) OR #minute <= :room_of_minute)",
-                )
-                .expression_attribute_names("#day", DAY)
-                .expression_attribute_names("#minute", &minute)
-                .expression_attribute_values(":number", number(messages.number))
-                .expression_attribute_values(":room_of_day", room(messages.most.day))
-                .expression_attribute_values(":room_of_minute", room(messages.most.minute))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let (item, is_refused) = match held_or_old(op, request.send().await)? {
-            Update::Done(item) => (item, false),
-            Update::Refused(item) => (item, true),
+        let key = keys::user_messages(tenant, user, today);
+        let request = dating(self, key, dated, now, " ADD #day :number, #minute :number")
+            .condition_expression(ROOM_IS_LEFT)
+            .expression_attribute_names("#day", DAY)
+            .expression_attribute_names("#minute", &minute)
+            .expression_attribute_values(":number", number(messages.number))
+            .expression_attribute_values(":room_of_day", room(messages.most.day))
+            .expression_attribute_values(":room_of_minute", room(messages.most.minute))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let counted = match held_or_old(op, request.send().await)? {
+            Update::Done(counted) => counted,
+            Update::Refused(old) => {
+                // The item that refuses may not have the minute yet.
+                let with_these = |name: &str| integer(&old, name).unwrap_or(0) + messages.number;
+                let counts = MessageCounts { minute: with_these(&minute), day: with_these(DAY) };
+                return Ok(CountedMessages::Refused(counts));
+            }
         };
-        // The item that refuses has at least the attribute that exceeds its limit.
-        let count = |name: &str| integer(&item, name).unwrap_or(0) + if is_refused { messages.number } else { 0 };
-        let counts = MessageCounts { minute: count(&minute), day: count(DAY) };
-        if is_refused {
-            return Ok(CountedMessages::Refused(counts));
-        }
-        let item = if is_todays || messages.times.is_empty() {
-            item
+        let counts = MessageCounts { minute: required(op, &counted, &minute)?, day: required(op, &counted, DAY)? };
+        let dated = if is_todays || messages.times.is_empty() {
+            counted
         } else {
             let key = keys::user_messages(tenant, user, messages.session_day);
-            let dated = dating(self, key, &messages.times, now, "").send().await.map_err(StoreError::of(op))?;
-            dated.attributes.unwrap_or_default()
+            let updated = dating(self, key, &messages.times, now, "").send().await.map_err(StoreError::of(op))?;
+            updated.attributes.ok_or_else(|| StoreError::invalid(op, "an update returned no item"))?
         };
-        let time = |id: &&str| {
-            let micros =
-                integer(&item, &attribute(id)).ok_or_else(|| StoreError::invalid(op, "a message has no time"))?;
-            Ok(((*id).to_owned(), time::from_micros(micros)))
-        };
+        let time = |id: &&str| Ok(((*id).to_owned(), time::from_micros(required(op, &dated, &attribute(id))?)));
         let times = messages.times.keys().map(time).collect::<Result<_, StoreError>>()?;
         Ok(CountedMessages::Accepted { counts, times })
     }
@@ -164,6 +161,11 @@ fn dating(
             .expression_attribute_names(format!("#at{index}"), attribute(id))
             .expression_attribute_values(format!(":at{index}"), number(at.timestamp_micros()))
     })
+}
+
+/// The whole number of an attribute that the item must have.
+fn required(op: &'static str, item: &Item, name: &str) -> Result<i64, StoreError> {
+    integer(item, name).ok_or_else(|| StoreError::invalid(op, "the item of a user's messages lacks a number"))
 }
 
 /// The attribute with the time of a message.

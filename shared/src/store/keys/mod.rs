@@ -176,8 +176,8 @@ pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) ->
     format!("T#{tenant}#C#{campaign}")
 }
 
-/// The revoked campaigns of a bucket.
-pub(in crate::store) fn revoked(bucket: &CampaignBucket) -> Key {
+/// The revoked campaigns of a bucket, and the changed ends of campaigns.
+pub(in crate::store) fn campaign_bucket(bucket: &CampaignBucket) -> Key {
     key(format!("R#{bucket}"), REVOKED)
 }
 

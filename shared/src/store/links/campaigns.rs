@@ -80,7 +80,7 @@ impl Store {
         }
         let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
         let of_bucket = self
-            .update(keys::revoked(&bucket), "ADD campaigns :campaign")
+            .update(keys::campaign_bucket(&bucket), "ADD campaigns :campaign")
             .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
         of_bucket.send().await.map_err(StoreError::of(op))?;
         self.bucket_campaigns.remove(&bucket);

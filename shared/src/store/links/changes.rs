@@ -83,7 +83,7 @@ impl Store {
             ("changed_at".to_owned(), number(now.timestamp_micros())),
         ]);
         let of_bucket = self
-            .update(keys::revoked(&bucket), "SET #end = :end")
+            .update(keys::campaign_bucket(&bucket), "SET #end = :end")
             .expression_attribute_names("#end", end_attribute(&name))
             .expression_attribute_values(":end", AttributeValue::M(end));
         of_bucket.send().await.map_err(StoreError::of(op))?;

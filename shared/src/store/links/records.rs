@@ -54,7 +54,7 @@ impl Store {
         let op = "links_get";
         let buckets: HashSet<_> = links.iter().map(LinkHash::campaign_bucket).collect();
         let mut wanted: Vec<_> = links.iter().flat_map(link_keys).collect();
-        wanted.extend(buckets.iter().map(keys::revoked));
+        wanted.extend(buckets.iter().map(keys::campaign_bucket));
         let mut records = self.batch_get(op, wanted, freshness).await?;
         let mut campaigns = HashMap::new();
         for bucket in buckets {
@@ -81,7 +81,7 @@ impl Store {
         let known = self.bucket_campaigns.get(&bucket);
         let mut wanted = link_keys(link).to_vec();
         if known.is_none() {
-            wanted.push(keys::revoked(&bucket));
+            wanted.push(keys::campaign_bucket(&bucket));
         }
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
@@ -124,9 +124,8 @@ fn take_campaigns(
     records: &mut Found,
     bucket: &CampaignBucket,
 ) -> Result<BucketCampaigns, StoreError> {
-    let key = keys::revoked(bucket);
-    let names = (keys::text(&key, keys::PK).to_owned(), keys::text(&key, keys::SK).to_owned());
-    records.remove(&names).map_or_else(|| Ok(BucketCampaigns::default()), |item| read_campaigns(op, item))
+    let item = remove(records, &keys::campaign_bucket(bucket));
+    item.map_or_else(|| Ok(BucketCampaigns::default()), |item| read_campaigns(op, item))
 }
 
 /// Reads the item of a bucket.
@@ -151,6 +150,10 @@ fn take<T: serde::de::DeserializeOwned>(
     records: &mut Found,
     key: &keys::Key,
 ) -> Result<Option<T>, StoreError> {
-    let names = (keys::text(key, keys::PK).to_owned(), keys::text(key, keys::SK).to_owned());
-    records.remove(&names).map(|item: Item| value(op, item)).transpose()
+    remove(records, key).map(|item| value(op, item)).transpose()
+}
+
+/// Removes the item of a key.
+fn remove(records: &mut Found, key: &keys::Key) -> Option<Item> {
+    records.remove(&(keys::text(key, keys::PK).to_owned(), keys::text(key, keys::SK).to_owned()))
 }

@@ -67,13 +67,13 @@ impl LinksEnvironment {
 
     /// The output of [`LinksEnvironment::create`], with a fixed host in its links instead of the port.
     pub(crate) fn written(&self) -> String {
-        let written = std::fs::read_to_string(self.environment.file("people.links.csv")).expect("a file");
-        // A repeat keeps the URLs of the first request, which another port may have served.
-        let mut parts = written.split("http://127.0.0.1:");
-        let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |text, part| {
-            text + "http://go.example.com" + part.trim_start_matches(|digit: char| digit.is_ascii_digit())
-        })
+        let url = std::fs::read_to_string(self.environment.file("url")).expect("a file");
+        self.file().replace(&url, "http://go.example.com")
+    }
+
+    /// The output of [`LinksEnvironment::create`] as it is.
+    pub(crate) fn file(&self) -> String {
+        std::fs::read_to_string(self.environment.file("people.links.csv")).expect("a file")
     }
 
     /// Opens a link as a browser does, and exchanges its handoff. Returns the response to the exchange.

@@ -105,3 +105,23 @@ async fn docs_deploy_md_has_the_measured_cost_of_a_person_from_click_to_second_m
         row("people, from click to second message", person, &[(1.0, REDIRECT), (1.0, PRELOAD), (3.0, WEBCHAT)]),
     ]);
 }
+
+#[tokio::test]
+async fn a_message_costs_a_unit_more_for_each_kb_that_the_users_item_of_the_day_has() {
+    let (env, meter) = metered().await;
+    let acme = env.create_tenant("acme").await;
+    let (_, paths) = links(&env, &acme, &meter).await;
+    env.advance_clock(86_400 - env.app.clock.now().timestamp() % 86_400);
+    let session = env.open_session(&paths[0]).await;
+    let mut writes = Vec::new();
+    for number in 1..=100 {
+        // Each message in a minute of its own, which is the largest item.
+        env.advance_clock(60);
+        let _ = meter.take();
+        writes.push(message(&env, &session, 0, &format!("message-{number}"), &meter).await.write);
+    }
+    println!("{writes:?}, {} together", writes.iter().sum::<f64>());
+    // The times have six digits behind the second, so where a KB ends may differ by a message.
+    let units = [2, 20, 40, 70, 100].map(|number: usize| writes[number - 1].to_string());
+    assert_eq!(units, ["3", "3", "4", "5", "6"]);
+}
