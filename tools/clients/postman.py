@@ -29,6 +29,8 @@ VALUES: dict[str, Json] = {
     "followLink": {"code": "{{code}}"},
     "readLink": {"link_id": "{{link_id}}"},
     "campaignFunnel": {"campaign": "{{campaign}}"},
+    "changeLink": {"link_id": "{{link_id}}"},
+    "changeCampaign": {"campaign": "{{campaign}}"},
     "revokeLink": {"link_id": "{{revoked_link_id}}"},
     "revokeCampaign": {"campaign": "{{revoked_campaign}}"},
     "revokeToken": {"id": "{{token_to_revoke}}"},
@@ -58,7 +60,7 @@ if (!pm.variables.get(names[0])) {
   });
 }"""
 BEFORE = {
-    **dict.fromkeys(["followLink", "readLink", "campaignFunnel"], MAKE_LINK % {"names": json.dumps(LINK)}),
+    **dict.fromkeys(["followLink", "readLink", "campaignFunnel", "changeLink", "changeCampaign"], MAKE_LINK % {"names": json.dumps(LINK)}),
     **dict.fromkeys(["revokeLink", "revokeCampaign"], MAKE_LINK % {"names": json.dumps(REVOKED)}),
 }
 CLEAR = 'for (const name of %s) pm.collectionVariables.unset(name);'
