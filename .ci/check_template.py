@@ -73,6 +73,7 @@ SETS = {
     "rotated": (TEMPLATE, {"SigningKey": "b", "SigningKeyBRevision": 2}),
     "mailing": (TEMPLATE, {"WebchatRate": 8000, "WarmReads": 20000, "WarmWrites": 10000, "RedirectConcurrency": 200,
                            "WebchatConcurrency": 200, "IngestConcurrency": 100, "AlarmMail": "operator@example.com"}),
+    "syncing": (TEMPLATE, {"SyncMinutes": 5}),
     "traced-x86": (TEMPLATE, {"Tracing": "Active", "Architecture": "x86_64", "LogRetentionDays": 7}),
     "refused-trailing-dot": (TEMPLATE, DOMAINS | {"LinkDomainName": "go.example.com."}),
     "refused-domain-alone": (TEMPLATE, {"LinkDomainName": "go.example.com"}),

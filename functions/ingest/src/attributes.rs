@@ -1,29 +1,18 @@
 //! Attributes of a user among the events of a request: merged into the user's context, the newest value of each wins.
 
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::app::App;
 use shared::http::{All as _, ApiError, Checked, ErrorCollector, Field, Members, field_error};
-use shared::model::{Attributes, MAX_CLOCK_SKEW, Tenant, UserHash, UserId, parse_date};
-use std::collections::BTreeMap;
+use shared::model::{Attributes, MAX_CLOCK_SKEW, Tenant, UserId, parse_date};
+use shared::store::{ContextUpdate, ErasedUserPolicy};
 use std::time::Duration;
 
 /// The type of such an event.
 const TYPE: &str = "attributes";
-/// Contexts that are merged at the same time, as many as events are stored.
-const CONCURRENCY: usize = 32;
 /// 20 s, as for events: API Gateway waits 30 s for a response.
 const MERGE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Attributes of a user, checked.
-#[derive(Debug)]
-pub(crate) struct UserAttributes {
-    user: UserHash,
-    attributes: Attributes,
-    at: DateTime<Utc>,
-}
 
 #[derive(Deserialize)]
 struct AttributesBody {
@@ -43,12 +32,12 @@ pub(crate) fn is_attributes(item: &Value) -> bool {
 ///
 /// # Errors
 /// Returns [`FieldErrors`](shared::http::FieldErrors) with every field that is wrong.
-pub(crate) fn read(item: Value, app: &App, tenant: &Tenant, now: DateTime<Utc>) -> Checked<UserAttributes> {
+pub(crate) fn read(item: Value, app: &App, tenant: &Tenant, now: DateTime<Utc>) -> Checked<ContextUpdate> {
     let Value::Object(object) = item else { return Err(field_error("event", "The event must be a JSON object.")) };
     let Members { known, unknown } = Members::<AttributesBody>::of_object(object);
     let fields = (user(known.user_id), attributes(known.attributes, tenant), at(known.at, now), unknown.refuse());
     let (user, attributes, at, ()) = fields.all()?;
-    Ok(UserAttributes { user: app.store.data_key().user_hash(&tenant.id, &user), attributes, at })
+    Ok(ContextUpdate { user: app.store.data_key().user_hash(&tenant.id, &user), attributes, at })
 }
 
 fn user(given: Field) -> Checked<UserId> {
@@ -88,23 +77,7 @@ fn at(given: Field, now: DateTime<Utc>) -> Checked<DateTime<Utc>> {
 /// # Errors
 /// Returns [`ApiError::Timeout`] after 20 s, and the error of the store. Some may be merged then; merging them again
 /// changes nothing.
-pub(crate) async fn merge(app: &App, tenant: &Tenant, given: &[UserAttributes]) -> Result<Vec<bool>, ApiError> {
-    let erased = app.store.erasure_deadlines(&tenant.id, given.iter().map(|one| &one.user)).await?;
-    let is_newer = |one: &UserAttributes| erased.get(&one.user).is_none_or(|until| one.at > *until);
-    // Those of one user one after the other: they change the same item.
-    let mut by_user: BTreeMap<&UserHash, Vec<&UserAttributes>> = BTreeMap::new();
-    for one in given.iter().filter(|one| is_newer(one)) {
-        by_user.entry(&one.user).or_default().push(one);
-    }
-    let merges: Vec<_> = by_user.into_values().map(|of_user| merge_user(app, tenant, of_user)).collect();
-    let all = stream::iter(merges).buffer_unordered(CONCURRENCY).try_collect::<()>();
-    tokio::time::timeout(MERGE_TIMEOUT, all).await.map_err(|_| ApiError::Timeout("attributes_merge"))??;
-    Ok(given.iter().map(is_newer).collect())
-}
-
-async fn merge_user(app: &App, tenant: &Tenant, given: Vec<&UserAttributes>) -> Result<(), ApiError> {
-    for one in given {
-        app.store.context_merge(&tenant.id, &one.user, &one.attributes, one.at).await?;
-    }
-    Ok(())
+pub(crate) async fn merge(app: &App, tenant: &Tenant, given: &[ContextUpdate]) -> Result<Vec<bool>, ApiError> {
+    let all = app.store.contexts_merge(&tenant.id, given, ErasedUserPolicy::Refuse);
+    Ok(tokio::time::timeout(MERGE_TIMEOUT, all).await.map_err(|_| ApiError::Timeout("attributes_merge"))??)
 }

@@ -50,6 +50,12 @@ pub(crate) struct EventBody {
     /// The scenario of the conversation.
     #[schema(value_type = Option<String>)]
     scenario_id: Field,
+    /// What the chatbot was asked, as OpenDialog's exports log it.
+    #[schema(value_type = Option<Object>)]
+    request: Field,
+    /// What the chatbot answered, as OpenDialog's exports log it.
+    #[schema(value_type = Option<Object>)]
+    response: Field,
     /// What was known of the user then. Stored with the first event of the day.
     #[schema(value_type = Option<UserBody>)]
     user: Field,
@@ -113,6 +119,8 @@ pub(crate) fn read(value: Value, tenant: &Tenant, now: DateTime<Utc>, ids: &mut 
         data: known.data.into_value(),
         callback_id: errors.keep(known.callback_id.optional_string("callback_id")).flatten(),
         scenario_id: errors.keep(known.scenario_id.optional_string("scenario_id")).flatten(),
+        request: known.request.into_value(),
+        response: known.response.into_value(),
         user: snapshot(known.user, &mut errors),
     };
     refuse("", unknown.names(), &mut errors);

@@ -33,6 +33,14 @@ pub(crate) struct Record<'a> {
     /// The scenario of the interaction.
     #[schema(required = true)]
     scenario_id: Option<&'a str>,
+    /// What the chatbot was asked; only if it was stored with the interaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    request: Option<&'a Data>,
+    /// What the chatbot answered; only if it was stored with the interaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    response: Option<&'a Data>,
 }
 
 impl<'a> Record<'a> {
@@ -48,6 +56,8 @@ impl<'a> Record<'a> {
             text: &interaction.text,
             data: interaction.data.as_ref(),
             scenario_id: interaction.scenario_id.as_deref(),
+            request: interaction.request.as_ref(),
+            response: interaction.response.as_ref(),
         }
     }
 

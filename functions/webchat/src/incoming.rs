@@ -152,6 +152,7 @@ fn read(body: JsonBody, session: &Session, now: DateTime<Utc>) -> Result<Event, 
         callback_id: content.callback_id.into_value().and_then(text),
         scenario_id: Some(session.scenario.as_str().to_owned()),
         user: content.user.into_value().and_then(snapshot),
+        ..EventShape::default()
     };
     let checked = shape.check(now, &mut EventIds::new(sha256)).map_err(|wrong| {
         let sentences = wrong.into_iter().map(|(field, invalid)| (path(field).to_owned(), format!("{invalid}.")));

@@ -72,6 +72,7 @@ pub(crate) fn read(
         callback_id: errors.keep(turn.callback_id.optional_string("callback_id")).flatten(),
         scenario_id: Some(session.scenario.as_str().to_owned()),
         user,
+        ..EventShape::default()
     };
     errors.keep(unknown.refuse());
     let checked = shape.check(now, ids).map_err(|wrong| {

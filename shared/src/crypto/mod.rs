@@ -12,6 +12,7 @@ mod link_codes;
 mod link_hash;
 mod random;
 mod rejected;
+mod sealed;
 mod sha256;
 
 pub use api_token::{ApiToken, TokenIssuer, TokenVerifier, issue_token};

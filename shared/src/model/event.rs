@@ -52,6 +52,12 @@ pub struct EventShape {
     /// The scenario of the interaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario_id: Option<String>,
+    /// OpenDialog's log of what the chatbot was asked: an object or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Value>,
+    /// OpenDialog's log of what the chatbot answered: an object or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Value>,
     /// The chatbot's data about the user at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Snapshot>,

@@ -12,7 +12,7 @@ use crate::model::user::UserId;
 
 use crate::model::period::parse_date;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Maximum size of one event as JSON. A DynamoDB item has at most 400 KB.
 const MAX_BYTES: usize = 350 * 1024;
@@ -52,17 +52,17 @@ impl EventShape {
         if self.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > MAX_ID) {
             note("id", "The id must be a string of 1 to 128 bytes");
         }
-        let mut object = match self.data {
-            None | Some(Value::Null) => None,
-            Some(Value::Object(given)) => Some(given),
-            Some(Value::Array(items)) if items.is_empty() => Some(serde_json::Map::new()),
-            Some(_) => {
-                note("data", "The data must be an object");
+        let mut object = |field, given, rule| {
+            object(given).unwrap_or_else(|| {
+                note(field, rule);
                 None
-            }
+            })
         };
+        let request = object("request", self.request, "The request must be an object");
+        let response = object("response", self.response, "The response must be an object");
+        let mut data = object("data", self.data, "The data must be an object");
         if let Some(callback) = self.callback_id {
-            object.get_or_insert_default().insert("callback_id".into(), callback.into());
+            data.get_or_insert_default().insert("callback_id".into(), callback.into());
         }
         let author = self.author.unwrap_or_default();
         // A refused event takes an ordinal too, so that the ids of the others stay the same when it is corrected and sent
@@ -80,11 +80,23 @@ impl EventShape {
             author,
             kind,
             text: self.text.unwrap_or_default(),
-            data: object.as_ref().map(Data::of),
+            data: data.as_ref().map(Data::of),
             scenario_id: self.scenario_id,
+            request: request.as_ref().map(Data::of),
+            response: response.as_ref().map(Data::of),
         };
         interaction.id = self.id.unwrap_or_else(|| ids.derive(ordinal, &interaction));
         Ok(Event { user_id, interaction, snapshot: self.user })
+    }
+}
+
+/// The object of a member, if it has one. `None` for any other value. PHP writes an empty object as an empty array.
+fn object(given: Option<Value>) -> Option<Option<Map<String, Value>>> {
+    match given {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::Object(given)) => Some(Some(given)),
+        Some(Value::Array(items)) if items.is_empty() => Some(Some(Map::new())),
+        Some(_) => None,
     }
 }
 

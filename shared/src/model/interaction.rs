@@ -67,6 +67,10 @@ pub struct Interaction {
     pub data: Option<Data>,
     /// The scenario.
     pub scenario_id: Option<String>,
+    /// OpenDialog's log of what the chatbot was asked, if the source has it.
+    pub request: Option<Data>,
+    /// OpenDialog's log of what the chatbot answered, if the source has it.
+    pub response: Option<Data>,
 }
 
 impl Interaction {

@@ -2,6 +2,9 @@
 
 use serde_json::Number;
 
+/// The rule that a number of [`altered_numbers`] breaks.
+pub const ALTERED: &str = "has a number with more digits than can be kept: write it as a string";
+
 /// Bytes of a number without an exponent that is always kept: a float has room for 15 digits.
 const MAX_SAFE_LEN: usize = 15;
 

@@ -20,6 +20,7 @@
 //! | token, with the counter of its requests | `K#<sha256 of jti>` | `TOKEN` |
 //! | counter of a tenant's requests | `T#<tenant>#RATE` | `REQUESTS` |
 //! | number and times of a user's messages on a day | `T#<tenant>#U#<user hash>` | `MESSAGES#<date>` |
+//! | sync sources | `SYNC` | `<tenant>` |
 //! | version of the table and fingerprint of the data key, list of tenants | `META` | `META`, `TENANT#<tenant>` |
 
 mod cache;
@@ -56,4 +57,5 @@ pub use links::manifests::{LinkBatch, MadeLinks, ManifestPart, ManifestParts};
 pub use links::user_links::UserLinkCursor;
 pub use table::TableError;
 pub use tenancy::scenarios::ScenarioError;
+pub use users::context_updates::ContextUpdate;
 pub use users::profiles::Profile;

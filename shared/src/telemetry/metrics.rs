@@ -22,6 +22,8 @@ pub enum Metric {
     InteractionsWritten,
     /// Interactions returned to clients.
     InteractionsRead,
+    /// Seconds by which the slowest sync source is behind.
+    SyncLag,
 }
 
 impl Metric {
@@ -36,21 +38,37 @@ impl Metric {
             Self::LinksOpened => "LinksOpened",
             Self::InteractionsWritten => "InteractionsWritten",
             Self::InteractionsRead => "InteractionsRead",
+            Self::SyncLag => "SyncLag",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::SyncLag => "Seconds",
+            _ => "Count",
         }
     }
 }
 
 /// Adds to a metric. Does nothing if `value` is 0 or `METRICS_NAMESPACE` is not set.
 pub fn count(app: &App, metric: Metric, value: usize) {
-    let Some(namespace) = app.config.metrics_namespace.as_ref().filter(|_| value > 0) else { return };
+    if value > 0 {
+        record(app, metric, value as u64);
+    }
+}
+
+/// Records a value of a metric, 0 too. Does nothing if `METRICS_NAMESPACE` is not set.
+pub fn record(app: &App, metric: Metric, value: u64) {
+    let Some(namespace) = &app.config.metrics_namespace else { return };
     // A request must not fail because standard output is closed.
     let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, app.clock.now(), metric, value));
 }
 
 /// A metric in the embedded metric format, on one line.
-fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: usize) -> String {
+fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: u64) -> String {
     let name = metric.name();
-    let described = json!({"Namespace": namespace, "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": "Count"}]});
+    let described =
+        json!({"Namespace": namespace, "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": metric.unit()}]});
     let about = json!({"Timestamp": at.timestamp_millis(), "CloudWatchMetrics": [described]});
     json!({"_aws": about, name: value}).to_string()
 }
@@ -70,6 +88,7 @@ mod tests {
             Metric::LinksOpened,
             Metric::InteractionsWritten,
             Metric::InteractionsRead,
+            Metric::SyncLag,
         ];
         for metric in all {
             assert!(template.contains(&format!("\"{}\"]", metric.name())), "{metric:?}");

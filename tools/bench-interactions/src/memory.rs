@@ -23,8 +23,17 @@ const MAX: f64 = 64.0;
 /// Serves the product with the keys of a data folder over an engine.
 pub(crate) async fn serve(data: PathBuf, endpoint: String) -> Result<()> {
     let (host, log) = (IpAddr::V4(Ipv4Addr::LOCALHOST), "error".to_owned());
-    let args =
-        Args { data, port: 0, host, engine_host: host, endpoint: Some(endpoint), unflushed: false, empty: false, log };
+    let args = Args {
+        data,
+        port: 0,
+        host,
+        engine_host: host,
+        endpoint: Some(endpoint),
+        unflushed: false,
+        sync: false,
+        empty: false,
+        log,
+    };
     local::server::run(&args).await
 }
 

@@ -1,9 +1,9 @@
 //! The format of a file, detected by its first line, and the parser of an NDJSON line.
 
-use crate::records::{self, ALTERED};
+use crate::records;
 use crate::source_record::SourceRecord;
 use serde::{Deserialize, de::IgnoredAny};
-use shared::model::{Attributes, EventShape, Invalid, altered_numbers, parse_date};
+use shared::model::{ALTERED, Attributes, EventShape, Invalid, altered_numbers, parse_date};
 
 /// The format of a file.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@ mod reader;
 mod records;
 mod source_record;
 mod spreadsheet;
-mod user_data_export;
 mod writer;
 
 pub use outcome::{ImportError, ImportOutcome, Problem, SourceLocation};

@@ -4,9 +4,9 @@ use crate::format::{Format, parse_line};
 use crate::outcome::{ImportError, SourceLocation};
 use crate::records;
 use crate::source_record::SourceRecord;
-use crate::user_data_export::{ExportedUser, UserDataExport};
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+use shared::model::{ExportedUser, UserDataExport};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Cursor, Read as _};
 

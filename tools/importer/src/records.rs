@@ -4,7 +4,7 @@ use crate::outcome::SourceLocation;
 use crate::source_record::SourceRecord;
 use crate::spreadsheet::{Row, Spreadsheet};
 use serde_json::{Map, Value};
-use shared::model::{Author, EventShape, Invalid, Snapshot, altered_numbers};
+use shared::model::{ALTERED, Author, EventShape, Invalid, Snapshot, altered_numbers};
 
 /// The columns that an interaction may have, besides the fields of its user. The first three are required.
 const COLUMNS: [&str; 8] = ["user_id", "type", "date", "id", "text", "data", "scenario_id", "author"];
@@ -72,9 +72,6 @@ fn data(cell: &str) -> Result<Value, Invalid> {
     let data = serde_json::from_str(cell).map_err(|_| Invalid::new("has data that is not JSON"))?;
     if altered_numbers(cell.as_bytes(), 1).is_empty() { Ok(data) } else { Err(Invalid::new(ALTERED)) }
 }
-
-/// The sentence about a number that cannot be kept.
-pub(crate) const ALTERED: &str = "has a number with more digits than can be kept: write it as a string";
 
 fn author(cell: String) -> Result<Author, Invalid> {
     serde_json::from_value(Value::String(cell)).map_err(|_| Invalid::new("has an author that is not us or them"))

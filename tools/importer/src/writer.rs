@@ -4,17 +4,14 @@ use crate::outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
 use crate::reader::Reader;
 use crate::source_record::SourceRecord;
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::app::App;
 use shared::crypto::sha256;
-use shared::model::{Attributes, Event, EventIds, EventShape, Invalid, Tenant, UserHash, UserId};
-use shared::store::{ErasedUserPolicy, StoreError, WriteOutcome};
+use shared::model::{Attributes, Event, EventIds, EventShape, Invalid, Tenant, UserId};
+use shared::store::{ContextUpdate, ErasedUserPolicy, StoreError, WriteOutcome};
 use std::io::BufRead;
 
 /// Number of events or contexts that are written together.
 const CHUNK: usize = 500;
-/// Number of contexts that are merged at the same time.
-const PARALLEL: usize = 16;
 /// Maximum number of problems that are listed; all are counted.
 const MAX_PROBLEMS: usize = 20;
 /// The rule for an event or context from before the erasure of its user.
@@ -28,9 +25,6 @@ struct Pending {
     locations: Vec<SourceLocation>,
     contexts: Vec<ContextUpdate>,
 }
-
-/// Attributes to merge into a user's context, with their date.
-type ContextUpdate = (UserHash, Attributes, DateTime<Utc>);
 
 /// Writes the records of one file.
 pub(super) struct Writer<'a, P> {
@@ -116,7 +110,7 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
         match (user_id.parse::<UserId>(), Attributes::check(given, &self.tenant.collections)) {
             (Ok(user), Ok(attributes)) => {
                 let user_hash = self.app.store.data_key().user_hash(&self.tenant.id, &user);
-                self.pending.contexts.push((user_hash, attributes, date));
+                self.pending.contexts.push(ContextUpdate { user: user_hash, attributes, at: date });
                 self.write_full().await?;
             }
             (Err(invalid), _) => self.refuse(location, [("user_id", invalid)]),
@@ -164,24 +158,9 @@ impl<'a, P: FnMut(&ImportOutcome)> Writer<'a, P> {
                 WriteOutcome::Erased => self.refuse(location, [("user_id", Invalid::new(ERASED))]),
             }
         }
-        let contexts = self.not_erased(contexts).await?;
-        let merges = contexts
-            .iter()
-            .map(|(user, attributes, date)| store.context_merge(&self.tenant.id, user, attributes, *date));
-        stream::iter(merges).buffer_unordered(PARALLEL).try_collect::<()>().await?;
-        self.outcome.attributes += contexts.len() as u64;
+        let merged = store.contexts_merge(&self.tenant.id, &contexts, self.erased_users).await?;
+        self.outcome.attributes += merged.into_iter().filter(|merged| *merged).count() as u64;
         (self.progress)(&self.outcome);
         Ok(())
-    }
-
-    /// Drops the contexts from before the erasure of their users, unless the policy is
-    /// [`ErasedUserPolicy::Restore`].
-    async fn not_erased(&self, contexts: Vec<ContextUpdate>) -> Result<Vec<ContextUpdate>, StoreError> {
-        if self.erased_users == ErasedUserPolicy::Restore {
-            return Ok(contexts);
-        }
-        let erased = self.app.store.erasure_deadlines(&self.tenant.id, contexts.iter().map(|(user, ..)| user)).await?;
-        let is_newer = |(user, _, date): &ContextUpdate| erased.get(user).is_none_or(|until| date > until);
-        Ok(contexts.into_iter().filter(is_newer).collect())
     }
 }

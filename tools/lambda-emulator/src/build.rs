@@ -2,7 +2,7 @@
 
 use crate::paths;
 use anyhow::{Context as _, Result, ensure};
-use sandbox::functions;
+use sandbox::{SCHEDULED, functions};
 use shared::config;
 use std::fs;
 use std::process::Command;
@@ -13,12 +13,12 @@ pub(crate) fn build() -> Result<()> {
     let target = root.join("target");
     let mut cargo = Command::new(config::variable("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&root).args(["build", "--release", "--locked", "--target-dir"]).arg(&target);
-    for (function, _) in functions() {
+    for function in names() {
         cargo.args(["--package", function, "--bin", function]);
     }
     let status = cargo.status().context("cannot run cargo")?;
     ensure!(status.success(), "cannot build the functions");
-    for (function, _) in functions() {
+    for function in names() {
         let folder = paths::functions()?.join(function);
         fs::create_dir_all(&folder)?;
         let from = target.join("release").join(function);
@@ -28,4 +28,8 @@ pub(crate) fn build() -> Result<()> {
         fs::rename(partial, folder.join("bootstrap"))?;
     }
     Ok(())
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    functions().into_iter().map(|(name, _)| name).chain(SCHEDULED)
 }

@@ -1,9 +1,10 @@
-//! Checks of how functions start: the size of `redirect`, and the refusal of a table with another data key.
+//! Checks of how functions start: the size of `redirect`, the refusal of a table with another data key, and the schedule.
 
 use crate::comparison::Comparison;
 use crate::emulator::Emulator;
 use crate::paths;
 use anyhow::{Context as _, Result};
+use serde_json::json;
 use shared::crypto::new_keys;
 
 /// The largest size in bytes of `redirect`'s `bootstrap`, which Lambda reads at every cold start (docs/cold-starts.md).
@@ -14,7 +15,21 @@ pub(crate) async fn run(comparison: &mut Comparison) -> Result<()> {
     if size > MAX_REDIRECT {
         comparison.fail("redirect", &format!("its bootstrap has {size} bytes, more than {MAX_REDIRECT}"));
     }
-    start_with_another_data_key(comparison).await
+    start_with_another_data_key(comparison).await?;
+    run_by_schedule(comparison).await
+}
+
+/// Sends the event of the schedule to `sync`, which has no workspace to read.
+async fn run_by_schedule(comparison: &mut Comparison) -> Result<()> {
+    let event = std::fs::read_to_string(paths::events()?.join("schedule/sync.json"))?;
+    let emulator = Emulator::start(&comparison.program, "sync", 0, &comparison.environment.settings)?;
+    let (report, _) = emulator.invoke(&event).await?;
+    if report == json!({"sources": []}) {
+        println!("scheduled  sync");
+    } else {
+        comparison.fail("schedule/sync.json", &report.to_string());
+    }
+    Ok(())
 }
 
 /// Starts a function with another data key, and checks that it refuses to serve and logs why.

@@ -42,6 +42,9 @@ pub struct Args {
     /// Do not wait for the disk: a killed server loses nothing, a power cut may lose the last seconds
     #[arg(long, conflicts_with = "endpoint")]
     pub unflushed: bool,
+    /// Copy the conversations of the workspaces of `odx sync register`, every five minutes
+    #[arg(long)]
+    pub sync: bool,
     /// Create keys and a table, but no demo
     #[arg(long)]
     pub empty: bool,

@@ -4,3 +4,4 @@ pub mod args;
 mod banner;
 pub mod pages;
 pub mod server;
+mod sync_timer;

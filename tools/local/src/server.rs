@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use crate::pages::Home;
-use crate::{banner, pages};
+use crate::{banner, pages, sync_timer};
 use anyhow::{Context as _, Result, bail};
 use axum::Router;
 use axum::body::Body;
@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
+use sync::Sync;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
@@ -71,12 +72,17 @@ pub async fn run(args: &Args) -> Result<()> {
         table: app.config.table.clone(),
         engine: args.endpoint.clone().unwrap_or_else(|| format!("embedded, in {}", folder.table().display())),
     };
+    let syncing = if args.sync { Some(Sync::new(app.clone()).context("sync cannot start")?) } else { None };
     let service = shared::http::service(routes().merge(pages::routes(&home)).layer(middleware::from_fn(one_host)), app);
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
     let stopped = stopped()?; // before the server prints that it is ready, because a script may then send a signal
     println!("{}", banner::text(&home, link.as_deref()));
     let writing = tokio::spawn(write_clicks(store.clone()));
+    let syncing = syncing.map(|sync| tokio::spawn(sync_timer::run(sync)));
     serve(listener, service, stopped).await;
+    if let Some(syncing) = syncing {
+        syncing.abort();
+    }
     writing.abort();
     store.clicks_write().await.context("the last clicks could not be stored")?;
     drop(engine);

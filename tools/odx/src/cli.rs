@@ -2,7 +2,7 @@
 
 use crate::context::Source;
 use crate::output::Output;
-use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, tables, tenants, tokens};
+use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, sync, tables, tenants, tokens};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -67,6 +67,9 @@ enum Command {
     /// Create personal webchat links from a file, list, revoke and count them
     #[command(subcommand)]
     Links(links::Command),
+    /// Copy conversations from OpenDialog workspaces
+    #[command(subcommand)]
+    Sync(sync::Command),
     /// Check the installation: settings, endpoint, table, keys and rights
     ///
     /// Prints one line each for settings, endpoint, table, data key, rights, clock, index and expiry, and what to do
@@ -92,6 +95,7 @@ impl Cli {
             Command::Export(args) => export::run(args, &source, output).await?,
             Command::Generate(args) => generate::run(args, &source, output).await?,
             Command::Links(command) => links::run(command, &source, output).await?,
+            Command::Sync(command) => return sync::run(command, &source, output).await,
             Command::Doctor => return doctor::run(&source, output).await,
         }
         Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ mod output;
 mod output_file;
 mod progress;
 mod scenarios;
+mod sync;
 mod tables;
 mod tenants;
 mod tokens;

@@ -15,12 +15,13 @@ pub mod events;
 pub mod fault_injector;
 mod forward;
 pub mod openapi;
+pub mod opendialog;
 pub mod serving;
 
 use axum::Router;
 use shared::app::App;
 
-/// Every function: its name and its routes.
+/// Every function that API Gateway calls: its name and its routes.
 pub fn functions() -> [(&'static str, Router<App>); 8] {
     [
         ("interactions", interactions::routes()),
@@ -33,6 +34,9 @@ pub fn functions() -> [(&'static str, Router<App>); 8] {
         ("docs", docs::routes()),
     ]
 }
+
+/// The functions without routes, which a schedule runs.
+pub const SCHEDULED: [&str; 1] = ["sync"];
 
 /// The routes of all functions together, as API Gateway serves them.
 pub fn routes() -> Router<App> {

@@ -42,12 +42,12 @@ pub(crate) trait UserJson {
         is_continued: bool,
     ) -> Result<Vec<u8>, ApiError>;
 
-    /// Writes one interaction.
+    /// Writes one interaction of a user.
     ///
     /// # Errors
     /// Returns [`ApiError::Unexpected`] if the interaction cannot be serialised, for instance because its stored data is
     /// not JSON.
-    fn interaction(&self, interaction: &Interaction) -> Result<Vec<u8>, ApiError>;
+    fn interaction(&self, user: &UserInteractions, interaction: &Interaction) -> Result<Vec<u8>, ApiError>;
 }
 
 /// The JSON of a user, in parts: it can be cut after any interaction without being written again.
@@ -83,7 +83,7 @@ impl WrittenUser {
             if !interactions.is_empty() {
                 interactions.push(b',');
             }
-            interactions.extend(writer.interaction(interaction)?);
+            interactions.extend(writer.interaction(user, interaction)?);
             ends.push(interactions.len());
         }
         Ok(Self { start, interactions, ends })

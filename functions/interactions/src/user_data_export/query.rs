@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use serde::Deserialize;
 use shared::http::{All as _, ApiError, Checked, ErrorCollector, Field, Members, QueryPairs, field_error};
-use shared::model::Period;
+use shared::model::{Period, time};
 use std::collections::BTreeMap;
 use utoipa::IntoParams;
 
@@ -51,7 +51,7 @@ pub(crate) struct ExportQuery {
     pub(crate) period: Option<Period>,
     pub(crate) per_page: usize,
     pub(crate) page: PageSelector,
-    /// The parameters as they were sent, which the response repeats.
+    /// The parameters that the response repeats, as they were sent, and the period as instants (OpenDialog).
     pub(crate) sent: BTreeMap<String, String>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn parse(query: &QueryPairs) -> Result<ExportQuery, ApiError> {
 }
 
 impl ExportParams {
-    fn check(self, mut errors: ErrorCollector, sent: BTreeMap<String, String>) -> Result<ExportQuery, ApiError> {
+    fn check(self, mut errors: ErrorCollector, mut sent: BTreeMap<String, String>) -> Result<ExportQuery, ApiError> {
         match self.export_type.query_string().as_deref() {
             Some("json") => {}
             Some(_) => errors.note("exportType", "The export type must be json."),
@@ -100,6 +100,11 @@ impl ExportParams {
             PageSelector::Number(page.unwrap_or(1))
         };
         let period = from.zip(to).map(period).transpose()?;
+        if let Some(period) = &period {
+            sent.extend(
+                [("from", period.from), ("to", period.to)].map(|(name, at)| (name.to_owned(), time::format(at))),
+            );
+        }
         Ok(ExportQuery { period, per_page: per_page.unwrap_or(DEFAULT_PER_PAGE), page, sent })
     }
 }

@@ -22,7 +22,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
         "custom": {"selected_scenario": "0x420"}},
     "user_attributes": [{"name": "age", "type": "attribute.core.int", "value": {"scalar_value": 41}},
         {"name": "first_seen", "type": "attribute.core.timestamp", "value": {"scalar_value": 1_663_748_373}}],
-    "interactions": [{"author": "us", "type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
+    "interactions": [{"author": "ann", "type": "text", "date": "2022-09-21T08:19:33.000000Z", "text": "hello",
         "data": null}]}}],
     "meta": {"pagination": {"currentPage": 1, "from": 1, "lastPage": 1, "perPage": 20, "to": 1, "total": 1},
         "filters": {"exportType": "json"}, "next_cursor": null, "complete_until": "2026-01-01T08:00:00.000000Z"}}))]
@@ -35,7 +35,7 @@ pub(crate) struct UserDataExport<'a> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ExportMeta {
     pub(crate) pagination: Pagination,
-    /// The parameters of the query, as text.
+    /// The parameters of the query as text, `from` and `to` as instants.
     pub(crate) filters: BTreeMap<String, String>,
     /// The `cursor` of the next page; null on the last page.
     #[schema(required = true)]
@@ -99,7 +99,8 @@ fn scalar() -> Object {
 
 #[derive(Serialize, ToSchema)]
 struct Turn<'a> {
-    author: Author,
+    /// The user id, or `them` for the chatbot.
+    author: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
     /// The time of the interaction, in UTC.
@@ -109,6 +110,14 @@ struct Turn<'a> {
     /// The data of the interaction, with `callback_id` merged in.
     #[schema(value_type = Option<Object>, required = true)]
     data: Option<&'a Data>,
+    /// What the chatbot was asked; only if it was stored with the interaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    request: Option<&'a Data>,
+    /// What the chatbot answered; only if it was stored with the interaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    response: Option<&'a Data>,
 }
 
 /// Writes the users of an export.
@@ -139,13 +148,18 @@ impl UserJson for ExportJson {
         to_json(&BTreeMap::from([(user.user_id.as_str(), exported)]))
     }
 
-    fn interaction(&self, interaction: &Interaction) -> Result<Vec<u8>, ApiError> {
+    fn interaction(&self, user: &UserInteractions, interaction: &Interaction) -> Result<Vec<u8>, ApiError> {
         to_json(&Turn {
-            author: interaction.author,
+            author: match interaction.author {
+                Author::User => user.user_id.as_str(),
+                Author::Bot => "them",
+            },
             kind: &interaction.kind,
             date: time::format(interaction.date),
             text: &interaction.text,
             data: interaction.data.as_ref(),
+            request: interaction.request.as_ref(),
+            response: interaction.response.as_ref(),
         })
     }
 }

@@ -126,7 +126,7 @@ impl UserJson for ByUserJson<'_> {
         to_json(&BTreeMap::from([(user_id.as_str(), shape)]))
     }
 
-    fn interaction(&self, interaction: &Interaction) -> Result<Vec<u8>, ApiError> {
+    fn interaction(&self, _: &UserInteractions, interaction: &Interaction) -> Result<Vec<u8>, ApiError> {
         to_json(&InteractionShape {
             kind: &interaction.kind,
             date: time::format(interaction.date),

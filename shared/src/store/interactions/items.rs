@@ -21,6 +21,10 @@ pub(in crate::store) struct InteractionItem {
     data: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scenario_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    response: Option<String>,
     /// The entry of the changes feed that announced it.
     pub(in crate::store) feed: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,12 +34,15 @@ pub(in crate::store) struct InteractionItem {
 impl InteractionItem {
     pub(in crate::store) fn of(event: &Event, feed: &str, ttl: Option<i64>) -> Self {
         let interaction = &event.interaction;
+        let text = |data: &Option<Data>| data.as_ref().map(|data| data.as_str().to_owned());
         Self {
             user_id: event.user_id.clone(),
             kind: interaction.kind.clone(),
             text: interaction.text.clone(),
-            data: interaction.data.as_ref().map(|data| data.as_str().to_owned()),
+            data: text(&interaction.data),
             scenario_id: interaction.scenario_id.clone(),
+            request: text(&interaction.request),
+            response: text(&interaction.response),
             feed: feed.to_owned(),
             ttl,
         }
@@ -47,6 +54,8 @@ impl InteractionItem {
             && self.text == other.text
             && self.data == other.data
             && self.scenario_id == other.scenario_id
+            && self.request == other.request
+            && self.response == other.response
     }
 }
 
@@ -78,6 +87,8 @@ impl StoredInteraction {
             text: stored.text,
             data: stored.data.map(Data::stored),
             scenario_id: stored.scenario_id,
+            request: stored.request.map(Data::stored),
+            response: stored.response.map(Data::stored),
         };
         Ok((Self { user_hash, user_id: stored.user_id, interaction }, stored.feed))
     }

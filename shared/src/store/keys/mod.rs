@@ -1,34 +1,14 @@
 //! The keys of the table, as listed in [`crate::store`].
 
 mod day;
+mod key;
+mod links;
 
-use crate::crypto::{CampaignBucket, LinkHash};
-use crate::model::{AccountId, CampaignId, ScenarioId, TenantId, TokenId, UserHash};
-use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::model::{AccountId, ScenarioId, TenantId, TokenId, UserHash};
+use chrono::NaiveDate;
 pub(in crate::store) use day::*;
-use std::collections::HashMap;
-
-pub(in crate::store) const PK: &str = "PK";
-pub(in crate::store) const SK: &str = "SK";
-pub(in crate::store) const TTL: &str = "ttl";
-
-/// The primary key of an item, as attributes.
-pub(in crate::store) type Key = HashMap<String, AttributeValue>;
-
-pub(in crate::store) fn key(pk: String, sk: impl Into<String>) -> Key {
-    HashMap::from([(PK.to_owned(), AttributeValue::S(pk)), (SK.to_owned(), AttributeValue::S(sk.into()))])
-}
-
-/// The key of an item.
-pub(in crate::store) fn of(item: &HashMap<String, AttributeValue>) -> Key {
-    key(text(item, PK).to_owned(), text(item, SK))
-}
-
-/// The text of an attribute of an item; empty if there is none.
-pub(in crate::store) fn text<'a>(item: &'a HashMap<String, AttributeValue>, name: &str) -> &'a str {
-    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
-}
+pub(in crate::store) use key::*;
+pub(in crate::store) use links::*;
 
 pub(in crate::store) fn meta() -> Key {
     key(META.into(), META)
@@ -38,6 +18,13 @@ pub(in crate::store) const META: &str = "META";
 
 pub(in crate::store) fn tenant_listed(tenant: &TenantId) -> Key {
     key(META.into(), format!("{TENANT_PREFIX}{tenant}"))
+}
+
+/// The partition of the sync sources.
+pub(in crate::store) const SYNC: &str = "SYNC";
+
+pub(in crate::store) fn sync_source(tenant: &TenantId) -> Key {
+    key(SYNC.into(), tenant.as_str())
 }
 
 pub(in crate::store) const TENANT_PREFIX: &str = "TENANT#";
@@ -140,82 +127,6 @@ pub(in crate::store) const CONTEXT: &str = "CONTEXT";
 
 pub(in crate::store) fn context(tenant: &TenantId, user: &UserHash) -> Key {
     key(user_pk(tenant, user), CONTEXT)
-}
-
-pub(in crate::store) fn link_pk(link: &LinkHash) -> String {
-    format!("L#{}", link.as_str())
-}
-
-pub(in crate::store) const LINK: &str = "LINK";
-
-pub(in crate::store) fn link(link: &LinkHash) -> Key {
-    key(link_pk(link), LINK)
-}
-
-/// Partitions of the activities of a campaign's links: 8,000 write units per second (DynamoDB takes 1,000 per partition).
-pub(in crate::store) const ACTIVITY_SHARDS: u8 = 8;
-
-/// A partition of the activities of a bucket's links.
-pub(in crate::store) fn activity_pk(bucket: &CampaignBucket, shard: u8) -> String {
-    format!("A#{bucket}#{shard}")
-}
-
-/// The activity of a link.
-pub(in crate::store) fn activity(link: &LinkHash) -> Key {
-    // A character of base64url is one of 64, so that its lowest bits are nearly evenly spread.
-    let shard = link.code_hash().as_bytes().last().map_or(0, |byte| byte % ACTIVITY_SHARDS);
-    key(activity_pk(&link.campaign_bucket(), shard), link.code_hash())
-}
-
-/// A bucket of the lists of users' links.
-pub(in crate::store) fn user_links_pk(tenant: &TenantId, bucket: u8) -> String {
-    format!("T#{tenant}#UB#{bucket}")
-}
-
-pub(in crate::store) fn campaign_pk(tenant: &TenantId, campaign: &CampaignId) -> String {
-    format!("T#{tenant}#C#{campaign}")
-}
-
-/// The revoked campaigns of a bucket, and the changed ends of campaigns.
-pub(in crate::store) fn campaign_bucket(bucket: &CampaignBucket) -> Key {
-    key(format!("R#{bucket}"), REVOKED)
-}
-
-pub(in crate::store) const REVOKED: &str = "REVOKED";
-
-pub(in crate::store) const CAMPAIGN: &str = "CAMPAIGN";
-
-pub(in crate::store) fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
-    key(campaign_pk(tenant, campaign), CAMPAIGN)
-}
-
-/// The list of a tenant's campaigns.
-pub(in crate::store) fn campaigns_pk(tenant: &TenantId) -> String {
-    format!("T#{tenant}#CL")
-}
-
-/// The list of a tenant's requests for links.
-pub(in crate::store) fn batches_pk(tenant: &TenantId) -> String {
-    format!("T#{tenant}#B")
-}
-
-/// Sorts by time, then by an id, which distinguishes two items of one microsecond.
-pub(in crate::store) fn made_sk(made_at: DateTime<Utc>, id: &str) -> String {
-    format!("{:020}#{id}", made_at.timestamp_micros())
-}
-
-pub(in crate::store) const MANIFEST_PREFIX: &str = "M#";
-
-/// A part of the manifest of a request. `batch` is its sort key in the list of requests.
-pub(in crate::store) fn manifest_sk(batch: &str, part: usize) -> String {
-    format!("{MANIFEST_PREFIX}{batch}#{part:05}")
-}
-
-pub(in crate::store) const BATCH_PREFIX: &str = "N#";
-
-/// The number of links of a request. `batch` is its sort key in the list of requests.
-pub(in crate::store) fn batch_size_sk(batch: &str) -> String {
-    format!("{BATCH_PREFIX}{batch}")
 }
 
 pub(in crate::store) fn idempotency(tenant: &TenantId, account: &AccountId, key_hash: &str) -> Key {

@@ -8,6 +8,7 @@ mod deployment;
 mod house;
 mod interactions;
 mod links;
+mod sync;
 mod tokens;
 mod tools;
 mod users;

@@ -21,6 +21,7 @@ mod proxy;
 mod scenarios;
 mod server;
 mod server_killed;
+mod sync;
 mod tables;
 mod tenants;
 mod tokens;

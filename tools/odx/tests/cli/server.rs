@@ -56,6 +56,16 @@ async fn serve() {
     let Some(data) = shared::config::variable(FOLDER).map(PathBuf::from) else { return };
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let log = "error".to_owned();
-    let args = Args { data, port: 0, host, engine_host: host, endpoint: None, unflushed: true, empty: false, log };
+    let args = Args {
+        data,
+        port: 0,
+        host,
+        engine_host: host,
+        endpoint: None,
+        unflushed: true,
+        sync: false,
+        empty: false,
+        log,
+    };
     local::server::run(&args).await.expect("a server that runs");
 }

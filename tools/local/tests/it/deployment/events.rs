@@ -4,7 +4,7 @@ use crate::support::{Failures, TestEnvironment, TestResponse, operations, source
 use lambda_http::request;
 use regex::Regex;
 use sandbox::events::{self, EventFile, EventFixtures};
-use sandbox::{demo, functions};
+use sandbox::{SCHEDULED, demo, functions};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -71,8 +71,9 @@ fn every_event_has_an_expected_status_and_every_expected_status_an_event() {
 }
 
 #[test]
-fn every_folder_of_functions_has_routes() {
-    let functions: BTreeSet<_> = functions().into_iter().map(|(name, _)| name.to_owned()).collect();
+fn every_folder_of_functions_has_routes_or_a_schedule() {
+    let functions = functions().into_iter().map(|(name, _)| name).chain(SCHEDULED);
+    let functions: BTreeSet<_> = functions.map(str::to_owned).collect();
     let folders: BTreeSet<_> = source::folders("functions").into_iter().collect();
     assert_eq!(functions, folders);
 }

@@ -5,6 +5,7 @@ use crate::support::template::{Template, paths};
 use crate::support::{Failures, TestEnvironment};
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement};
 use regex::Regex;
+use sandbox::SCHEDULED;
 use serde_json::{Value, json};
 use shared::store::{Client, client_config};
 use std::collections::BTreeSet;
@@ -32,6 +33,9 @@ fn every_path_is_an_any_route_of_its_function_and_the_default_route_is_that_of_r
         let mut routes = found(r#"\.route\(\s*"([^"]+[^"/])""#, &code);
         routes.extend((name == "redirect").then(|| "$default".to_owned()));
         assert_eq!(paths(properties), routes, "{name}: the `Events` of template.yaml, and the routes of its code");
+        if SCHEDULED.contains(&name.as_str()) {
+            continue;
+        }
         for event in properties["Events"].as_object().expect("events").values() {
             assert_eq!(event["Type"], "HttpApi");
             assert_eq!(event["Properties"]["ApiId"], json!({"Ref": "Api"}));
@@ -52,6 +56,16 @@ fn every_path_is_an_any_route_of_its_function_and_the_default_route_is_that_of_r
         assert!(bounded(&limits["ThrottlingRateLimit"]), "{route}: {limits}");
         assert!(bounded(&limits["ThrottlingBurstLimit"]), "{route}: {limits}");
     }
+}
+
+#[test]
+fn sync_runs_by_itself_only_if_the_operator_says_how_often() {
+    let template = Template::read();
+    let event = template.at("/Resources/SyncFunction/Properties/Events/Schedule");
+    assert_eq!(event["Type"], "Schedule");
+    assert_eq!(event["Properties"]["State"], json!({"Fn::If": ["SyncsByItself", "ENABLED", "DISABLED"]}));
+    assert_eq!(template.at("/Parameters/SyncMinutes/Default"), &json!(0));
+    assert_eq!(template.at("/Resources/SyncLagAlarm/Condition"), "SyncsByItself");
 }
 
 #[test]

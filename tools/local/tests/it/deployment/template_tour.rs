@@ -3,7 +3,7 @@
 
 use crate::deployment::accesses::Access;
 use crate::interactions::ingest::PATH as INGEST;
-use crate::support::template::{self, Right, Template};
+use crate::support::template::{Right, Template};
 use crate::support::{FaultInjector, GENERATE_PATHS, LEGACY, PAGE_ORIGIN, PUBLIC, TestEnvironment, TestTenant, paths};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use shared::model::{EventIds, EventShape, time};
 use shared::store::{ErasedUserPolicy, WriteOutcome};
 use std::collections::BTreeSet;
 
-struct Tour {
-    env: TestEnvironment,
-    acme: TestTenant,
-    faults: FaultInjector,
+pub(super) struct Tour {
+    pub(super) env: TestEnvironment,
+    pub(super) acme: TestTenant,
+    pub(super) faults: FaultInjector,
     template: Template,
     /// Function, name of the statement, and the needed operation or pattern.
     needed: BTreeSet<(String, String, String)>,
@@ -33,7 +33,12 @@ impl Tour {
     /// Asserts that exactly one right of the function of a path allows each access since the last check.
     fn check(&mut self, path: &str) {
         let function = self.template.function_of(path.split('?').next().unwrap_or_default());
-        let rights = self.template.rights(&function);
+        self.check_function(&function, path);
+    }
+
+    /// As [`check`](Self::check), for a function without a path. `cause` is what needed the requests.
+    pub(super) fn check_function(&mut self, function: &str, cause: &str) {
+        let rights = self.template.rights(function);
         for request in self.faults.requests() {
             let body = serde_json::from_str(&request.body).expect("JSON");
             let mut by = BTreeSet::new();
@@ -42,13 +47,13 @@ impl Tour {
                 let by_right = |right| access.allowed_by(right).map(move |pattern| (right, pattern));
                 let allowed: Vec<_> = rights.iter().flat_map(by_right).collect();
                 let [(right, pattern)] = allowed[..] else {
-                    panic!("{} rights of {function} allow {action} on {partition}, which {path} needs", allowed.len())
+                    panic!("{} rights of {function} allow {action} on {partition}, which {cause} needs", allowed.len())
                 };
                 by.insert(right.sid.clone());
-                self.needed.extend([action, pattern].map(|of| (function.clone(), right.sid.clone(), of.clone())));
+                self.needed.extend([action, pattern].map(|of| (function.to_owned(), right.sid.clone(), of.clone())));
             }
             // `ForAllValues`: a statement has to allow every partition of a batch.
-            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one batch of {path}");
+            assert!(!request.operation.starts_with("Batch") || by.len() < 2, "{by:?} for one batch of {cause}");
         }
         self.faults.reset();
     }
@@ -57,10 +62,10 @@ impl Tour {
     async fn start(&mut self) {
         let has_table = |(_, function): &(String, &Value)| function["Environment"].is_null();
         let functions = self.template.functions().into_iter().filter(has_table);
-        let paths: Vec<_> = functions.filter_map(|(_, function)| template::paths(function).pop_first()).collect();
-        for path in paths {
+        let names: Vec<_> = functions.map(|(name, _)| name).collect();
+        for name in names {
             self.env.app.store.table_warm().await.expect("its table");
-            self.check(&path);
+            self.check_function(&name, "the start");
         }
     }
 
@@ -78,7 +83,7 @@ impl Tour {
     }
 
     /// Creates a link and returns its path.
-    async fn create_link(&mut self, path: &str, key: &str, body: &Value) -> String {
+    pub(super) async fn create_link(&mut self, path: &str, key: &str, body: &Value) -> String {
         let bearer = format!("Bearer {}", self.acme.token);
         let headers =
             [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", key)];
@@ -196,6 +201,7 @@ async fn every_request_to_the_table_is_allowed_and_every_right_is_needed() {
     tour.interactions().await;
     tour.writing().await;
     tour.erasing_a_part_of_a_day().await;
+    tour.syncing().await;
     tour.tokens().await;
     let mut unneeded = Vec::new();
     for (function, _) in tour.template.functions() {

@@ -3,6 +3,7 @@
 use super::assert_nowhere;
 use crate::support::source::{Source, folders, root, rust};
 use regex::Regex;
+use sandbox::SCHEDULED;
 
 /// The modules of `shared`, each of which may only name those before it.
 const MODULES: [&str; 7] = ["model", "crypto", "config", "store", "app", "telemetry", "http"];
@@ -87,6 +88,7 @@ fn the_main_of_a_function_is_wiring() {
         let main =
             std::fs::read_to_string(root().join(format!("functions/{function}/src/main.rs"))).expect("a main.rs");
         assert!(main.lines().count() <= 15, "functions/{function}/src/main.rs decides something");
-        assert!(main.contains(&format!("{function}::routes()")), "functions/{function} does not serve its own routes");
+        let served = if SCHEDULED.contains(&function.as_str()) { "handle(" } else { "routes()" };
+        assert!(main.contains(&format!("{function}::{served}")), "functions/{function} does not call its own {served}");
     }
 }

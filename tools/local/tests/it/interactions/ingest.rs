@@ -35,6 +35,24 @@ pub(crate) fn verdicts(response: &TestResponse) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn the_request_and_the_response_of_a_turn_are_kept_and_returned() {
+    let env = TestEnvironment::new().await;
+    let acme = env.create_tenant("acme").await;
+    let mut asked = event("ann", "08:00:00", "hello");
+    asked["request"] = json!({"intent": "greet", "n": 1.50});
+    asked["response"] = json!([]);
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([asked])).await), ["created"]);
+    env.advance_clock(61);
+    let changes = env.get("/public/api/interactions/changes", &acme.token).await.json();
+    let exported = env.get("/public/api/user-data-export?exportType=json", &acme.token).await.json();
+    for shown in [&changes["data"][0], &exported["data"][0]["ann"]["interactions"][0]] {
+        assert_eq!((&shown["request"], &shown["response"]), (&asked["request"], &json!({})), "{shown}");
+    }
+    asked["response"] = json!({"other": true});
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([asked])).await), ["created"]);
+}
+
+#[tokio::test]
 async fn every_event_has_a_verdict_and_the_valid_ones_are_stored() {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;

@@ -74,10 +74,11 @@ impl Template {
     }
 }
 
-/// The paths of a function's events; `$default` for the one without a path.
+/// The paths of a function's HTTP events; `$default` for the one without a path.
 pub(crate) fn paths(properties: &Value) -> BTreeSet<String> {
     let events = properties["Events"].as_object().expect("events").values();
-    events.map(|event| event["Properties"]["Path"].as_str().unwrap_or("$default").to_owned()).collect()
+    let of_http = events.filter(|event| event["Type"] == "HttpApi");
+    of_http.map(|event| event["Properties"]["Path"].as_str().unwrap_or("$default").to_owned()).collect()
 }
 
 /// A statement of a function's role.

@@ -1,33 +1,56 @@
 //! The parser of OpenDialog's `user-data-export` JSON.
 
-use crate::records::ALTERED;
+use crate::model::attributes::{AttributeValue, Attributes, Scalar};
+use crate::model::event::EventShape;
+use crate::model::interaction::Author;
+use crate::model::invalid::Invalid;
+use crate::model::number::{ALTERED, altered_numbers};
+use crate::model::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use shared::model::{AttributeValue, Attributes, Author, EventShape, Invalid, Scalar, Snapshot, altered_numbers};
 use std::collections::BTreeMap;
 
 /// A response of OpenDialog's `GET /public/api/user-data-export?exportType=json`.
 #[derive(Debug)]
-pub(crate) struct UserDataExport {
+pub struct UserDataExport {
     /// The users, in the order of the file.
-    pub(crate) users: Vec<ExportedUser>,
+    pub users: Vec<ExportedUser>,
+    /// The position of this page among the others; `None` if a file has none.
+    pub pagination: Option<Pagination>,
+}
+
+/// OpenDialog's `meta.pagination`, as far as a reader needs it to know that it has read everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// The number of the last page.
+    pub last_page: u64,
+    /// The number of users on all pages.
+    pub total: u64,
 }
 
 /// A user of an export.
 #[derive(Debug)]
-pub(crate) struct ExportedUser {
+pub struct ExportedUser {
     /// The user's id.
-    pub(crate) user_id: String,
+    pub user_id: String,
     /// The user's attributes that have scalar values.
-    pub(crate) attributes: Attributes,
+    pub attributes: Attributes,
     /// The interactions of both authors, not yet checked, each with the user's snapshot.
-    pub(crate) events: Vec<Result<EventShape, Invalid>>,
+    pub events: Vec<Result<EventShape, Invalid>>,
 }
 
 #[derive(Deserialize)]
 struct File {
     data: Vec<BTreeMap<String, UserShape>>,
+    #[serde(default)]
+    meta: Meta,
+}
+
+#[derive(Default, Deserialize)]
+struct Meta {
+    pagination: Option<Pagination>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +85,8 @@ struct InteractionShape {
     #[serde(default)]
     text: Option<String>,
     data: Option<Box<RawValue>>,
+    request: Option<Box<RawValue>>,
+    response: Option<Box<RawValue>>,
 }
 
 impl UserDataExport {
@@ -69,7 +94,7 @@ impl UserDataExport {
     ///
     /// # Errors
     /// Returns [`Invalid`] with line and column if the text is not JSON of this shape.
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn parse(json: &[u8]) -> Result<Self, Invalid> {
         let file: File = serde_json::from_slice(json).map_err(|error| {
             // The message of serde_json may quote the content, which is personal data.
             let (line, column) = (error.line(), error.column());
@@ -77,7 +102,8 @@ impl UserDataExport {
                 "is not an OpenDialog user-data-export: it stops making sense at line {line} column {column}"
             ))
         })?;
-        Ok(Self { users: file.data.into_iter().flatten().map(|(user_id, user)| user.into_user(user_id)).collect() })
+        let users = file.data.into_iter().flatten().map(|(user_id, user)| user.into_user(user_id)).collect();
+        Ok(Self { users, pagination: file.meta.pagination })
     }
 }
 
@@ -99,6 +125,8 @@ impl UserShape {
                 date: interaction.date,
                 text: interaction.text,
                 data: interaction.data.as_deref().map(value).transpose()?,
+                request: interaction.request.as_deref().map(value).transpose()?,
+                response: interaction.response.as_deref().map(value).transpose()?,
                 user: Some(self.chatbot_user_data.clone()),
                 ..EventShape::default()
             })
@@ -141,8 +169,10 @@ mod tests {
                                {"name":"tags","type":"attribute.core.array","value":{"scalar_value":[1]}}],
             "interactions":[{"author":"us","type":"text","date":"2022-09-21T08:19:33.000000Z","text":"hello","data":[]},
                             {"author":"them","type":"text","date":"2022-09-21T08:19:34.000000Z","text":"hi","data":null}]}}],
-            "meta":{"pagination":{"total":1}}}"#;
-        let user = UserDataExport::parse(json).unwrap().users.remove(0);
+            "meta":{"pagination":{"total":1,"lastPage":1,"currentPage":1}}}"#;
+        let mut export = UserDataExport::parse(json).unwrap();
+        assert_eq!(export.pagination, Some(Pagination { last_page: 1, total: 1 }));
+        let user = export.users.remove(0);
         assert_eq!(user.user_id, "ann");
         assert_eq!(user.attributes.len(), 1);
         assert_eq!(
