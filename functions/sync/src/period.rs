@@ -46,7 +46,7 @@ mod tests {
     #[case::a_step_is_a_minute_at_least("2026-01-02T00:00:00Z", 1, Some(("2026-01-01T23:45:00Z", "2026-01-02T00:01:00Z")))]
     fn a_period_overlaps_the_last_and_ends_a_minute_ago(
         #[case] synced_until: &str,
-        #[case] step_seconds: u32,
+        #[case] step_seconds: i64,
         #[case] expected: Option<(&str, &str)>,
     ) {
         let now = at("2026-01-02T12:00:00.9Z");

@@ -32,7 +32,7 @@ pub struct SourceReport {
     #[serde(serialize_with = "as_date")]
     pub synced_until: DateTime<Utc>,
     /// Seconds between `synced_until` and the end of the run.
-    pub lag_seconds: u64,
+    pub lag_seconds: i64,
     /// Why the run failed for this source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -50,7 +50,7 @@ impl Report {
 
     /// The longest lag of a source; 0 if there is none.
     #[must_use]
-    pub fn lag_seconds(&self) -> u64 {
+    pub fn lag_seconds(&self) -> i64 {
         self.sources.iter().map(|source| source.lag_seconds).max().unwrap_or_default()
     }
 }

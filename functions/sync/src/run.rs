@@ -17,7 +17,7 @@ use tokio::time::Instant;
 /// Sources that are read at the same time: one that does not answer does not hold up the others.
 const PARALLEL: usize = 4;
 /// How long OpenDialog may take for a page.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Pages of a period, 2,000 users: a longer period is halved.
 const MAX_PAGES: u64 = 20;
 /// How often a period is read whose pages change meanwhile.
@@ -100,12 +100,12 @@ impl Sync {
             attributes: written.attributes,
             conversed: written.conversed,
             synced_until: source.synced_until,
-            lag_seconds: u64::try_from(lag.num_seconds()).unwrap_or_default(),
+            lag_seconds: lag.num_seconds(),
             error,
         };
         match &report.error {
             None => {
-                tracing::info!(tenant = %report.tenant, created = report.created, lag = report.lag_seconds, "synced")
+                tracing::info!(tenant = %report.tenant, created = report.created, lag = report.lag_seconds, "synced");
             }
             Some(error) => tracing::error!(tenant = %report.tenant, %error, lag = report.lag_seconds, "sync failed"),
         }
@@ -125,7 +125,7 @@ impl Sync {
             match self.copy_period(source, &token, period, all, deadline).await {
                 Ok(()) => {
                     source.synced_until = period.to;
-                    source.step_seconds = seconds(source.step() * 2);
+                    source.step_seconds = (source.step() * 2).num_seconds();
                     if !store.sync_source_advance(source, all.refused, clock.now()).await? {
                         return Ok(()); // removed or registered again: another run goes on
                     }
@@ -133,7 +133,7 @@ impl Sync {
                 Err(error) => {
                     let can_halve = error.is_about_length() && source.step() > SyncSource::MIN_STEP;
                     if can_halve {
-                        source.step_seconds = seconds(source.step() / 2);
+                        source.step_seconds = (source.step() / 2).num_seconds();
                     }
                     let is_over = matches!(error, SyncError::OutOfTime);
                     if can_halve && !is_over {
@@ -179,8 +179,4 @@ impl Sync {
         }
         Err(SyncError::Changing)
     }
-}
-
-fn seconds(step: chrono::TimeDelta) -> u32 {
-    u32::try_from(step.num_seconds()).unwrap_or(u32::MAX)
 }

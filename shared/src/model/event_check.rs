@@ -53,16 +53,16 @@ impl EventShape {
             note("id", "The id must be a string of 1 to 128 bytes");
         }
         let mut object = |field, given, rule| {
-            object(given).unwrap_or_else(|| {
+            object(given).unwrap_or_else(|()| {
                 note(field, rule);
                 None
             })
         };
         let request = object("request", self.request, "The request must be an object");
         let response = object("response", self.response, "The response must be an object");
-        let mut data = object("data", self.data, "The data must be an object");
+        let mut object = object("data", self.data, "The data must be an object");
         if let Some(callback) = self.callback_id {
-            data.get_or_insert_default().insert("callback_id".into(), callback.into());
+            object.get_or_insert_default().insert("callback_id".into(), callback.into());
         }
         let author = self.author.unwrap_or_default();
         // A refused event takes an ordinal too, so that the ids of the others stay the same when it is corrected and sent
@@ -80,7 +80,7 @@ impl EventShape {
             author,
             kind,
             text: self.text.unwrap_or_default(),
-            data: data.as_ref().map(Data::of),
+            data: object.as_ref().map(Data::of),
             scenario_id: self.scenario_id,
             request: request.as_ref().map(Data::of),
             response: response.as_ref().map(Data::of),
@@ -90,13 +90,16 @@ impl EventShape {
     }
 }
 
-/// The object of a member, if it has one. `None` for any other value. PHP writes an empty object as an empty array.
-fn object(given: Option<Value>) -> Option<Option<Map<String, Value>>> {
+/// The object of a member, if it has one. PHP writes an empty object as an empty array.
+///
+/// # Errors
+/// Returns `()` for any other value.
+fn object(given: Option<Value>) -> Result<Option<Map<String, Value>>, ()> {
     match given {
-        None | Some(Value::Null) => Some(None),
-        Some(Value::Object(given)) => Some(Some(given)),
-        Some(Value::Array(items)) if items.is_empty() => Some(Some(Map::new())),
-        Some(_) => None,
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(given)) => Ok(Some(given)),
+        Some(Value::Array(items)) if items.is_empty() => Ok(Some(Map::new())),
+        Some(_) => Err(()),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct SyncSource {
     #[serde(with = "ts_microseconds")]
     pub synced_until: DateTime<Utc>,
     /// The period in seconds that the next request covers. A period that is too long for one run is halved.
-    pub step_seconds: u32,
+    pub step_seconds: i64,
     /// When the last run ended; `None` if there was none.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub last_run_at: Option<DateTime<Utc>>,
@@ -50,7 +50,7 @@ impl SyncSource {
             sealed_token,
             registered_at: now,
             synced_until: since,
-            step_seconds: u32::try_from(Self::MAX_STEP.num_seconds()).expect("the seconds of a day"),
+            step_seconds: Self::MAX_STEP.num_seconds(),
             last_run_at: None,
             last_error: None,
             refused: 0,
@@ -60,7 +60,7 @@ impl SyncSource {
     /// The period of the next request, between [`MIN_STEP`](Self::MIN_STEP) and [`MAX_STEP`](Self::MAX_STEP).
     #[must_use]
     pub fn step(&self) -> TimeDelta {
-        TimeDelta::seconds(self.step_seconds.into()).clamp(Self::MIN_STEP, Self::MAX_STEP)
+        TimeDelta::seconds(self.step_seconds).clamp(Self::MIN_STEP, Self::MAX_STEP)
     }
 }
 

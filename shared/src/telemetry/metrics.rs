@@ -53,19 +53,19 @@ impl Metric {
 /// Adds to a metric. Does nothing if `value` is 0 or `METRICS_NAMESPACE` is not set.
 pub fn count(app: &App, metric: Metric, value: usize) {
     if value > 0 {
-        record(app, metric, value as u64);
+        record(app, metric, i64::try_from(value).expect("a number of things in memory"));
     }
 }
 
 /// Records a value of a metric, 0 too. Does nothing if `METRICS_NAMESPACE` is not set.
-pub fn record(app: &App, metric: Metric, value: u64) {
+pub fn record(app: &App, metric: Metric, value: i64) {
     let Some(namespace) = &app.config.metrics_namespace else { return };
     // A request must not fail because standard output is closed.
     let _ = writeln!(std::io::stdout().lock(), "{}", line(namespace, app.clock.now(), metric, value));
 }
 
 /// A metric in the embedded metric format, on one line.
-fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: u64) -> String {
+fn line(namespace: &str, at: DateTime<Utc>, metric: Metric, value: i64) -> String {
     let name = metric.name();
     let described =
         json!({"Namespace": namespace, "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": metric.unit()}]});

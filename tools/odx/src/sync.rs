@@ -26,7 +26,7 @@ const LONGEST_RUN: Duration = Duration::from_hours(24);
 pub(crate) enum Command {
     /// Register the OpenDialog workspace of a tenant, or a new token for it
     ///
-    /// The token comes from the variable OPENDIALOG_TOKEN or from stdin. It is on the page "Identity & Security" of the
+    /// The token comes from the variable `OPENDIALOG_TOKEN` or from stdin. It is on the page "Identity & Security" of the
     /// workspace. One request checks it, then it is stored encrypted under the data key; no command shows it again.
     #[command(after_help = "\
 Examples:

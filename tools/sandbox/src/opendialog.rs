@@ -126,6 +126,7 @@ impl Workspace {
     }
 
     /// The requests since the last call.
+    #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         std::mem::take(&mut lock(&self.shared).requests)
     }

@@ -76,7 +76,7 @@ async fn what_cannot_be_registered_or_removed_is_refused_with_the_reason() {
 async fn a_workspace_that_is_removed_is_not_copied_any_more() {
     let (environment, workspace) = registered().await;
     environment.odx("sync remove --tenant acme").await.succeeds();
-    workspace.requests();
+    drop(workspace.requests());
     assert_eq!(environment.odx("sync once --json").await.json(), json!([]));
     assert_eq!(workspace.requests().len(), 0);
 }

@@ -3,6 +3,8 @@
 
 use crate::support::source::{folders, root};
 use crate::support::{Server, report_skipped};
+use rstest::rstest;
+use sandbox::SCHEDULED;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -26,11 +28,15 @@ fn run(bin: &Path, args: &[&str]) -> Option<(bool, String)> {
 
 /// The script's result for `redirect-link`, whose expected status is 302, if `sam local invoke` prints this answer.
 fn invoked(answer: &str) -> Option<(bool, String)> {
+    invoked_with("redirect-link", answer)
+}
+
+fn invoked_with(event: &str, answer: &str) -> Option<(bool, String)> {
     let bin = tempdir().unwrap();
     let sam = bin.path().join("sam");
     std::fs::write(&sam, format!("#!/bin/sh\necho 'START RequestId: 1'\necho '{answer}'\n")).expect("written");
     std::fs::set_permissions(&sam, PermissionsExt::from_mode(0o755)).expect("can be run");
-    run(bin.path(), &["invoke", "redirect-link"])
+    run(bin.path(), &["invoke", event])
 }
 
 #[test]
@@ -65,7 +71,17 @@ fn an_event_of_each_function_runs_in_a_container() {
     let unknown: Vec<_> = events.iter().filter(|name| expected.get(format!("{name}.json")).is_none()).collect();
     assert_eq!(unknown, Vec::<&String>::new(), "events that do not exist");
     let functions: BTreeSet<_> = events.iter().filter_map(|name| Some(name.split_once('-')?.0.to_owned())).collect();
-    assert_eq!(functions, folders("functions").into_iter().collect());
+    let with_routes = folders("functions").into_iter().filter(|name| !SCHEDULED.contains(&name.as_str()));
+    assert_eq!(functions, with_routes.collect());
+}
+
+#[rstest]
+#[case::nothing_to_copy(r#"{"sources":[]}"#, true)]
+#[case::an_error(r#"{"errorType":"Unhandled","errorMessage":"no table"}"#, false)]
+#[case::no_answer("Error: no such image", false)]
+fn the_event_of_the_schedule_passes_if_there_is_nothing_to_copy(#[case] answer: &str, #[case] passes: bool) {
+    let Some((passed, printed)) = invoked_with("schedule/sync", answer) else { return };
+    assert_eq!(passed, passes, "{printed}");
 }
 
 #[test]

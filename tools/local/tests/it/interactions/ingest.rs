@@ -49,7 +49,7 @@ async fn the_request_and_the_response_of_a_turn_are_kept_and_returned() {
         assert_eq!((&shown["request"], &shown["response"]), (&asked["request"], &json!({})), "{shown}");
     }
     asked["response"] = json!({"other": true});
-    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([asked])).await), ["created"]);
+    assert_eq!(verdicts(&env.post(PATH, &acme.token, &json!([asked])).await), ["conflict"]);
 }
 
 #[tokio::test]
