@@ -13,7 +13,7 @@ use url::Url;
 
 /// Users of a page, as in the example of OpenDialog's documentation.
 const PER_PAGE: &str = "100";
-/// The largest page in bytes: parsed, it takes about five times as much of the function's 512 MB.
+/// The largest page in bytes. A period with a larger page is halved.
 const PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// How often a request is sent before its error counts.
 const ATTEMPTS: u32 = 4;

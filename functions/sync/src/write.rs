@@ -7,7 +7,7 @@ use shared::crypto::sha256;
 use shared::model::{Attributes, Event, EventIds, ExportedUser, Invalid, Tenant, UserHash, UserId};
 use shared::store::{ContextUpdate, ErasedUserPolicy, StoreError, WriteOutcome};
 
-/// Interactions that are stored at once: 500 take less than the 20 s that one write may take.
+/// Interactions that are stored at once, as many as `odx import` stores.
 const CHUNK: usize = 500;
 
 /// What was stored of a page.
