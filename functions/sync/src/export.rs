@@ -5,7 +5,7 @@ use crate::period::Period;
 use crate::sync_error::SyncError;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, redirect};
-use shared::model::{ExportedUser, Pagination, UserDataExport};
+use shared::model::{ExportedUser, Invalid, Pagination, UserDataExport};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -71,7 +71,7 @@ impl Export<'_> {
             match self.request(number).await {
                 Err(error) if error.is_temporary() => {
                     let wait = error.retry_after().unwrap_or(pause);
-                    if Instant::now() + wait >= self.deadline {
+                    if wait >= self.deadline.saturating_duration_since(Instant::now()) {
                         return Err(error);
                     }
                     tokio::time::sleep(wait).await;
@@ -87,9 +87,9 @@ impl Export<'_> {
         let request = tokio::time::timeout_at(self.deadline, self.body(number));
         let body = request.await.map_err(|_| SyncError::OutOfTime)??;
         let export = UserDataExport::parse(&body).map_err(SyncError::Unreadable)?;
-        let pagination = export.pagination.ok_or_else(|| {
-            SyncError::Unreadable(shared::model::Invalid::new("has no meta.pagination with lastPage and total"))
-        })?;
+        let pagination = export
+            .pagination
+            .ok_or_else(|| SyncError::Unreadable(Invalid::new("has no meta.pagination with lastPage and total")))?;
         Ok((export.users, pagination))
     }
 

@@ -16,7 +16,7 @@ const MARGIN: Duration = Duration::from_secs(20);
 #[error("sync failed for {}; `odx sync list` says why", .0.iter().map(|tenant| tenant.as_str()).collect::<Vec<_>>().join(", "))]
 pub struct RunFailed(Vec<TenantId>);
 
-/// Runs a sync, whatever the event is: the schedule's events say nothing, and neither need those of an operator.
+/// Runs a sync. The event is not read: one of a schedule has nothing that a run needs.
 ///
 /// # Errors
 /// Returns [`RunFailed`] if a source failed, and [`StoreError`](shared::store::StoreError) if the table does not answer.

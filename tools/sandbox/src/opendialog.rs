@@ -30,7 +30,7 @@ pub enum Misbehavior {
     /// It answers as it should.
     None,
     /// It answers with a status, and with `Retry-After` if given.
-    Status(u16, Option<u32>),
+    Status(u16, Option<u64>),
     /// It does not answer.
     Silence,
     /// It breaks off in the middle of the body.

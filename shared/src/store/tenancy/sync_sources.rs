@@ -70,8 +70,8 @@ impl Store {
         Ok(removed.attributes.is_some())
     }
 
-    /// Records that everything before `synced_until` of a source is copied, and how much the run has left out so far. Returns false if the source was removed or
-    /// registered again since it was read, and changes nothing then.
+    /// Records that everything before `synced_until` of a source is copied, and how much the run has left out so far. Returns
+    /// false if the source was removed or registered again since it was read, and changes nothing then.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.

@@ -41,6 +41,11 @@ async fn a_workspace_that_asks_for_a_second_gets_it() {
 
 #[rstest]
 #[case::busy_for_longer_than_the_run(Misbehavior::Status(429, Some(3600)), 1, "OpenDialog answered with status 429")]
+#[case::busy_for_longer_than_a_clock_can_say(
+    Misbehavior::Status(429, Some(u64::MAX)),
+    1,
+    "OpenDialog answered with status 429"
+)]
 #[case::failing(Misbehavior::Status(500, None), 4, "OpenDialog answered with status 500")]
 #[case::silent(Misbehavior::Silence, 4, "OpenDialog could not be reached or did not answer in time: timeout")]
 #[case::gone(Misbehavior::Status(404, None), 1, "OpenDialog answered with status 404")]

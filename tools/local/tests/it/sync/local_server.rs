@@ -25,17 +25,21 @@ async fn register(data: &Path, workspace: &Workspace) {
 }
 
 #[tokio::test]
-async fn the_local_server_copies_conversations_if_it_is_asked_to() {
+async fn the_local_server_copies_conversations_if_it_is_asked_to_and_logs_no_token() {
     let (data, workspace) = (tempdir().expect("a folder"), Workspace::start(10).await.expect("a workspace"));
     Server::start(data.path(), &[]).signal("TERM");
     register(data.path(), &workspace).await;
-    let server = Server::start(data.path(), &["--sync"]);
+    let log = data.path().join("log");
+    let server = Server::start_logging(data.path(), &["--sync", "--log", "debug"], &log);
     let token = std::fs::read_to_string(data.path().join("token")).expect("a token");
     let url = format!("{}/public/api/user-interactions?from=2000-01-01&to=2100-01-01&user_id=zoe", server.base);
     for _ in 0..200 {
         let response = reqwest::Client::new().get(&url).bearer_auth(token.trim()).send().await.expect("a response");
         let found: Value = response.json().await.expect("JSON");
         if found["data"][0]["zoe"]["interactions"][0]["text"] == "copied" {
+            let log = std::fs::read_to_string(&log).expect("a log");
+            assert!(log.contains("sync::run"), "{log}"); // the run itself is logged
+            assert!(!log.contains(TOKEN) && !log.contains("copied\""), "{log}");
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
