@@ -1,25 +1,17 @@
-//! Reads a batch of users: first which users were active on which day, then their interactions, several days at once.
+//! Reads a batch of users: first which users were active, then their interactions, several days at once.
 
 use crate::reader::key_ranges::key_ranges;
 use crate::reader::plan::BatchPlan;
 use crate::reader::range_reader::RangeReader;
 use crate::reader::scope::QueryScope;
-use crate::reader::user_batch::{UserBatch, UserInteractions, min_bytes};
+use crate::reader::user_batch::{ActiveUsers, UserBatch, UserInteractions, min_bytes};
 use chrono::NaiveDate;
 use futures_util::future::try_join_all;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use shared::model::{Author, Filters, Tenant, UserHash};
+use shared::model::{Author, Filters, Snapshot, Tenant, UserHash};
 use shared::store::{KeyRange, Store, StoreError, StoredInteraction, UserDay};
-use std::collections::BTreeMap;
 
 /// Days read at once. More would save little time, and what a batch reads beyond its room is read again.
-const PARALLEL_DAYS: usize = 8;
-/// Headers of user-days read for one batch, over all days, so that memory is bounded whatever the filters exclude.
-const MAX_HEADERS: usize = 16_000;
-/// Headers read of one day, at least: a period of many days still makes progress with each request.
-const MIN_HEADERS_PER_DAY: usize = 16;
-/// Headers read of one day, at most.
-const MAX_HEADERS_PER_DAY: usize = 4_096;
+pub(super) const PARALLEL_DAYS: usize = 8;
 
 /// Reads batches of a tenant's users.
 pub(crate) struct BatchReader<'a> {
@@ -29,12 +21,6 @@ pub(crate) struct BatchReader<'a> {
     pub(crate) filters: &'a Filters,
     /// The authors whose interactions are read.
     pub(crate) authors: &'static [Author],
-}
-
-/// The users who were active on a day.
-struct ActiveUsers {
-    day: NaiveDate,
-    users: Vec<UserDay>,
 }
 
 /// The interactions of a day in a range of users.
@@ -62,7 +48,7 @@ impl BatchReader<'_> {
             let reads = next.iter().map(|active| self.read_day(active, &batch, plan));
             for (day, active) in try_join_all(reads).await?.into_iter().zip(next) {
                 if !batch.is_truncated {
-                    self.append_day(&mut batch, day, &active.users);
+                    self.append_day(&mut batch, day, active.headers.as_deref());
                 }
             }
             days_read += next.len();
@@ -76,77 +62,40 @@ impl BatchReader<'_> {
                 parallel = parallel.min(batch.days_that_fit(plan, days_read));
             }
         }
-        batch.user_days = days.iter().flat_map(|active| &active.users).filter(|user| self.admits(user, &batch)).count();
+        batch.keep_users(plan.users);
+        self.read_missing_snapshots(&days, plan, &mut batch).await?;
+        batch.user_days = self.user_days(&days, &batch);
         Ok(Some(batch))
     }
 
-    /// The users of each day who were active in the plan's range, and the last hash up to which all days were read.
-    async fn active_users(&self, plan: &BatchPlan) -> Result<(Vec<ActiveUsers>, u128), StoreError> {
-        let days = &self.scope.days;
-        let last = plan.last.min(self.tenant.sharding.end_of_shard(days, plan.first));
-        let range = KeyRange::users(&UserHash::from_u128(plan.first), &UserHash::from_u128(last));
-        let limit = (MAX_HEADERS / days.len().max(1)).clamp(MIN_HEADERS_PER_DAY, MAX_HEADERS_PER_DAY);
-        let reads: Vec<_> = days.iter().map(|day| self.active_users_of_day(*day, plan, &range, limit)).collect();
-        let read: Vec<_> = stream::iter(reads).buffered(PARALLEL_DAYS).try_collect().await?;
-        let last = read.iter().map(|(_, read_to)| *read_to).fold(last, u128::min);
-        Ok((read.into_iter().map(|(active, _)| active).collect(), last))
-    }
-
-    async fn active_users_of_day(
-        &self,
-        day: NaiveDate,
-        plan: &BatchPlan,
-        range: &KeyRange,
-        limit: usize,
-    ) -> Result<(ActiveUsers, u128), StoreError> {
-        let partition = self.partition(day, plan);
-        let freshness = self.scope.freshness(day);
-        let (users, rest) = self.store.user_day_list(&self.tenant.id, partition, range, freshness, Some(limit)).await?;
-        Ok((ActiveUsers { day, users }, rest.map_or(u128::MAX, |rest| rest.first_place())))
-    }
-
-    fn partition(&self, day: NaiveDate, plan: &BatchPlan) -> (NaiveDate, u8) {
+    pub(super) fn partition(&self, day: NaiveDate, plan: &BatchPlan) -> (NaiveDate, u8) {
         (day, self.tenant.sharding.shard(day, &UserHash::from_u128(plan.first)))
     }
 
-    fn admits(&self, user: &UserDay, batch: &UserBatch) -> bool {
+    pub(super) fn admits(&self, user: &UserDay, batch: &UserBatch) -> bool {
         user.user_hash.as_u128() <= batch.last && self.filters.admit(&user.snapshot)
-    }
-
-    /// An empty batch of the admitted users up to a last one: at most the planned users and user-days, and at least one
-    /// user.
-    fn admit(&self, days: &[ActiveUsers], plan: &BatchPlan, mut last: u128) -> UserBatch {
-        let mut active: BTreeMap<&UserHash, usize> = BTreeMap::new();
-        let admitted = days.iter().flat_map(|day| &day.users).filter(|user| self.filters.admit(&user.snapshot));
-        for user in admitted.filter(|user| user.user_hash.as_u128() <= last) {
-            *active.entry(&user.user_hash).or_default() += 1;
-        }
-        let first = active.keys().next().map(|user_hash| (*user_hash).clone());
-        let mut user_days = 0;
-        for (number, (user_hash, days)) in active.into_iter().enumerate() {
-            user_days += days;
-            if number > 0 && (number >= plan.users || user_days > plan.user_days) {
-                last = user_hash.as_u128() - 1;
-                break;
-            }
-        }
-        UserBatch { users: BTreeMap::new(), last, is_truncated: false, user_days: 0, first, bytes: 0 }
     }
 
     /// Appends a day to a batch. If reading stopped within a user, the batch ends before that user; if that is its first
     /// user, it ends with what was read of the user.
-    fn append_day(&self, batch: &mut UserBatch, day: DayInteractions, active: &[UserDay]) {
+    fn append_day(&self, batch: &mut UserBatch, day: DayInteractions, headers: Option<&[UserDay]>) {
         for StoredInteraction { user_hash, user_id, interaction } in day.interactions {
-            // A day is read up to the batch's last user at that time, and through gaps of excluded users.
-            let Ok(index) = active.binary_search_by(|user| user.user_hash.cmp(&user_hash)) else { continue };
-            let header = &active[index];
-            if !self.admits(header, batch) {
-                continue;
-            }
+            let snapshot = match headers {
+                // A day is read up to the batch's last user at that time, and through gaps of excluded users.
+                Some(headers) => match headers.binary_search_by(|user| user.user_hash.cmp(&user_hash)) {
+                    Ok(index) if self.admits(&headers[index], batch) => headers[index].snapshot.clone(),
+                    _ => continue,
+                },
+                None if user_hash.as_u128() <= batch.last => Snapshot::default(), // until it is read
+                None => continue,
+            };
             let bytes = min_bytes(&interaction);
+            if batch.first.as_ref().is_none_or(|first| user_hash < *first) {
+                batch.first = Some(user_hash.clone());
+            }
             let user = batch.users.entry(user_hash).or_insert_with(|| UserInteractions {
                 user_id,
-                snapshot: header.snapshot.clone(),
+                snapshot,
                 first_day: day.day,
                 interactions: Vec::new(),
                 bytes: 0,
@@ -163,7 +112,7 @@ impl BatchReader<'_> {
     /// Reads the interactions of a day, up to the plan's bytes.
     async fn read_day(
         &self,
-        ActiveUsers { day, users }: &ActiveUsers,
+        ActiveUsers { day, headers }: &ActiveUsers,
         batch: &UserBatch,
         plan: &BatchPlan,
     ) -> Result<DayInteractions, StoreError> {
@@ -180,7 +129,11 @@ impl BatchReader<'_> {
         });
         let mut read = DayInteractions { day: *day, interactions: Vec::new(), stopped_at: None };
         let mut room = plan.bytes;
-        for range in key_ranges(users, batch.last, self.filters, &self.scope.period) {
+        let ranges = match headers {
+            Some(headers) => key_ranges(headers, batch.last, self.filters, &self.scope.period),
+            None => vec![KeyRange::users(&UserHash::from_u128(plan.first), &UserHash::from_u128(batch.last))],
+        };
+        for range in ranges {
             let Some(range) = range.common(&start) else { continue };
             let (interactions, stopped_at) = reader.read(&range, room).await?;
             room = room.saturating_sub(interactions.iter().map(|read| min_bytes(&read.interaction)).sum());

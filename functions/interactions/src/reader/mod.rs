@@ -4,6 +4,7 @@
 //! [`plan::BatchPlan`], [`batch_reader`] reads the plan into a [`user_batch::UserBatch`], and [`user_json`] writes its
 //! users.
 
+mod active_users;
 pub(crate) mod batch_reader;
 pub(crate) mod cursor;
 pub(crate) mod key_ranges;

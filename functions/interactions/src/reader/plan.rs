@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// part of them.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes at which a page ends rather than begin another batch, a quarter of the maximum: the rest of the page would have
-/// to hold at least one batch, and a batch costs two requests per day however small it is.
+/// to hold at least one batch, and a batch costs up to two requests per day however small it is.
 const ENOUGH_BYTES: usize = MAX_BYTES / 4;
 
 /// What a page may still take.

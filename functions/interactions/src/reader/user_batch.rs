@@ -4,6 +4,7 @@ use crate::body::MAX_BYTES;
 use crate::reader::plan::BatchPlan;
 use chrono::NaiveDate;
 use shared::model::{Interaction, Snapshot, UserHash, UserId};
+use shared::store::UserDay;
 use std::collections::BTreeMap;
 
 /// A user with more response bytes than a quarter of a page is cut where a page ends. A smaller user waits for the next
@@ -20,6 +21,13 @@ const KEPT_TENTHS: usize = 9;
 const MIN_INTERACTION_BYTES: usize = 65;
 /// Bytes of `null`.
 const NO_DATA_BYTES: usize = 4;
+
+/// A day of a batch.
+pub(crate) struct ActiveUsers {
+    pub(crate) day: NaiveDate,
+    /// The users who were active in the batch's range. `None` if the day's headers were not read.
+    pub(crate) headers: Option<Vec<UserDay>>,
+}
 
 /// A user and the interactions that were read.
 #[derive(Debug)]
@@ -46,7 +54,7 @@ pub(crate) struct UserBatch {
     pub(crate) is_truncated: bool,
     /// Pairs of a user and an active day.
     pub(crate) user_days: usize,
-    /// The first user whose headers pass the filters.
+    /// The first user, by the headers and interactions that were read.
     pub(crate) first: Option<UserHash>,
     /// Response bytes of all interactions, at least.
     pub(crate) bytes: usize,
@@ -68,6 +76,14 @@ impl UserBatch {
         });
         if let Some((user_hash, user_bytes)) = over.map(|(user_hash, user)| (user_hash.clone(), user.bytes)) {
             self.end_with(&user_hash, user_bytes > plan.bytes);
+        }
+    }
+
+    /// Drops users from the end until at most `max` are left. Users who are not in the headers that were read are known
+    /// only by their interactions.
+    pub(crate) fn keep_users(&mut self, max: usize) {
+        if let Some(user_hash) = self.users.keys().nth(max).cloned() {
+            self.end_with(&user_hash, false);
         }
     }
 

@@ -15,8 +15,8 @@ pub(crate) trait UserJson {
     /// What the JSON of a user needs besides the interactions.
     type Context: Send + Sync;
 
-    /// Maximum number of requests after which a page ends rather than begin another batch. A batch takes two per day:
-    /// one for the users, one for their interactions.
+    /// Maximum number of requests after which a page ends rather than begin another batch. A batch takes at most two
+    /// per day: one for the users, one for their interactions.
     const MAX_REQUESTS: usize;
 
     /// Reads the context of users.

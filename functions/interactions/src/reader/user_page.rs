@@ -107,7 +107,7 @@ impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
         planner::plan(cursor, self.end, &self.budget, self.reader.tenant, self.reader.scope)
     }
 
-    /// A batch reads the users of each day, and then their interactions.
+    /// A batch reads at most the users of each day, and then their interactions.
     fn requests_of_batch(&self) -> usize {
         2 * self.reader.scope.days.len()
     }

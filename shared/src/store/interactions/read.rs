@@ -43,6 +43,24 @@ impl Store {
         Ok((users, last_read.map(|key| range.rest(&key))))
     }
 
+    /// The user-days of users, in no order. A user who was not active on the day is left out.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or a header cannot be read.
+    pub async fn user_day_get(
+        &self,
+        tenant: &TenantId,
+        users: Vec<((NaiveDate, u8), UserHash)>,
+        freshness: Freshness,
+    ) -> Result<Vec<UserDay>, StoreError> {
+        let op = "user_day_get";
+        let header = |((day, shard), user): ((NaiveDate, u8), UserHash)| {
+            keys::key(keys::day_pk(tenant, day, shard), keys::header_sk(&user))
+        };
+        let found = self.batch_get(op, users.into_iter().map(header).collect(), freshness).await?;
+        found.into_values().map(|header| UserDay::read(op, header)).collect()
+    }
+
     /// The days from `first` to `last` on which a user was active, in order.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub(crate) mod ingest_attributes;
 pub(crate) mod ingest_bodies;
 pub(crate) mod ingest_limits;
 pub(crate) mod ingest_retries;
+pub(crate) mod late_users;
 pub(crate) mod long_periods;
 pub(crate) mod numbers;
 pub(crate) mod shards;
