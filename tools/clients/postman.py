@@ -47,11 +47,12 @@ const names = %(names)s;
 if (!pm.variables.get(names[0])) {
   const campaign = `postman-${pm.variables.replaceIn("{{$guid}}")}`;
   const dataset = [{ user_id: "ann", attributes: { first_name: "Ann" } }];
+  const links = { scenario_id: pm.variables.get("scenario_id"), campaign, expires_at: "2099-12-31", dataset };
   pm.sendRequest({
     url: `${pm.variables.get("address")}/public/api/generate-webchat-deep-link`,
     method: "POST",
     header: { Authorization: `Bearer ${pm.variables.get("token")}`, "Content-Type": "application/json" },
-    body: { mode: "raw", raw: JSON.stringify({ scenario_id: pm.variables.get("scenario_id"), campaign, dataset }) },
+    body: { mode: "raw", raw: JSON.stringify(links) },
   }, (error, response) => {
     pm.expect(error ? 0 : response.code, "making a link").to.equal(200);
     const [link] = response.json();

@@ -6,7 +6,7 @@ use crate::model::name::{CampaignId, ScenarioId, TenantId};
 use crate::model::newtype::{is_base64url, text_newtype};
 use crate::model::text_enum::text_enum;
 use crate::model::user::{UserHash, UserId};
-use chrono::{DateTime, NaiveDate, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
+use chrono::{DateTime, NaiveDate, Utc, serde::ts_microseconds, serde::ts_microseconds_option, serde::ts_seconds};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -60,12 +60,15 @@ pub struct Link {
     /// Contact shown to the recipient when the link no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Url>,
-    /// When the link expires; `None` means never.
+    /// When the link expires; `None` means when it is no longer kept.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
     /// When `expires_at` was last changed, if it was.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub end_changed_at: Option<DateTime<Utc>>,
+    /// Until when the link is kept, at a whole second: it works no longer, and DynamoDB deletes it within days (TTL).
+    #[serde(rename = "ttl", with = "ts_seconds")]
+    pub kept_until: DateTime<Utc>,
     /// How often the link's handoff may be exchanged; `None` means without limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_uses: Option<u64>,
@@ -97,7 +100,7 @@ impl Link {
     pub fn status(&self, activity: &LinkActivity, now: DateTime<Utc>) -> LinkStatus {
         if activity.campaign_revoked || activity.revoked_at.is_some() {
             LinkStatus::Revoked
-        } else if self.expires_at.is_some_and(|end| end <= now) {
+        } else if self.kept_until <= now || self.expires_at.is_some_and(|end| end <= now) {
             LinkStatus::Expired
         } else if !self.test && self.max_uses.is_some_and(|most| most <= activity.uses) {
             LinkStatus::UsedUp

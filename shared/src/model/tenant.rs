@@ -1,9 +1,8 @@
 //! Tenants: workspaces, with the settings that bound what they may do.
 
 use crate::model::invalid::Invalid;
-
 use crate::model::name::TenantId;
-
+use crate::model::time;
 use crate::model::user::UserHash;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,9 @@ pub struct Tenant {
     /// Number of days after which interactions are neither returned nor kept; `None` keeps them for ever.
     #[serde(default)]
     pub retention_days: Option<u32>,
+    /// Number of days that a link is kept after it was made or, if that is later, after its first end.
+    #[serde(default = "links_days")]
+    pub links_days: u32,
     /// Number of partitions that each day of interactions is spread over.
     #[serde(default)]
     pub sharding: Sharding,
@@ -36,6 +38,7 @@ impl Tenant {
             collections: Vec::new(),
             limits: Limits::default(),
             retention_days: None,
+            links_days: links_days(),
             sharding: Sharding::default(),
         }
     }
@@ -45,6 +48,24 @@ impl Tenant {
     pub fn kept_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.retention_days.map_or(DateTime::UNIX_EPOCH, |days| now - TimeDelta::days(days.into()))
     }
+
+    /// Until when a link is kept that is made at `made_at` and ends at `expires_at`: a whole second (TTL of DynamoDB), at the
+    /// latest in the year 9999.
+    #[must_use]
+    pub fn link_kept_until(&self, made_at: DateTime<Utc>, expires_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let from = expires_at.map_or(made_at, |end| end.max(made_at));
+        let until = from.timestamp() + 1 + i64::from(self.links_days) * SECONDS_A_DAY;
+        time::from_seconds(until.min(LAST_SECOND))
+    }
+}
+
+const SECONDS_A_DAY: i64 = 86_400;
+/// The last second of the year 9999: RFC 3339 has no later years.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// The default for links: thirteen months, so that last year's campaign can be compared with this year's.
+fn links_days() -> u32 {
+    400
 }
 
 /// The limits of a tenant.
@@ -170,6 +191,17 @@ mod tests {
         let shard = |leading: &str, day| sharding.shard(day, &format!("{leading}{}", "0".repeat(30)).parse().unwrap());
         assert_eq!(["00", "3f", "40", "ff"].map(|leading| shard(leading, later)), [0, 0, 1, 3]);
         assert_eq!(shard("ff", before), 0);
+    }
+
+    #[test]
+    fn a_link_is_kept_for_a_number_of_days_after_the_later_of_its_making_and_its_end() {
+        let tenant = Tenant { links_days: 30, ..Tenant::new("acme".parse().unwrap()) };
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let kept = |end: Option<&str>| tenant.link_kept_until(at("2026-01-01T00:00:00.5Z"), end.map(at));
+        assert_eq!(kept(None), at("2026-01-31T00:00:01Z"));
+        assert_eq!(kept(Some("2026-03-01T00:00:00Z")), at("2026-03-31T00:00:01Z"));
+        assert_eq!(kept(Some("2025-12-01T00:00:00Z")), at("2026-01-31T00:00:01Z"));
+        assert_eq!(kept(Some("9999-12-31T23:00:00Z")), at("9999-12-31T23:59:59Z"));
     }
 
     #[test]

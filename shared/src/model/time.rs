@@ -32,6 +32,12 @@ pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
+/// The last second of the UTC day of an instant.
+#[must_use]
+pub fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    from_seconds(at.timestamp() - at.timestamp().rem_euclid(86_400) + 86_399)
+}
+
 /// `serde(with = "time::iso")`: an instant in JSON as [`format()`] writes it.
 pub mod iso {
     use super::{DateTime, Utc};

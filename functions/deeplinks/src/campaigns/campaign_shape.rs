@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// A campaign.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "expires_at": null,
-    "revoked_at": null}))]
+    "kept_until": "2027-02-05T23:59:59.000000Z", "revoked_at": null}))]
 pub(crate) struct CampaignShape {
     campaign: String,
     /// When the first links of the campaign were made.
@@ -19,6 +19,9 @@ pub(crate) struct CampaignShape {
     #[serde(with = "time::iso_option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<DateTime<Utc>>,
+    /// Until when the campaign is kept: at least as long as its last link.
+    #[schema(format = DateTime)]
+    kept_until: String,
     #[serde(with = "time::iso_option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     revoked_at: Option<DateTime<Utc>>,
@@ -31,6 +34,7 @@ impl CampaignShape {
             campaign: campaign.campaign.as_str().to_owned(),
             created_at: time::format(campaign.created_at),
             expires_at: campaign.expires_at,
+            kept_until: time::format(campaign.kept_until),
             revoked_at: campaign.revoked_at,
         }
     }

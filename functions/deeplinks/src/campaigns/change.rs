@@ -1,7 +1,7 @@
 //! `PATCH /public/api/campaigns/{campaign}`: when the links of a campaign end.
 
 use crate::campaigns::campaign_shape::CampaignShape;
-use crate::generate::LinkValidity;
+use crate::generate::{LinkValidity, within};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -26,7 +26,8 @@ pub(crate) struct CampaignChangeBody {
 ///
 /// All links of the campaign that were made until now expire then, whatever their own end was; expired ones work again. The
 /// change takes effect within two seconds, and costs the same for any number of links. Links that are made later have their
-/// own end, and so has a link whose `expires_at` is changed later. A revoked campaign stays revoked.
+/// own end, and so has a link whose `expires_at` is changed later. The new end must be at most the campaign's `kept_until`; a
+/// link stops working when its own `kept_until` is over. A revoked campaign stays revoked.
 #[utoipa::path(
     patch, path = "/public/api/campaigns/{campaign}", tag = "Webchat links", operation_id = "changeCampaign",
     params(("campaign" = String, Path, pattern = "^[A-Za-z0-9._-]{1,64}$", description = "The campaign's name", example = "spring")),
@@ -48,9 +49,9 @@ pub(crate) async fn change(
     let (validity, ()) = (validity, unknown.refuse()).all()?;
     let expires_at =
         validity.changed_end(now)?.ok_or_else(|| ApiError::field("expires_at", "The expires_at field is required."))?;
-    if !app.store.campaign_set_end(tenant, &campaign, expires_at, now).await? {
-        return Err(ApiError::NotFound);
-    }
+    let before = app.store.campaign_get(tenant, &campaign).await?.ok_or(ApiError::NotFound)?;
+    within(Some(expires_at), before.kept_until)?;
+    app.store.campaign_set_end(tenant, &before, expires_at, now).await?;
     let campaign = app.store.campaign_get(tenant, &campaign).await?.ok_or(ApiError::NotFound)?;
     Ok(Json(CampaignShape::of(&campaign)))
 }

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 /// Campaigns, newest first.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z",
-    "expires_at": null, "revoked_at": null}], "meta": {"next_cursor": null}}))]
+    "expires_at": null, "kept_until": "2027-02-05T23:59:59.000000Z", "revoked_at": null}], "meta": {"next_cursor": null}}))]
 pub(crate) struct CampaignList {
     data: Vec<CampaignShape>,
     meta: ListMeta,

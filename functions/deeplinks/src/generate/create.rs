@@ -77,7 +77,7 @@ pub(crate) async fn create(
     seed: &IdempotencySeed,
 ) -> Result<Vec<u8>, ApiError> {
     let batch = batch(app, caller, scenario, &request, seed)?;
-    let (links, made) = links(app, scenario, request, seed, &batch)?;
+    let (links, made) = links(app, &caller.tenant, scenario, request, seed, &batch)?;
     let body = serde_json::to_vec(&made).map_err(unexpected)?;
     if !can_be_passed_on(&body) {
         return Err(ApiError::field("dataset", TOO_LARGE));
@@ -98,7 +98,7 @@ async fn store(
     batch: &LinkBatch,
     links: &[NewLink],
 ) -> Result<(), ApiError> {
-    let campaign = app.store.campaign_ensure(&batch.tenant, &batch.campaign, batch.made_at).await?;
+    let campaign = app.store.campaign_ensure(batch).await?;
     if campaign.revoked_at.is_some() {
         return Err(ApiError::field("campaign", "The campaign was revoked: its links would not work."));
     }
@@ -114,19 +114,23 @@ fn batch(
     request: &GenerateRequest,
     seed: &IdempotencySeed,
 ) -> Result<LinkBatch, ApiError> {
-    let tenant = &caller.tenant.id;
+    let tenant = &caller.tenant;
     // `usize::MAX` is the index of no row, so these bytes differ from those of every row.
-    let derived = base64url(&app.store.data_key().derive_bytes(tenant, &seed.bytes, &request.body_hash, usize::MAX));
+    let derived =
+        base64url(&app.store.data_key().derive_bytes(&tenant.id, &seed.bytes, &request.body_hash, usize::MAX));
     let campaign = match &request.campaign {
         Some(campaign) => campaign.clone(),
         None => derived[..12].parse::<CampaignId>().map_err(unexpected)?,
     };
+    let kept_until = tenant.link_kept_until(seed.made_at, None);
+    let ends = request.rows.iter().map(|row| row.validity.expires_at(seed.made_at));
     Ok(LinkBatch {
         id: derived[12..].to_owned(),
-        tenant: tenant.clone(),
+        tenant: tenant.id.clone(),
         campaign,
         scenario: scenario.id.clone(),
         made_at: seed.made_at,
+        kept_until: ends.map(|end| tenant.link_kept_until(seed.made_at, end)).fold(kept_until, Ord::max),
         test: request.test,
         repeated: seed.repeated,
     })
@@ -135,36 +139,39 @@ fn batch(
 /// The links of a request, as they are stored and as the response shows them.
 fn links(
     app: &App,
+    tenant: &Tenant,
     scenario: &Scenario,
     request: GenerateRequest,
     seed: &IdempotencySeed,
     batch: &LinkBatch,
 ) -> Result<(Vec<NewLink>, Vec<MadeLink>), ApiError> {
-    let (key, tenant) = (app.store.data_key(), &batch.tenant);
+    let (key, Tenant { id, .. }) = (app.store.data_key(), tenant);
     let mut links = Vec::with_capacity(request.rows.len());
     let mut made = Vec::with_capacity(request.rows.len());
     for (index, Row { user_id, attributes, validity }) in request.rows.into_iter().enumerate() {
-        let code = key.code((tenant, &batch.campaign), &seed.bytes, &request.body_hash, index);
+        let code = key.code((id, &batch.campaign), &seed.bytes, &request.body_hash, index);
         let hash = key.link_hash(&code);
-        let derived = || derived_user(key.derive_bytes(tenant, &seed.bytes, &request.body_hash, index));
+        let derived = || derived_user(key.derive_bytes(id, &seed.bytes, &request.body_hash, index));
         let user_id = user_id.map_or_else(derived, Ok)?;
         made.push(MadeLink {
             user_id: user_id.as_str().to_owned(),
             url: short_url(&seed.base, code.reveal())?,
-            link_id: key.link_id(tenant, &hash).as_str().to_owned(),
+            link_id: key.link_id(id, &hash).as_str().to_owned(),
         });
+        let expires_at = validity.expires_at(batch.made_at);
         let link = Link {
-            tenant: tenant.clone(),
+            tenant: id.clone(),
             scenario: scenario.id.clone(),
-            user_hash: key.user_hash(tenant, &user_id),
+            user_hash: key.user_hash(id, &user_id),
             target: scenario.target(&user_id).ok_or_else(no_page)?,
             without_handoff: !scenario.hands_off(),
             user_id,
             campaign: batch.campaign.clone(),
             created_at: batch.made_at,
             contact: scenario.contact.clone(),
-            expires_at: validity.expires_at(batch.made_at),
+            expires_at,
             end_changed_at: None,
+            kept_until: tenant.link_kept_until(batch.made_at, expires_at),
             max_uses: validity.max_uses,
             test: batch.test,
             attributes,

@@ -22,7 +22,7 @@ use utoipa::{IntoResponses, ToSchema as _};
 
 pub(crate) use crate::generate::create::{MadeLink, NO_USES};
 pub(crate) use crate::generate::request::attributes;
-pub(crate) use crate::generate::validity::LinkValidity;
+pub(crate) use crate::generate::validity::{LinkValidity, within};
 
 /// The responses of both routes, besides the errors that every operation has.
 struct GenerateResponses;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::http::{All as _, Checked, ErrorCollector, Field, field_error};
-use shared::model::parse_date;
+use shared::model::{parse_date, time};
 
 /// Ten years, in seconds: longer than a message with a link is kept.
 const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
@@ -81,6 +81,18 @@ impl LinkValidity {
             Expiry::After(time) => Some(made_at + time),
         }
     }
+}
+
+/// Checks that a new end is within the time that a link is kept.
+///
+/// # Errors
+/// Returns [`FieldErrors`](shared::http::FieldErrors) of `expires_at` if it is later.
+pub(crate) fn within(expires_at: Option<DateTime<Utc>>, kept_until: DateTime<Utc>) -> Checked<()> {
+    if expires_at.is_none_or(|end| end <= kept_until) {
+        return Ok(());
+    }
+    let until = time::format(kept_until);
+    Err(field_error("expires_at", format!("The expires_at must be at most {until}: it is kept until then.")))
 }
 
 fn date(expires_at: Field) -> Checked<Option<DateTime<Utc>>> {

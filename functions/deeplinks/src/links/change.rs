@@ -1,6 +1,6 @@
 //! `PATCH /public/api/links/{link_id}`: when a link ends, how often it works, and what it tells the webchat.
 
-use crate::generate::{LinkValidity, NO_USES, attributes};
+use crate::generate::{LinkValidity, NO_USES, attributes, within};
 use crate::links::link_shape::{LinkShape, link_of, shape};
 use axum::Json;
 use axum::extract::State;
@@ -32,7 +32,7 @@ pub(crate) struct LinkChangeBody {
 
 /// Change a link
 ///
-/// The change takes effect within two seconds. A link that expired works again with a later `expires_at`, and one that was
+/// The change takes effect within two seconds. The new end must be at most the link's `kept_until`. A link that expired works again with a later `expires_at`, and one that was
 /// used up with a larger `max_uses`; a revoked link stays revoked. Sending the same change again changes nothing more.
 #[utoipa::path(
     patch, path = "/public/api/links/{link_id}", tag = "Webchat links", operation_id = "changeLink",
@@ -59,6 +59,7 @@ pub(crate) async fn change(
     let expires_at = validity.changed_end(now)?;
     let change = LinkChange { expires_at, max_uses: validity.max_uses, attributes };
     let before = app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
+    within(expires_at, before.link.kept_until)?;
     if change.max_uses.is_some() && before.link.without_handoff {
         return Err(ApiError::field("max_uses", NO_USES));
     }

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 /// A link with its click and use counters.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"link_id": "w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi", "user_id": "abc123", "scenario_id": "0x420",
-    "campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "expires_at": null, "max_uses": 1, "uses": 1,
-    "clicks": 2, "first_clicked_at": "2026-01-01T09:00:00.000000Z", "first_opened_at": "2026-01-01T09:00:02.000000Z",
+    "campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "expires_at": null, "kept_until": "2027-02-05T08:00:01.000000Z",
+    "max_uses": 1, "uses": 1, "clicks": 2, "first_clicked_at": "2026-01-01T09:00:00.000000Z", "first_opened_at": "2026-01-01T09:00:02.000000Z",
     "conversed_at": null, "state": "used_up"}))]
 pub(crate) struct LinkShape {
     link_id: String,
@@ -25,6 +25,9 @@ pub(crate) struct LinkShape {
     #[serde(with = "time::iso_option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<DateTime<Utc>>,
+    /// Until when the link is kept. Then it stops working, whatever its end, and is deleted with its attributes and counters.
+    #[schema(format = DateTime)]
+    kept_until: String,
     max_uses: Option<u64>,
     /// How often a handoff of the link was exchanged.
     uses: u64,
@@ -61,6 +64,7 @@ pub(crate) fn shape(app: &App, LinkRecord { hash, link, activity }: &LinkRecord)
         campaign: link.campaign.as_str().to_owned(),
         created_at: time::format(link.created_at),
         expires_at: link.expires_at,
+        kept_until: time::format(link.kept_until),
         max_uses: link.max_uses,
         uses: activity.uses,
         clicks: activity.clicks,

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"link_id": "w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi", "user_id": "abc123",
     "scenario_id": "0x420", "campaign": "spring", "created_at": "2026-01-01T08:00:00.000000Z", "expires_at": null,
+    "kept_until": "2027-02-05T08:00:01.000000Z",
     "max_uses": null, "uses": 0, "clicks": 0, "first_clicked_at": null, "first_opened_at": null, "conversed_at": null,
     "state": "live"}], "meta": {"next_cursor": null}}))]
 pub(crate) struct LinkList {
@@ -92,7 +93,7 @@ pub(crate) async fn revoke(
     PathParam(id): PathParam<LinkId>,
 ) -> Result<StatusCode, ApiError> {
     let hash = link_of(&app, &caller, &id)?;
-    app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
-    app.store.link_revoke(&hash, app.clock.now()).await?;
+    let record = app.store.link_get(&hash, Freshness::Consistent).await?.ok_or(ApiError::NotFound)?;
+    app.store.link_revoke(&record, app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

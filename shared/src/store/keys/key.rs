@@ -1,6 +1,7 @@
 //! Primary keys as the SDK takes them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
 pub(in crate::store) const PK: &str = "PK";
@@ -12,6 +13,12 @@ pub(in crate::store) type Key = HashMap<String, AttributeValue>;
 
 pub(in crate::store) fn key(pk: String, sk: impl Into<String>) -> Key {
     HashMap::from([(PK.to_owned(), AttributeValue::S(pk)), (SK.to_owned(), AttributeValue::S(sk.into()))])
+}
+
+/// A key with the second after which DynamoDB deletes the item (TTL).
+pub(in crate::store) fn expiring(key: Key, kept_until: DateTime<Utc>) -> Key {
+    let ttl = AttributeValue::N(kept_until.timestamp().to_string());
+    key.into_iter().chain([(TTL.to_owned(), ttl)]).collect()
 }
 
 /// The key of an item.

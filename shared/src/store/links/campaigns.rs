@@ -1,15 +1,16 @@
 //! Campaigns: sets of links that are revoked together. A campaign holds no counters; they are read from its links.
 
-use crate::crypto::CampaignTag;
-use crate::model::{CampaignId, TenantId};
+use crate::model::{CampaignId, TenantId, time};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::freshness::Freshness;
-use crate::store::dynamo::item::{Condition, Item, Put, item, number, value};
+use crate::store::dynamo::item::{Condition, Item, Put, Update, held_or_old, item, number, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option};
+use crate::store::links::list_entry::{ListEntry, list_entry};
+use crate::store::links::manifests::LinkBatch;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc, serde::ts_microseconds, serde::ts_microseconds_option, serde::ts_seconds};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -24,41 +25,80 @@ pub struct Campaign {
     /// When the links expire that were made before the end was last changed, if it was.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Until when it is kept: at least as long as its last link, and to the end of a UTC day.
+    #[serde(rename = "ttl", with = "ts_seconds")]
+    pub kept_until: DateTime<Utc>,
     /// When it was revoked.
     #[serde(default, with = "ts_microseconds_option", skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// An entry of the list of campaigns, or of the list of requests for links.
-#[derive(Serialize, Deserialize)]
-pub(in crate::store) struct ListEntry {
-    pub(in crate::store) campaign: CampaignId,
-}
-
 impl Store {
-    /// Stores a new campaign and adds it to the tenant's list. Returns an existing campaign as it is, and writes nothing then.
+    /// The campaign of a batch, kept as long as its links: a new campaign is stored and added to the tenant's list. Nothing is
+    /// written if the campaign is kept long enough, or is revoked.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
-    pub async fn campaign_ensure(
-        &self,
-        tenant: &TenantId,
-        campaign: &CampaignId,
-        now: DateTime<Utc>,
-    ) -> Result<Campaign, StoreError> {
+    pub async fn campaign_ensure(&self, batch: &LinkBatch) -> Result<Campaign, StoreError> {
         let op = "campaign_ensure";
-        if let Some(found) = self.campaign_get(tenant, campaign).await? {
-            return Ok(found);
+        let LinkBatch { tenant, campaign, made_at, .. } = batch;
+        // Of all requests of a day the first writes.
+        let kept_until = time::end_of_day(batch.kept_until);
+        match self.campaign_get(tenant, campaign).await? {
+            Some(found) if *made_at < found.kept_until => {
+                return if found.revoked_at.is_none() && found.kept_until < kept_until {
+                    self.campaign_extend(tenant, found, kept_until).await
+                } else {
+                    Ok(found)
+                };
+            }
+            // Its links are gone, and DynamoDB has not deleted it yet.
+            Some(_) => self.bucket_forget(tenant, campaign).await?,
+            None => {}
         }
-        let new = Campaign { campaign: campaign.clone(), created_at: now, expires_at: None, revoked_at: None };
+        let (campaign, created_at) = (campaign.clone(), *made_at);
+        let new = Campaign { campaign, created_at, expires_at: None, kept_until, revoked_at: None };
         // The list first: a crash between the two writes must not hide the campaign. An entry whose campaign was made by
         // another request has another time than the campaign, and the list leaves it out.
-        let listed = keys::key(keys::campaigns_pk(tenant), listed_sk(&new));
-        self.put(op, item(op, listed, &ListEntry { campaign: campaign.clone() })?).await?;
-        match self.put_if(op, item(op, keys::campaign(tenant, campaign), &new)?, Condition::absent()).await? {
+        self.campaign_listed(tenant, &new).await?;
+        let condition = Condition {
+            expression: "attribute_not_exists(PK) OR #ttl <= :now",
+            names: &[("#ttl", keys::TTL)],
+            values: Item::from([(":now".to_owned(), number(made_at.timestamp()))]),
+        };
+        match self.put_if(op, item(op, keys::campaign(tenant, &new.campaign), &new)?, condition).await? {
             Put::Stored => Ok(new),
             Put::Refused(other) => value(op, other),
         }
+    }
+
+    /// Keeps a campaign longer, unless it was revoked meanwhile or is kept for longer. Returns the campaign as it is now.
+    async fn campaign_extend(
+        &self,
+        tenant: &TenantId,
+        found: Campaign,
+        kept_until: DateTime<Utc>,
+    ) -> Result<Campaign, StoreError> {
+        let op = "campaign_extend";
+        let longer = Campaign { kept_until, ..found };
+        self.campaign_listed(tenant, &longer).await?;
+        let request = self
+            .update(keys::campaign(tenant, &longer.campaign), "SET #ttl = :ttl")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":ttl", number(kept_until.timestamp()))
+            .condition_expression("#ttl < :ttl AND attribute_not_exists(revoked_at)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match held_or_old(op, request.send().await)? {
+            Update::Done(_) => Ok(longer),
+            Update::Refused(other) => value(op, other),
+        }
+    }
+
+    /// Stores the entry of a campaign in the tenant's list.
+    async fn campaign_listed(&self, tenant: &TenantId, campaign: &Campaign) -> Result<(), StoreError> {
+        let op = "campaign_listed";
+        let key = keys::expiring(keys::key(keys::campaigns_pk(tenant), listed_sk(campaign)), campaign.kept_until);
+        self.put(op, item(op, key, &ListEntry { campaign: campaign.campaign.clone() })?).await
     }
 
     /// Revokes all links of a campaign at once. Returns false if the campaign does not exist.
@@ -67,7 +107,7 @@ impl Store {
     /// read together with a link and decides; then to the campaign, for lists and for later requests for links.
     ///
     /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted.
     pub async fn campaign_revoke(
         &self,
         tenant: &TenantId,
@@ -75,20 +115,18 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let op = "campaign_revoke";
-        if self.campaign_get(tenant, campaign).await?.is_none() {
-            return Ok(false);
-        }
-        let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
-        let of_bucket = self
-            .update(keys::campaign_bucket(&bucket), "ADD campaigns :campaign")
-            .expression_attribute_values(":campaign", AttributeValue::Ss(vec![name]));
-        of_bucket.send().await.map_err(StoreError::of(op))?;
-        self.bucket_campaigns.remove(&bucket);
-        self.links_changed();
+        let Some(found) = self.campaign_get(tenant, campaign).await? else { return Ok(false) };
+        self.bucket_revoke(tenant, campaign, found.kept_until).await?;
         let of_campaign = self
             .update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")
-            .expression_attribute_values(":now", number(now.timestamp_micros()));
-        of_campaign.send().await.map_err(StoreError::of(op))?;
+            .expression_attribute_values(":now", number(now.timestamp_micros()))
+            .return_values(ReturnValue::AllNew);
+        let revoked = of_campaign.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
+        // A request for links may have kept the campaign longer meanwhile. From here on none does.
+        let revoked: Campaign = value(op, revoked)?;
+        if revoked.kept_until > found.kept_until {
+            self.bucket_revoke(tenant, campaign, revoked.kept_until).await?;
+        }
         Ok(true)
     }
 
@@ -132,14 +170,4 @@ impl Store {
 /// The sort key of a campaign in the list of campaigns.
 fn listed_sk(campaign: &Campaign) -> String {
     keys::made_sk(campaign.created_at, campaign.campaign.as_str())
-}
-
-/// The sort key and the campaign of an entry of a list.
-///
-/// # Errors
-/// Returns [`StoreError`] if the entry cannot be read.
-pub(in crate::store) fn list_entry(op: &'static str, entry: Item) -> Result<(String, CampaignId), StoreError> {
-    let sk = keys::text(&entry, keys::SK).to_owned();
-    let ListEntry { campaign } = value(op, entry)?;
-    Ok((sk, campaign))
 }

@@ -1,15 +1,14 @@
 //! Changes of links and campaigns after they were made.
 
-use crate::crypto::{CampaignTag, LinkHash};
-use crate::model::{Attributes, CampaignId, TenantId};
+use crate::crypto::LinkHash;
+use crate::model::{Attributes, TenantId};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{held, number, string};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::link_record::end_attribute;
+use crate::store::links::campaigns::Campaign;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
 
 /// What changes of a link. What is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +58,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// Changes when the links of a campaign expire that were made up to now. Returns false if the campaign does not exist.
+    /// Changes when the links of a campaign expire that were made up to now.
     ///
     /// As for a revocation, the end is written to the campaign's bucket, which is read together with each link, and then to
     /// the campaign, for lists. No link is written, so a campaign of a million links costs the same.
@@ -69,30 +68,14 @@ impl Store {
     pub async fn campaign_set_end(
         &self,
         tenant: &TenantId,
-        campaign: &CampaignId,
+        campaign: &Campaign,
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        let op = "campaign_set_end";
-        if self.campaign_get(tenant, campaign).await?.is_none() {
-            return Ok(false);
-        }
-        let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
-        let end = HashMap::from([
-            ("at".to_owned(), number(expires_at.timestamp_micros())),
-            ("changed_at".to_owned(), number(now.timestamp_micros())),
-        ]);
-        let of_bucket = self
-            .update(keys::campaign_bucket(&bucket), "SET #end = :end")
-            .expression_attribute_names("#end", end_attribute(&name))
-            .expression_attribute_values(":end", AttributeValue::M(end));
-        of_bucket.send().await.map_err(StoreError::of(op))?;
-        self.bucket_campaigns.remove(&bucket);
-        self.links_changed();
+    ) -> Result<(), StoreError> {
+        self.bucket_set_end(tenant, campaign, expires_at, now).await?;
         let of_campaign = self
-            .update(keys::campaign(tenant, campaign), "SET expires_at = :end")
+            .update(keys::campaign(tenant, &campaign.campaign), "SET expires_at = :end")
             .expression_attribute_values(":end", number(expires_at.timestamp_micros()));
-        of_campaign.send().await.map_err(StoreError::of(op))?;
-        Ok(true)
+        of_campaign.send().await.map(drop).map_err(StoreError::of("campaign_set_end"))
     }
 }

@@ -26,6 +26,8 @@ struct Buffered {
 pub(in crate::store) struct Clicks {
     /// The name of the link's campaign, as its activity has it.
     pub(in crate::store) campaign: AttributeValue,
+    /// Until when the link is kept.
+    pub(in crate::store) kept_until: DateTime<Utc>,
     pub(in crate::store) count: i64,
     pub(in crate::store) first: DateTime<Utc>,
 }
@@ -40,12 +42,18 @@ pub(in crate::store) struct ClickGroup {
 
 impl ClickBuffer {
     /// Adds a click.
-    pub(in crate::store) fn add(&self, link: &LinkHash, campaign: AttributeValue, now: DateTime<Utc>) {
+    pub(in crate::store) fn add(
+        &self,
+        link: &LinkHash,
+        campaign: AttributeValue,
+        kept_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
         let mut buffered = self.buffered();
         if let Some(clicks) = buffered.fresh.get_mut(link) {
             clicks.count += 1;
         } else {
-            buffered.fresh.insert(link.clone(), Clicks { campaign, count: 1, first: now });
+            buffered.fresh.insert(link.clone(), Clicks { campaign, kept_until, count: 1, first: now });
         }
     }
 

@@ -71,7 +71,7 @@ impl Store {
         let op = "link_clicked";
         let campaign = self.campaign_name(link);
         if let Some(buffer) = &self.click_buffer {
-            buffer.add(hash, campaign, now);
+            buffer.add(hash, campaign, link.kept_until, now);
             return Ok(());
         }
         let mut retry = Retry::new(op, CLICK_ATTEMPTS);
@@ -79,8 +79,10 @@ impl Store {
             // Sent once: a retry after a time-out could count twice. A conflict has counted nothing.
             let request = self
                 .update(keys::activity(hash), CLICK)
+                .expression_attribute_names("#ttl", keys::TTL)
                 .expression_attribute_values(":first", number(now.timestamp_micros()))
                 .expression_attribute_values(":campaign", campaign.clone())
+                .expression_attribute_values(":ttl", number(link.kept_until.timestamp()))
                 .expression_attribute_values(":count", number(1))
                 .customize()
                 .config_override(aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled()));
@@ -110,8 +112,10 @@ impl Store {
         let op = "clicks_write";
         let counts = group.clicks.iter().map(|(link, clicks)| {
             self.transact_update(keys::activity(link), CLICK)
+                .expression_attribute_names("#ttl", keys::TTL)
                 .expression_attribute_values(":first", number(clicks.first.timestamp_micros()))
                 .expression_attribute_values(":campaign", clicks.campaign.clone())
+                .expression_attribute_values(":ttl", number(clicks.kept_until.timestamp()))
                 .expression_attribute_values(":count", number(clicks.count))
                 .into_write()
         });
@@ -136,5 +140,5 @@ impl Store {
 }
 
 /// Counts clicks of a link.
-const CLICK: &str =
-    "SET first_clicked_at = if_not_exists(first_clicked_at, :first), campaign = :campaign ADD clicks :count";
+const CLICK: &str = "SET first_clicked_at = if_not_exists(first_clicked_at, :first), campaign = :campaign, #ttl = :ttl \
+    ADD clicks :count";

@@ -137,6 +137,7 @@ impl Store {
         };
         let request = self
             .update(keys::activity(&handoff.link), USE)
+            .expression_attribute_names("#ttl", keys::TTL)
             .condition_expression(condition)
             .set_expression_attribute_values(Some(self.use_values(handoff, link, now)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -162,6 +163,7 @@ impl Store {
             let own = self.transact_put(owner_item(handoff, nonce, now)?);
             let spend = self
                 .transact_update(keys::activity(&handoff.link), USE)
+                .expression_attribute_names("#ttl", keys::TTL)
                 .condition_expression(
                     "attribute_not_exists(revoked_at) AND (attribute_not_exists(uses) OR uses < :max_uses)",
                 )
@@ -206,6 +208,7 @@ impl Store {
             (":one", number(1)),
             (":handoff", string(&handoff.jti)),
             (":campaign", self.campaign_name(link)),
+            (":ttl", number(link.kept_until.timestamp())),
         ];
         values.map(|(name, value)| (name.to_owned(), value)).into()
     }
@@ -213,7 +216,7 @@ impl Store {
 
 /// Counts a use of a link.
 const USE: &str = "SET first_opened_at = if_not_exists(first_opened_at, :now), opened_by = :handoff, \
-    campaign = :campaign ADD uses :one";
+    campaign = :campaign, #ttl = :ttl ADD uses :one";
 
 fn owner_item(handoff: &Handoff, nonce: &str, now: DateTime<Utc>) -> Result<Item, StoreError> {
     let ttl = (now + TimeDelta::hours(1)).timestamp();

@@ -44,6 +44,9 @@ pub(in crate::store) struct CampaignEnd {
     changed_at: DateTime<Utc>,
 }
 
+/// The attribute with the revoked campaigns of a bucket.
+pub(in crate::store) const REVOKED_CAMPAIGNS: &str = "campaigns";
+
 /// The beginning of the name of an attribute with the end of a campaign.
 pub(in crate::store) const END_PREFIX: &str = "end_";
 

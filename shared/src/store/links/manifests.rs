@@ -7,9 +7,10 @@ use crate::store::client::Store;
 use crate::store::dynamo::item::{Item, item, value};
 use crate::store::dynamo::query;
 use crate::store::error::StoreError;
-use crate::store::keys;
-use crate::store::links::campaigns::{ListEntry, list_entry};
+use crate::store::keys::{self, Key};
+
 use crate::store::links::link_record::NewLink;
+use crate::store::links::list_entry::{ListEntry, list_entry};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub struct LinkBatch {
     pub scenario: ScenarioId,
     /// When the links were made.
     pub made_at: DateTime<Utc>,
+    /// Until when the last of them is kept.
+    pub kept_until: DateTime<Utc>,
     /// Whether they are test links.
     pub test: bool,
     /// Whether an earlier request with the same `Idempotency-Key` may have stored some of them.
@@ -39,6 +42,11 @@ impl LinkBatch {
     /// Its sort key in the list of requests.
     pub(in crate::store) fn sort_key(&self) -> String {
         keys::made_sk(self.made_at, &self.id)
+    }
+
+    /// The key of an item that leaves with the last link.
+    pub(in crate::store) fn key(&self, pk: String, sk: String) -> Key {
+        keys::expiring(keys::key(pk, sk), self.kept_until)
     }
 }
 
@@ -78,13 +86,13 @@ pub type ManifestParts = (Vec<(String, ManifestPart)>, bool);
 pub(in crate::store) fn manifest(batch: &LinkBatch, links: &[NewLink]) -> Result<Vec<Item>, StoreError> {
     let op = "manifest";
     let batch_sk = batch.sort_key();
-    let listed = keys::key(keys::batches_pk(&batch.tenant), &batch_sk);
+    let listed = batch.key(keys::batches_pk(&batch.tenant), batch_sk.clone());
     let mut items = vec![item(op, listed, &ListEntry { campaign: batch.campaign.clone() })?];
     let pk = keys::campaign_pk(&batch.tenant, &batch.campaign);
     for (number, links) in links.chunks(LINKS_A_PART).enumerate() {
         let links = links.iter().map(|new| new.hash.clone()).collect();
         let part = ManifestPart { links, scenario: batch.scenario.clone(), test: batch.test };
-        items.push(item(op, keys::key(pk.clone(), keys::manifest_sk(&batch_sk, number)), &part)?);
+        items.push(item(op, batch.key(pk.clone(), keys::manifest_sk(&batch_sk, number)), &part)?);
     }
     Ok(items)
 }
@@ -93,7 +101,7 @@ pub(in crate::store) fn manifest(batch: &LinkBatch, links: &[NewLink]) -> Result
 pub(in crate::store) fn batch_size(batch: &LinkBatch, links: usize) -> Result<Item, StoreError> {
     let pk = keys::campaign_pk(&batch.tenant, &batch.campaign);
     let size = BatchSize { links: links as u64, test: batch.test };
-    item("batch_size", keys::key(pk, keys::batch_size_sk(&batch.sort_key())), &size)
+    item("batch_size", batch.key(pk, keys::batch_size_sk(&batch.sort_key())), &size)
 }
 
 impl Store {

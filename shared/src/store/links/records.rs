@@ -8,16 +8,13 @@ use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{Item, item, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::link_record::{BucketCampaigns, END_PREFIX, LinkRecord, NewLink};
+use crate::store::links::link_record::{BucketCampaigns, END_PREFIX, LinkRecord, NewLink, REVOKED_CAMPAIGNS};
 use crate::store::links::manifests::{LinkBatch, batch_size, manifest};
 use crate::store::links::user_links::bucket_items;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// The attribute with the revoked campaigns of a bucket.
-const REVOKED_CAMPAIGNS: &str = "campaigns";
 
 impl Store {
     /// Stores the links of one request, lists them in their campaign's manifest, in the lists of their users' links and in

@@ -12,8 +12,9 @@ use crate::store::dynamo::item::{Item, item, value};
 use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::campaigns::{ListEntry, list_entry};
+
 use crate::store::links::link_record::{LinkRecord, NewLink};
+use crate::store::links::list_entry::{ListEntry, list_entry};
 use crate::store::links::manifests::{LINKS_A_PART, LinkBatch, ManifestPart};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -71,7 +72,7 @@ pub(in crate::store) fn bucket_items(batch: &LinkBatch, links: &[NewLink]) -> Re
         entries.extend(row.to_be_bytes());
     }
     let items = buckets.into_iter().map(|(bucket, entries)| {
-        let key = keys::key(keys::user_links_pk(&batch.tenant, bucket), batch.sort_key());
+        let key = batch.key(keys::user_links_pk(&batch.tenant, bucket), batch.sort_key());
         let mut item = item(op, key, &ListEntry { campaign: batch.campaign.clone() })?;
         item.insert(ENTRIES.to_owned(), AttributeValue::B(Blob::new(entries)));
         Ok(item)

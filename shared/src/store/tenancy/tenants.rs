@@ -8,7 +8,6 @@ use crate::store::dynamo::item::{item, take, value};
 use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -34,16 +33,16 @@ impl Store {
     /// Returns [`StoreError`] if the tenant does not exist, DynamoDB rejects the request or retries are exhausted.
     pub async fn tenant_update(&self, tenant: &Tenant) -> Result<(), StoreError> {
         let op = "tenant_update";
-        let mut values = item(op, keys::Key::new(), tenant)?;
-        let mut request = self
-            .update(keys::tenant(&tenant.id), "SET collections = :c, limits = :l, retention_days = :r, sharding = :s")
+        let values = item(op, keys::Key::new(), tenant)?;
+        let sets: Vec<_> = values.keys().map(|name| format!("#{name} = :{name}")).collect();
+        let request = self
+            .update(keys::tenant(&tenant.id), &format!("SET {}", sets.join(", ")))
             .condition_expression("attribute_exists(PK)");
-        for (placeholder, name) in
-            [(":c", "collections"), (":l", "limits"), (":r", "retention_days"), (":s", "sharding")]
-        {
-            let value = values.remove(name).unwrap_or(AttributeValue::Null(true));
-            request = request.expression_attribute_values(placeholder, value);
-        }
+        let request = values.into_iter().fold(request, |request, (name, value)| {
+            request
+                .expression_attribute_names(format!("#{name}"), &name)
+                .expression_attribute_values(format!(":{name}"), value)
+        });
         request.send().await.map_err(StoreError::of(op))?;
         self.tenants.remove(&tenant.id);
         Ok(())

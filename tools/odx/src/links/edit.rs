@@ -16,9 +16,9 @@ use shared::model::{CampaignId, LinkId};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  odx links edit --expires-at 2030-01-31 w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi
+  odx links edit --expires-at 2027-06-30 w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi
   odx links edit --max-uses 3 --attributes '{\"first_name\": \"Ann\"}' w0tJ2Yx7f1nU9cQeR4sVhAk3mZpB6dGi
-  odx links edit --campaign spring --expires-at '2030-01-31 18:00:00'")]
+  odx links edit --campaign spring --expires-at '2027-06-30 18:00:00'")]
 pub(crate) struct Args {
     #[command(flatten)]
     address: Address,

@@ -58,6 +58,7 @@ struct TenantRow {
     requests_per_minute: u32,
     tenant_requests_per_minute: u32,
     retention_days: Option<u32>,
+    links_days: u32,
     shards: Vec<(Option<NaiveDate>, u8)>,
 }
 
@@ -70,6 +71,7 @@ impl From<Tenant> for TenantRow {
             requests_per_minute: tenant.limits.requests_per_minute,
             tenant_requests_per_minute: tenant.limits.tenant_requests_per_minute,
             retention_days: tenant.retention_days,
+            links_days: tenant.links_days,
             shards: tenant
                 .sharding
                 .changes()
@@ -80,9 +82,10 @@ impl From<Tenant> for TenantRow {
 }
 
 impl TenantRow {
-    const HEADER: [&str; 6] = ["id", "collections", "users a request", "requests a minute", "kept for days", "shards"];
+    const HEADER: [&str; 7] =
+        ["id", "collections", "users a request", "requests a minute", "kept for days", "links kept for days", "shards"];
 
-    fn row(&self) -> [String; 6] {
+    fn row(&self) -> [String; 7] {
         let shards = |(from, shards): &(Option<NaiveDate>, u8)| {
             from.map_or_else(|| shards.to_string(), |from| format!("{shards} from {from}"))
         };
@@ -92,6 +95,7 @@ impl TenantRow {
             self.users_per_request.to_string(),
             self.requests_per_minute.to_string(),
             self.retention_days.map_or("forever".to_owned(), |days| days.to_string()),
+            self.links_days.to_string(),
             join(self.shards.iter().map(shards)),
         ]
     }

@@ -29,6 +29,9 @@ pub(crate) struct Settings {
     /// Never delete interactions because of their age
     #[arg(long)]
     keep_forever: bool,
+    /// Number of days that a link is kept after it was made or, if that is later, after its end; for links made from now on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    links_days: Option<u32>,
     /// Number of partitions for the interactions of a day, a power of two; each takes 1,000 writes a second
     #[arg(long, value_name = "N", requires = "shards_from")]
     shards: Option<u8>,
@@ -63,6 +66,7 @@ impl Settings {
         if self.keep_forever || self.retention_days.is_some() {
             tenant.retention_days = self.retention_days;
         }
+        tenant.links_days = self.links_days.unwrap_or(tenant.links_days);
         Ok(())
     }
 }
@@ -80,6 +84,7 @@ mod tests {
             users_per_request: Some(5),
             requests_per_minute: Some(6),
             retention_days: Some(7),
+            links_days: Some(8),
             ..Settings::default()
         };
         let today = "2026-01-01".parse().unwrap();

@@ -28,7 +28,9 @@ async fn a_setting_that_is_not_named_keeps_its_value() {
     tenant["requests_per_minute"] = json!(60);
     tenant["collections"] = json!([]);
     tenant["retention_days"] = Value::Null;
-    let set = "tenant set acme --requests-per-minute 60 --no-collections --keep-forever --json";
+    assert_eq!(tenant["links_days"], 400);
+    tenant["links_days"] = json!(30);
+    let set = "tenant set acme --requests-per-minute 60 --no-collections --keep-forever --links-days 30 --json";
     assert_eq!(environment.odx(set).await.json(), tenant);
     assert_eq!(environment.odx("tenant show acme --json").await.json(), tenant);
 }
@@ -44,8 +46,8 @@ async fn without_json_the_output_is_columns_and_messages() {
     assert_eq!(output.err.trim(), "created tenant `acme`");
     assert_eq!(output.succeeds(), "");
     insta::assert_snapshot!(environment.odx("tenant list").await.succeeds(), @r"
-    id    collections  users a request  requests a minute  kept for days  shards
-    acme               10000            600                forever        4
+    id    collections  users a request  requests a minute  kept for days  links kept for days  shards
+    acme               10000            600                forever        400                  4
     ");
 }
 

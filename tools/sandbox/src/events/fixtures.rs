@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::crypto::{TokenIssuer, base64url, issue_token, random};
 use shared::model::{Account, Code, Role, Scope, TenantId, Token};
+use shared::store::Freshness;
 use std::collections::BTreeMap;
 use tower::ServiceExt as _;
 use url::Url;
@@ -122,7 +123,8 @@ impl<'a> EventFixtures<'a> {
         let revoked = self.link(CAMPAIGN).await?.code;
         self.revoked_handoff = self.handoff(&revoked).await?;
         let hash = self.app.store.data_key().link_hash(&revoked.parse::<Code>()?);
-        self.app.store.link_revoke(&hash, self.app.clock.now()).await?;
+        let record = self.app.store.link_get(&hash, Freshness::Consistent).await?.context("the link is not stored")?;
+        self.app.store.link_revoke(&record, self.app.clock.now()).await?;
         self.reusable.extend([("code", link.code), ("link_id", link.id)]);
         self.reusable.extend([("session", session), ("revoked_code", revoked)]);
         Ok(())
@@ -136,10 +138,11 @@ impl<'a> EventFixtures<'a> {
         Ok((token.secret, record))
     }
 
-    /// Generates a link for the user `ann`.
+    /// Generates a link for the user `ann`. It is kept for so long that the events can move its end to any date.
     async fn link(&self, campaign: &str) -> Result<GeneratedLink> {
         let row = json!({"user_id": "ann", "attributes": {"first_name": "Ann", "city": "Vienna"}});
-        let request = json!({"scenario_id": demo::SCENARIO, "campaign": campaign, "dataset": [row]});
+        let end = "2099-12-31";
+        let request = json!({"scenario_id": demo::SCENARIO, "campaign": campaign, "expires_at": end, "dataset": [row]});
         let links = self.post("/public/api/generate-webchat-deep-link", &self.reusable["token"], &request).await?;
         let text = |member| links.pointer(member).and_then(Value::as_str).with_context(|| format!("no link: {links}"));
         let url: Url = text("/0/url")?.parse()?;

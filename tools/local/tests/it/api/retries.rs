@@ -116,7 +116,7 @@ async fn an_exchange_of_a_link_with_limited_uses_ends_with_its_sixteenth_conflic
 #[tokio::test]
 async fn a_plain_write_ends_with_its_fourth_conflict_with_a_transaction() {
     let table = Refusing::new().await;
-    let link = table.env.link_hash(&table.env.create_link(&table.acme, "bob", json!({})).await);
+    let link = table.env.link_record(&table.env.create_link(&table.acme, "bob", json!({})).await).await;
     table.refuse("UpdateItem", |_| Fault::write_conflict(), pass);
     let response = table.store().link_revoke(&link, table.now()).await;
     table.assert_stopped("UpdateItem", 4);

@@ -121,7 +121,7 @@ impl Tour {
             (GENERATE_PATHS[1], "0x420", false, json!(1)),
         ];
         for (number, (path, scenario, test, max_uses)) in kinds.into_iter().enumerate() {
-            let body = json!({"scenario_id": scenario, "campaign": "spring", "test": test, "max_uses": max_uses,
+            let body = json!({"scenario_id": scenario, "campaign": "spring", "test": test, "max_uses": max_uses, "expires_at": "2099-12-31",
                 "dataset": [{"user_id": "ann", "attributes": {"first_name": "Ann"}}]});
             let link = self.create_link(path, &number.to_string(), &body).await;
             self.open(&link).await;

@@ -17,9 +17,11 @@ async fn link(env: &TestEnvironment, tenant: &TestTenant, more: Value) -> (Strin
     (paths(&made).remove(0), format!("/public/api/links/{id}"))
 }
 
+/// A tenant whose links are kept for a century, so that their ends can be moved.
 async fn environment() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
+    env.keep_links(&acme, 36_500).await;
     (env, acme)
 }
 
@@ -139,6 +141,7 @@ async fn the_end_of_a_campaign_is_that_of_its_links_and_writes_two_items() {
     let faults = FaultInjector::new();
     let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
     let acme = env.create_tenant("acme").await;
+    env.keep_links(&acme, 36_500).await;
     let (first, api) = link(&env, &acme, json!({"expires_in": 60})).await;
     let (second, _) = link(&env, &acme, json!({"expires_in": 120})).await;
     env.advance_clock(120);

@@ -73,12 +73,12 @@ async fn a_link_is_shown_with_every_field_except_its_url() {
     let acme = env.create_tenant("acme").await;
     let id = create_links(&env, &acme, "ann", "spring", "support", 1).await.remove(0);
     let link = env.get(&format!("/public/api/links/{id}"), &acme.token).await.json();
-    let created_at = link["created_at"].clone();
+    let (created_at, kept_until) = (link["created_at"].clone(), link["kept_until"].clone());
     assert_eq!(
         link,
         json!({"link_id": id, "user_id": "ann", "scenario_id": "0x420", "campaign": "spring", "created_at": created_at,
-            "expires_at": null, "max_uses": null, "uses": 0, "clicks": 0, "first_clicked_at": null,
-            "first_opened_at": null, "conversed_at": null, "state": "live"})
+            "expires_at": null, "kept_until": kept_until, "max_uses": null, "uses": 0, "clicks": 0,
+            "first_clicked_at": null, "first_opened_at": null, "conversed_at": null, "state": "live"})
     );
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod funnel_cost;
 pub(crate) mod generate;
 pub(crate) mod generate_errors;
+pub(crate) mod kept_until;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod opened;

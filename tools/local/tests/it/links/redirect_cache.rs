@@ -78,7 +78,7 @@ async fn a_link_that_another_process_revokes_stops_within_two_seconds() {
         assert_eq!(env.visit(link, &[]).await.status, 302);
     }
     let now = env.app.clock.now();
-    elsewhere.link_revoke(&env.link_hash(&links[0]), now).await.expect("revoked");
+    elsewhere.link_revoke(&env.link_record(&links[0]).await, now).await.expect("revoked");
     assert!(elsewhere.campaign_revoke(&acme.tenant.id, &"spring".parse().unwrap(), now).await.expect("revoked"));
     // The cache has tokio's clock. It is paused only here, because a paused clock jumps to the next time-out whenever the
     // test waits for the table.

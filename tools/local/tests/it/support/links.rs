@@ -4,8 +4,8 @@ use super::{TestEnvironment, TestResponse, TestTenant};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_json::{Value, json};
 use shared::crypto::LinkHash;
-use shared::model::{Code, LinkActivity};
-use shared::store::{Client, Freshness};
+use shared::model::{Code, LinkActivity, Tenant};
+use shared::store::{Client, Freshness, LinkRecord};
 use std::time::Duration;
 
 /// The two paths that create links: OpenDialog's and the public one.
@@ -62,9 +62,22 @@ impl TestEnvironment {
         tokio::time::resume();
     }
 
+    /// Sets for how many days the links of a tenant are kept.
+    pub(crate) async fn keep_links(&self, tenant: &TestTenant, links_days: u32) {
+        let tenant = Tenant { links_days, ..tenant.tenant.clone() };
+        self.app.store.tenant_update(&tenant).await.expect("updated");
+        self.forget_shared_values().await;
+    }
+
     /// Revokes a link.
     pub(crate) async fn revoke_link(&self, path: &str) {
-        self.app.store.link_revoke(&self.link_hash(path), self.app.clock.now()).await.expect("revoked");
+        self.app.store.link_revoke(&self.link_record(path).await, self.app.clock.now()).await.expect("revoked");
+    }
+
+    /// A link as it is stored.
+    pub(crate) async fn link_record(&self, path: &str) -> LinkRecord {
+        let found = self.app.store.link_get(&self.link_hash(path), Freshness::Consistent).await;
+        found.expect("the table").expect("a link")
     }
 
     /// The hash under which a link is stored.

@@ -77,9 +77,7 @@ async fn an_invalid_expired_or_revoked_session_is_401() {
     let session = env.open_session(&path).await;
     let revoked = env.create_link(&acme, "ben", json!({})).await;
     let of_revoked = env.open_session(&revoked).await;
-    let code = revoked.trim_start_matches('/').parse().expect("a code");
-    let hash = env.app.store.data_key().link_hash(&code);
-    env.app.store.link_revoke(&hash, env.app.clock.now()).await.expect("revoked");
+    env.revoke_link(&revoked).await;
     let bad = [
         ("garbage", "garbage".to_owned()),
         ("an API token", acme.token.clone()),
