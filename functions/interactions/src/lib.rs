@@ -1,6 +1,5 @@
 //! Endpoints that read interactions: by user, by record, as a user data export, and as a feed of changes.
 
-mod body;
 mod changes;
 mod csv_line;
 mod json;

@@ -13,13 +13,15 @@ mod preferences;
 mod problem;
 mod rate_limit;
 mod rate_limit_slot;
+mod response_body;
 mod schemas;
 mod service;
 
 pub use error::ApiError;
 pub use extract::body::{BodyLimit, JsonBody, body_limit};
 pub use extract::caller::{
-    AnyScope, Caller, InteractionsRead, InteractionsWrite, LinksRead, LinksWrite, Requires, UsersErase, bearer,
+    AnyScope, Caller, InteractionsRead, InteractionsWrite, LinksRead, LinksWrite, Requires, UsersErase, UsersRead,
+    bearer,
 };
 pub use extract::checked::{All, Checked, ErrorCollector};
 pub use extract::cursor::CursorCodec;
@@ -37,4 +39,5 @@ pub use limits::{BODY_TIMEOUT, MAX_BODY, MAX_DEPTH, MAX_ESCAPED_BYTES, MAX_VALUE
 pub use openapi::{AuthErrors, BodyErrors, ScopeErrors, TableErrors};
 pub use preferences::preferences;
 pub use problem::Problem;
+pub use response_body::{MAX_RESPONSE_BYTES, ResponseBody, TextSize};
 pub use service::service;

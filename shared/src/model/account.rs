@@ -16,6 +16,8 @@ text_enum!(
         LinksRead = "links:read",
         /// Create and revoke links.
         LinksWrite = "links:write",
+        /// Export everything that is kept about a user.
+        UsersRead = "users:read",
         /// Erase a user.
         UsersErase = "users:erase",
         /// List and revoke the tokens of other accounts.

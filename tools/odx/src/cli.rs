@@ -2,7 +2,7 @@
 
 use crate::context::Source;
 use crate::output::Output;
-use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, sync, tables, tenants, tokens};
+use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, sync, tables, tenants, tokens, users};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// DynamoDB is configured as in every AWS tool: profile, SSO, `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`. With
 /// `--local DIR` both come from the data folder of a local server.
 ///
-/// `import`, `export` and `links` work over HTTP with a token: `ODX_URL` and `ODX_TOKEN`, or `--local DIR`.
+/// `import`, `export`, `links` and `user` work over HTTP with a token: `ODX_URL` and `ODX_TOKEN`, or `--local DIR`.
 #[derive(Debug, Parser)]
 #[command(
     name = "odx",
@@ -67,6 +67,9 @@ enum Command {
     /// Create personal webchat links from a file, list, revoke and count them
     #[command(subcommand)]
     Links(links::Command),
+    /// Export or erase what is kept about a user
+    #[command(subcommand)]
+    User(users::Command),
     /// Copy conversations from OpenDialog workspaces
     #[command(subcommand)]
     Sync(sync::Command),
@@ -95,6 +98,7 @@ impl Cli {
             Command::Export(args) => export::run(args, &source, output).await?,
             Command::Generate(args) => generate::run(args, &source, output).await?,
             Command::Links(command) => links::run(command, &source, output).await?,
+            Command::User(command) => users::run(command, &source, output).await?,
             Command::Sync(command) => return sync::run(command, &source, output).await,
             Command::Doctor => return doctor::run(&source, output).await,
         }

@@ -20,6 +20,7 @@ mod sync;
 mod tables;
 mod tenants;
 mod tokens;
+mod users;
 
 use clap::Parser as _;
 use shared::store::StoreError;

@@ -38,7 +38,7 @@ pub fn openapi() -> Result<Value, serde_json::Error> {
     // Relative, because the document does not know where it is deployed: the server that serves it.
     let server = ServerBuilder::new().url("/").description(Some("The server of this document"));
     let mut components = Components::new();
-    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token, created by the operator with `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:erase, tokens:manage."));
+    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token, created by the operator with `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:read, users:erase, tokens:manage."));
     components.add_security_scheme("session", bearer("JWT", "A webchat session, the result of exchanging a handoff."));
     let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     let whole = OpenApiBuilder::new().info(info.build()).servers(Some([server.build()]));

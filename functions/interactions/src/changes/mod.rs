@@ -2,7 +2,6 @@
 
 mod response;
 
-use crate::body::Body;
 use crate::changes::response::{Changes, ChangesMeta, Erased, ErasedUser};
 use crate::json::{page_response, to_json};
 use crate::record::Record;
@@ -14,7 +13,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::app::App;
 use shared::http::{
-    ApiError, AuthErrors, Caller, CursorCodec, InteractionsRead, NoFilter, PageQuery, Problem, ScopeErrors, TableErrors,
+    ApiError, AuthErrors, Caller, CursorCodec, InteractionsRead, NoFilter, PageQuery, Problem, ResponseBody,
+    ScopeErrors, TableErrors,
 };
 use shared::model::{Tenant, UserId, time};
 use shared::store::{FeedCursor, FeedEntry, Store, feed};
@@ -81,7 +81,7 @@ pub(crate) async fn changes(
 
 /// A page as it grows.
 struct ChangesPage {
-    body: Body,
+    body: ResponseBody,
     changes: usize,
     interactions: usize,
     /// The position after the last change of the page.
@@ -111,8 +111,13 @@ struct FeedReader<'a> {
 impl FeedReader<'_> {
     /// Reads changes from a position until the page is full or there are no more.
     async fn read(&self, start: FeedCursor) -> Result<ChangesPage, ApiError> {
-        let mut page =
-            ChangesPage { body: Body::default(), changes: 0, interactions: 0, position: start, is_caught_up: false };
+        let mut page = ChangesPage {
+            body: ResponseBody::default(),
+            changes: 0,
+            interactions: 0,
+            position: start,
+            is_caught_up: false,
+        };
         let until = self.now - feed::SETTLE_TIME;
         let first_day = page.position.at().date_naive();
         for day in first_day.iter_days().take_while(|day| *day <= until.date_naive()) {

@@ -1,6 +1,6 @@
 //! What a page and a batch may take.
 
-use crate::body::MAX_BYTES;
+use shared::http::MAX_RESPONSE_BYTES;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes at which a page ends rather than begin another batch, a quarter of the maximum: the rest of the page would have
 /// to hold at least one batch, and a batch costs up to two requests per day however small it is.
-const ENOUGH_BYTES: usize = MAX_BYTES / 4;
+const ENOUGH_BYTES: usize = MAX_RESPONSE_BYTES / 4;
 
 /// What a page may still take.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// The budget of an empty page.
     pub(crate) fn new(users: Option<usize>, requests: usize) -> Self {
-        Self { users, bytes: MAX_BYTES, requests, deadline: Instant::now() + READ_TIMEOUT }
+        Self { users, bytes: MAX_RESPONSE_BYTES, requests, deadline: Instant::now() + READ_TIMEOUT }
     }
 
     /// Whether the response is a page, which may end before the last user.
@@ -37,7 +37,10 @@ impl Budget {
 
     /// Whether a page that has users should end rather than begin a batch with this number of requests.
     pub(crate) fn is_spent(&self, requests: usize) -> bool {
-        self.users == Some(0) || self.bytes <= MAX_BYTES - ENOUGH_BYTES || requests > self.requests || self.is_over()
+        self.users == Some(0)
+            || self.bytes <= MAX_RESPONSE_BYTES - ENOUGH_BYTES
+            || requests > self.requests
+            || self.is_over()
     }
 
     /// Whether the time to read is over.

@@ -3,11 +3,11 @@
 //! Users are spread evenly over the hashes, so a share of the hashes contains about that share of the users and bytes.
 //! Estimates are floats: only the size of batches and pages depends on them, never their content.
 
-use crate::body::MAX_BYTES;
 use crate::reader::cursor::UserPageCursor;
 use crate::reader::plan::{BatchPlan, Budget};
 use crate::reader::scope::QueryScope;
 use crate::reader::user_batch::{LARGE_USER_BYTES, UserBatch};
+use shared::http::MAX_RESPONSE_BYTES;
 use shared::model::Tenant;
 
 /// Response bytes per user and active day for the first batch of an export; every later batch uses what was measured. A
@@ -28,7 +28,7 @@ pub(crate) fn plan(
 ) -> BatchPlan {
     let first = cursor.first.as_u128();
     let is_one_user = cursor.resume.is_some() || scope.user.is_some();
-    let share = cursor.page_share.unwrap_or(1.0) * ratio(budget.bytes, MAX_BYTES);
+    let share = cursor.page_share.unwrap_or(1.0) * ratio(budget.bytes, MAX_RESPONSE_BYTES);
     let end_of_shard = tenant.sharding.end_of_shard(&scope.days, first);
     let user_day_bytes = cursor.user_day_bytes.unwrap_or(FIRST_USER_DAY_BYTES);
     BatchPlan {
@@ -52,7 +52,7 @@ pub(crate) fn learn(cursor: &mut UserPageCursor, plan: &BatchPlan, batch: &UserB
         let measured = ratio(bytes, user_days);
         // The mean of old and new, so that one unusual batch does not misplan the next by more than half.
         let user_day_bytes = cursor.user_day_bytes.map_or(measured, |known| f64::midpoint(known, measured));
-        let pages = ratio(MAX_BYTES, bytes) * measured / user_day_bytes;
+        let pages = ratio(MAX_RESPONSE_BYTES, bytes) * measured / user_day_bytes;
         cursor.user_day_bytes = Some(user_day_bytes);
         cursor.page_share = Some((FILL_OF_PAGE * share_of(batch.last - plan.first) * pages).min(1.0));
     }

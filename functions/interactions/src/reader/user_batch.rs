@@ -1,15 +1,15 @@
 //! The users of a batch and their interactions, cut to what fits the page.
 
-use crate::body::MAX_BYTES;
 use crate::reader::plan::BatchPlan;
 use chrono::NaiveDate;
+use shared::http::MAX_RESPONSE_BYTES;
 use shared::model::{Interaction, Snapshot, UserHash, UserId};
 use shared::store::UserDay;
 use std::collections::BTreeMap;
 
 /// A user with more response bytes than a quarter of a page is cut where a page ends. A smaller user waits for the next
 /// page, which leaves at most this much of a page empty.
-pub(crate) const LARGE_USER_BYTES: usize = MAX_BYTES / 4;
+pub(crate) const LARGE_USER_BYTES: usize = MAX_RESPONSE_BYTES / 4;
 /// Days differ, so the days that were read may exceed their part of the room by a third before a batch is narrowed. With
 /// the batch narrowed only once it is larger than the whole room, an export of 31 days read 1.45 times what is stored
 /// instead of 1.12 times (decision 0016).

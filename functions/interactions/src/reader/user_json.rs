@@ -1,9 +1,8 @@
 //! How an endpoint writes users, and where a user who is too large for a page is cut.
 
-use crate::body::{Body, TextSize};
 use crate::reader::batch_reader::BatchReader;
 use crate::reader::user_batch::UserInteractions;
-use shared::http::ApiError;
+use shared::http::{ApiError, ResponseBody, TextSize};
 use shared::model::{Interaction, UserHash};
 use shared::store::StoreError;
 
@@ -95,13 +94,13 @@ impl WrittenUser {
     }
 
     /// Appends the user with its first interactions to a body, if that fits, and returns whether it did.
-    pub(crate) fn push_to(&self, body: &mut Body, interactions: usize) -> bool {
+    pub(crate) fn push_to(&self, body: &mut ResponseBody, interactions: usize) -> bool {
         let end = interactions.checked_sub(1).map_or(0, |last| self.ends[last]);
         body.push_element(&[&self.start, &self.interactions[..end], END])
     }
 
     /// The number of interactions with which the user fits a body.
-    pub(crate) fn fitting(&self, body: &Body) -> usize {
+    pub(crate) fn fitting(&self, body: &ResponseBody) -> usize {
         let mut size = TextSize::of(b",") + TextSize::of(&self.start) + TextSize::of(END);
         let mut start = 0;
         let does_not_fit = |end: &usize| {

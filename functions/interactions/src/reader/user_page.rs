@@ -1,13 +1,12 @@
 //! Fills a page of users: reads batches until there are no more users, or the page's budget is spent.
 
-use crate::body::{Body, MAX_BYTES};
 use crate::reader::batch_reader::BatchReader;
 use crate::reader::cursor::{ResumePoint, UserPageCursor};
 use crate::reader::plan::{BatchPlan, Budget};
 use crate::reader::planner;
 use crate::reader::user_batch::{LARGE_USER_BYTES, UserBatch, UserInteractions};
 use crate::reader::user_json::{UserJson, WrittenUser};
-use shared::http::ApiError;
+use shared::http::{ApiError, MAX_RESPONSE_BYTES, ResponseBody};
 use shared::model::{Interaction, UserHash};
 use shared::store::{KeyRange, StoreError};
 
@@ -88,7 +87,7 @@ struct PageBuilder<'a, W> {
     writer: &'a W,
     end: u128,
     budget: Budget,
-    body: Body,
+    body: ResponseBody,
     /// Batches that were read. A page may have none of their users.
     batches: usize,
     users: usize,
@@ -98,7 +97,7 @@ struct PageBuilder<'a, W> {
 impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
     fn new(reader: &'a BatchReader<'a>, writer: &'a W, end: u128, max_users: Option<usize>) -> Self {
         let budget = Budget::new(max_users, W::MAX_REQUESTS);
-        Self { reader, writer, end, budget, body: Body::default(), batches: 0, users: 0, interactions: 0 }
+        Self { reader, writer, end, budget, body: ResponseBody::default(), batches: 0, users: 0, interactions: 0 }
     }
 
     /// Plans the next batch and takes its requests from the budget.
@@ -175,7 +174,7 @@ impl<'a, W: UserJson + Sync> PageBuilder<'a, W> {
             self.users += 1;
             self.interactions += count;
             self.budget.users = self.budget.users.map(|users| users.saturating_sub(1));
-            self.budget.bytes = MAX_BYTES - self.body.len();
+            self.budget.bytes = MAX_RESPONSE_BYTES - self.body.len();
         }
         count
     }

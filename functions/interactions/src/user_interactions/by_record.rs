@@ -1,13 +1,12 @@
 //! The response by record: the days of the period, shard by shard, each read once from end to end. A page ends where a
 //! page of DynamoDB ends, so that nothing is read twice.
 
-use crate::body::{Body, MAX_BYTES};
 use crate::reader::key_ranges::key_ranges;
 use crate::reader::plan::READ_TIMEOUT;
 use crate::reader::scope::QueryScope;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::http::ApiError;
+use shared::http::{ApiError, MAX_RESPONSE_BYTES, ResponseBody};
 use shared::model::{Author, Filters, Snapshot, Tenant, UserHash};
 use shared::store::{InteractionPage, KeyRange, Store, StoreError, StoredInteraction, UserDay};
 use std::collections::HashMap;
@@ -43,7 +42,7 @@ pub(crate) struct RecordReader<'a> {
 
 /// A page of records.
 pub(crate) struct RecordPage {
-    pub(crate) body: Body,
+    pub(crate) body: ResponseBody,
     pub(crate) count: usize,
     /// The cursor of the next page, unless this is the last.
     pub(crate) next: Option<RecordCursor>,
@@ -57,7 +56,7 @@ impl RecordReader<'_> {
     pub(crate) async fn read(
         &self,
         from: Option<&RecordCursor>,
-        body: Body,
+        body: ResponseBody,
         write: impl Fn(&StoredInteraction, Option<&Snapshot>) -> Result<Vec<u8>, ApiError>,
     ) -> Result<RecordPage, ApiError> {
         let deadline = Instant::now() + READ_TIMEOUT;
@@ -99,7 +98,7 @@ impl RecordReader<'_> {
 
     fn is_full(&self, page: &RecordPage, deadline: Instant) -> bool {
         self.limit.is_some_and(|limit| page.count >= limit)
-            || (page.count > 0 && page.body.len() + DYNAMODB_PAGE_BYTES > MAX_BYTES)
+            || (page.count > 0 && page.body.len() + DYNAMODB_PAGE_BYTES > MAX_RESPONSE_BYTES)
             || Instant::now() > deadline
     }
 

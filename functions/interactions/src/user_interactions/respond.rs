@@ -1,6 +1,5 @@
 //! Answers a query in the preferred format: by user, whole or in pages, or by record.
 
-use crate::body::Body;
 use crate::csv_line;
 use crate::json::{data_response, page_response};
 use crate::reader::batch_reader::BatchReader;
@@ -18,7 +17,7 @@ use http::{HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::app::App;
-use shared::http::{ApiError, Caller, CursorCodec, InteractionsRead, QueryPairs};
+use shared::http::{ApiError, Caller, CursorCodec, InteractionsRead, QueryPairs, ResponseBody};
 use shared::model::{Author, Snapshot, UserHash, time};
 use shared::telemetry::metrics::{self, Metric};
 
@@ -96,7 +95,7 @@ impl Request<'_> {
     }
 
     async fn ndjson(&self, scope: &QueryScope) -> Result<Response, ApiError> {
-        let page = self.records(scope, "ndjson", Body::default(), |record, _| record.ndjson()).await?;
+        let page = self.records(scope, "ndjson", ResponseBody::default(), |record, _| record.ndjson()).await?;
         let trailer = json!({"_meta": {"interactions": page.count, "sha256": page.sha256,
             "complete_until": page.complete_until, "next_cursor": page.next_cursor}});
         let body = [page.bytes.as_slice(), trailer.to_string().as_bytes(), b"\n"].concat();
@@ -106,7 +105,7 @@ impl Request<'_> {
     }
 
     async fn csv(&self, scope: &QueryScope) -> Result<Response, ApiError> {
-        let mut body = Body::default();
+        let mut body = ResponseBody::default();
         let fields = &self.query.fields;
         let names = Record::COLUMNS.into_iter().chain(fields.iter().map(String::as_str));
         body.push(&[&csv_line::column_names(names)?]);
@@ -135,7 +134,7 @@ impl Request<'_> {
         &self,
         scope: &QueryScope,
         format: &str,
-        body: Body,
+        body: ResponseBody,
         write: impl Fn(&Record<'_>, Option<&Snapshot>) -> Result<Vec<u8>, ApiError>,
     ) -> Result<WrittenRecords, ApiError> {
         let Query { filters, paging, fields, .. } = &self.query;

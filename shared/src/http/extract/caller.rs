@@ -54,6 +54,11 @@ requirement!(
     Some(Scope::LinksWrite)
 );
 requirement!(
+    /// `users:read`.
+    UsersRead,
+    Some(Scope::UsersRead)
+);
+requirement!(
     /// `users:erase`.
     UsersErase,
     Some(Scope::UsersErase)
@@ -80,6 +85,9 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let (now, slot) = (app.clock.now(), parts.extensions.get::<RateLimitSlot>().cloned().unwrap_or_default());
         let claims = app.config.token_verifier.verify(bearer(&parts.headers)?, now)?;
+        // So that the log names who sends too many requests, or those that are refused.
+        let span = tracing::Span::current();
+        span.record("tenant", claims.tenant.as_str()).record("account", claims.account.as_str());
         let (record, minute) = (claims.record(), Window::at(now, Window::MINUTE));
         match slot.refused.get(&record, minute.number()) {
             Some(Refusal::Rejected(rejected)) => return Err(rejected.into()),
@@ -100,6 +108,7 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
                 return Err(rejected.into());
             }
         };
+        span.record("token", token.id.as_str());
         let in_tenant = match in_tenant? {
             Some(requests) => requests,
             None => app.store.tenant_requests_begin(&tenant.id, minute, now).await?,

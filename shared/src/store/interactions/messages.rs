@@ -4,6 +4,7 @@ use crate::crypto::{base64url, sha256};
 use crate::model::{Event, Tenant, TenantId, UserHash, time};
 use crate::store::client::Store;
 use crate::store::dynamo::item::{Item, Update, held_or_old, number};
+use crate::store::dynamo::query;
 use crate::store::error::StoreError;
 use crate::store::interactions::write::{Request, WriteOutcome};
 use crate::store::keys::{self, Key};
@@ -62,6 +63,21 @@ pub enum CountedMessages {
 }
 
 impl Store {
+    /// The days of which the messages of a user are counted, each with their number.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted or an item cannot be read.
+    pub async fn message_days(&self, tenant: &TenantId, user: &UserHash) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
+        let op = "message_days";
+        let request = self.query_prefix(keys::user_pk(tenant, user), keys::MESSAGES_PREFIX).consistent_read(true);
+        let day = |item: &Item| {
+            let date = keys::text(item, keys::SK).strip_prefix(keys::MESSAGES_PREFIX)?.parse().ok()?;
+            Some((date, integer(item, DAY)?))
+        };
+        let found = query::all(op, request).await?;
+        found.iter().map(|item| day(item).ok_or_else(|| StoreError::key(op))).collect()
+    }
+
     /// Counts messages of a user in their minute and day, and dates them, in one write. The first attempt of a message
     /// determines its time. A session that began on an earlier day needs a second write.
     ///

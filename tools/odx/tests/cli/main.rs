@@ -25,3 +25,4 @@ mod sync;
 mod tables;
 mod tenants;
 mod tokens;
+mod users;

@@ -98,7 +98,7 @@ async fn accounts_are_listed_with_the_scopes_of_their_roles() {
     let list = environment.odx("account list --tenant acme --json").await.json();
     let ids: Vec<_> = list.as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["ann", "bot", "crm"]);
-    assert_eq!(list[0]["scopes"].as_array().unwrap().len(), 6);
+    assert_eq!(list[0]["scopes"].as_array().unwrap().len(), 7);
 }
 
 #[rstest]

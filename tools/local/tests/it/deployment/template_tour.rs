@@ -160,6 +160,9 @@ impl Tour {
         let response = self.env.post(INGEST, &self.acme.token, &events).await;
         assert_eq!(response.status, 200, "{}", response.text());
         self.check(INGEST);
+        let exported = self.env.get("/public/api/users/export?user_id=ann", &self.acme.token).await;
+        assert_eq!(exported.status, 200, "{}", exported.text());
+        self.check("/public/api/users/export");
         for status in [202, 200] {
             assert_eq!(self.env.erase(&self.acme, "ann").await.status, status);
             self.check("/public/api/users");

@@ -5,8 +5,15 @@ use rstest::rstest;
 use serde_json::json;
 use shared::model::{Limits, Role, Scope, Tenant, time};
 
-const ALL: [&str; 6] =
-    ["interactions:read", "interactions:write", "links:read", "links:write", "users:erase", "tokens:manage"];
+const ALL: [&str; 7] = [
+    "interactions:read",
+    "interactions:write",
+    "links:read",
+    "links:write",
+    "users:read",
+    "users:erase",
+    "tokens:manage",
+];
 
 #[tokio::test]
 async fn the_response_has_tenant_account_scopes_expiry_date_and_limits() {

@@ -1,18 +1,18 @@
 //! The data of a response as it grows, within the size limits of the API and of Lambda.
 
-use shared::http::{MAX_ESCAPED_BYTES, escaped_len};
+use crate::http::limits::{MAX_ESCAPED_BYTES, escaped_len};
 use std::ops::Add;
 
-/// Maximum bytes of a response, as documented in OpenAPI. [`Body`] checks Lambda's own limit, [`MAX_ESCAPED_BYTES`], as
+/// Maximum bytes of a response, as documented in OpenAPI. [`ResponseBody`] checks Lambda's own limit, [`MAX_ESCAPED_BYTES`], as
 /// well: a text that needs many escapes reaches it first.
-pub(crate) const MAX_BYTES: usize = 3_500_000;
+pub const MAX_RESPONSE_BYTES: usize = 3_500_000;
 /// Bytes reserved for what surrounds the data: `data`, `meta` or a trailer with a signed cursor of at most a few
 /// kilobytes, and response headers.
 const ENVELOPE_BYTES: usize = 10_000;
 
 /// The size of a text that becomes a part of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TextSize {
+pub struct TextSize {
     bytes: usize,
     /// Bytes of the text inside the JSON string in which Lambda returns a body.
     escaped: usize,
@@ -20,7 +20,8 @@ pub(crate) struct TextSize {
 
 impl TextSize {
     /// Measures a text.
-    pub(crate) fn of(text: &[u8]) -> Self {
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
         Self { bytes: text.len(), escaped: escaped_len(text) }
     }
 }
@@ -33,23 +34,24 @@ impl Add for TextSize {
     }
 }
 
-/// The data of a response. It never grows beyond [`MAX_BYTES`], nor beyond [`MAX_ESCAPED_BYTES`] once it is escaped.
+/// The data of a response. It never grows beyond [`MAX_RESPONSE_BYTES`], nor beyond [`MAX_ESCAPED_BYTES`] once it is escaped.
 #[derive(Debug, Default)]
-pub(crate) struct Body {
+pub struct ResponseBody {
     bytes: Vec<u8>,
     size: TextSize,
 }
 
-impl Body {
+impl ResponseBody {
     /// Whether a text of this size fits.
-    pub(crate) fn fits(&self, more: TextSize) -> bool {
+    #[must_use]
+    pub fn fits(&self, more: TextSize) -> bool {
         let size = self.size + more;
         // The envelope is JSON too, so its escaped form may take twice its bytes.
-        size.bytes <= MAX_BYTES - ENVELOPE_BYTES && size.escaped <= MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES
+        size.bytes <= MAX_RESPONSE_BYTES - ENVELOPE_BYTES && size.escaped <= MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES
     }
 
     /// Appends the parts of a text if all of them fit, and returns whether they did.
-    pub(crate) fn push(&mut self, parts: &[&[u8]]) -> bool {
+    pub fn push(&mut self, parts: &[&[u8]]) -> bool {
         let size = parts.iter().fold(TextSize::default(), |size, part| size + TextSize::of(part));
         let fits = self.fits(size);
         if fits {
@@ -60,23 +62,26 @@ impl Body {
     }
 
     /// Appends an element of a JSON array if it fits, after a comma unless it is the first.
-    pub(crate) fn push_element(&mut self, parts: &[&[u8]]) -> bool {
+    pub fn push_element(&mut self, parts: &[&[u8]]) -> bool {
         let comma: &[u8] = if self.is_empty() { b"" } else { b"," };
         self.push(&[&[comma], parts].concat())
     }
 
     /// The number of bytes.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Whether nothing was appended yet.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
     /// The bytes that were appended.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
@@ -87,8 +92,8 @@ mod tests {
 
     #[test]
     fn an_element_that_fits_only_without_its_comma_leaves_the_body_as_it_was() {
-        let mut body = Body::default();
-        let room = MAX_BYTES - ENVELOPE_BYTES;
+        let mut body = ResponseBody::default();
+        let room = MAX_RESPONSE_BYTES - ENVELOPE_BYTES;
         assert!(body.push_element(&[b"1"]));
         assert!(!body.push_element(&[&vec![b'x'; room - 1]]));
         assert_eq!(body.len(), 1);
@@ -98,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_text_of_quotes_reaches_lambdas_limit_first() {
-        let mut body = Body::default();
+        let mut body = ResponseBody::default();
         let most = (MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES) / 2;
         assert!(!body.push(&[&vec![b'"'; most + 1]]));
         assert!(body.push(&[&vec![b'"'; most]]));
