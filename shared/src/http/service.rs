@@ -17,6 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,7 +55,10 @@ async fn edge(State(refused): State<Arc<RefusedTokens>>, mut request: Request, n
     request.extensions_mut().insert(slot.clone());
     let id = Uuid::now_v7();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    // The extractor of the caller fills in the last three.
+    let span = tracing::info_span!(
+        "request", %id, method = %request.method(), route, tenant = Empty, account = Empty, token = Empty
+    );
     async {
         let answered = tokio::time::timeout(limits::DEADLINE, next.run(request)).await;
         let mut response = answered.unwrap_or_else(|_| ApiError::Timeout("request").into_response());

@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 /// megabyte and every start their compilation.
 pub fn init() {
     let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false).without_time();
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
         log.json().init();
     } else {

@@ -5,6 +5,7 @@ pub(crate) mod credentials;
 pub(crate) mod credentials_refused;
 pub(crate) mod key_validation;
 pub(crate) mod list;
+pub(crate) mod log_lines;
 pub(crate) mod rate_limits;
 pub(crate) mod rate_limits_abuse;
 pub(crate) mod tenancy;
