@@ -95,7 +95,7 @@ async fn whole(
         at_most("NDJSON, read units", records.consumed.read, units(stored.bytes), 1.05),
         at_most("NDJSON, requests", records.consumed.requests, partitions + megabytes, 1.0),
         at_most("JSON by user, read units", users.consumed.read, by_user, 1.25),
-        at_most("JSON by user, requests", users.consumed.requests, requests_by_user, 2.0),
+        at_most("JSON by user, requests", users.consumed.requests, requests_by_user, 1.5),
     ])
 }
 
