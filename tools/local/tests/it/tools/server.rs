@@ -45,7 +45,7 @@ async fn the_first_start_creates_keys_a_table_a_token_and_a_demo() {
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
     let whoami = get(&server, data.path(), "/api/token").await;
-    assert_eq!((&whoami["tenant"], whoami["scopes"].as_array().unwrap().len()), (&json!("demo"), 6));
+    assert_eq!((&whoami["tenant"], whoami["scopes"].as_array().unwrap().len()), (&json!("demo"), 7));
     let said =
         get(&server, data.path(), "/public/api/user-interactions?from=2022-09-21 00:00:00&to=2022-09-22 23:59:59")
             .await;
