@@ -34,6 +34,7 @@ VALUES: dict[str, Json] = {
     "revokeLink": {"link_id": "{{revoked_link_id}}"},
     "revokeCampaign": {"campaign": "{{revoked_campaign}}"},
     "revokeToken": {"id": "{{token_to_revoke}}"},
+    "exportUser": {"user_id": "ann"},
     "eraseUser": {"user_id": "{{user_to_erase}}"},
     "generateLinks": {"scenario_id": "{{scenario_id}}"},
     "generateLinksLegacy": {"scenario_id": "{{scenario_id}}"},
