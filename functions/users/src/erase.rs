@@ -56,7 +56,8 @@ pub(crate) struct ErasureShape {
 }
 
 impl ErasureShape {
-    fn of(user: &UserId, erasure: &Erasure) -> Self {
+    /// The erasure of a user.
+    pub(crate) fn of(user: &UserId, erasure: &Erasure) -> Self {
         Self {
             user_id: user.as_str().to_owned(),
             interactions: erasure.interactions,

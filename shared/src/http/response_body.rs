@@ -10,6 +10,9 @@ pub const MAX_RESPONSE_BYTES: usize = 3_500_000;
 /// kilobytes, and response headers.
 const ENVELOPE_BYTES: usize = 10_000;
 
+/// Bytes that a page of DynamoDB (at most 1 MB of items) mostly takes as records.
+const DYNAMODB_PAGE_BYTES: usize = 1_500_000;
+
 /// The size of a text that becomes a part of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextSize {
@@ -48,6 +51,13 @@ impl ResponseBody {
         let size = self.size + more;
         // The envelope is JSON too, so its escaped form may take twice its bytes.
         size.bytes <= MAX_RESPONSE_BYTES - ENVELOPE_BYTES && size.escaped <= MAX_ESCAPED_BYTES - 2 * ENVELOPE_BYTES
+    }
+
+    /// Whether the records of another page of DynamoDB will mostly fit. If not, a response ends rather than read what would
+    /// have to be read again.
+    #[must_use]
+    pub fn has_room_for_dynamodb_page(&self) -> bool {
+        self.len() + DYNAMODB_PAGE_BYTES <= MAX_RESPONSE_BYTES
     }
 
     /// Appends the parts of a text if all of them fit, and returns whether they did.

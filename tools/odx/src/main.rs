@@ -20,6 +20,7 @@ mod sync;
 mod tables;
 mod tenants;
 mod tokens;
+mod user_column;
 mod users;
 
 use clap::Parser as _;

@@ -96,7 +96,7 @@ impl BatchReader<'_> {
     pub(super) fn user_days(&self, days: &[ActiveUsers], batch: &UserBatch) -> usize {
         let headers = days.iter().filter_map(|day| day.headers.as_ref()).flatten();
         let of_headers = headers.filter(|user| self.admits(user, batch)).count();
-        let Some(unread) = days.iter().find(|day| day.headers.is_none()).map(|day| day.day) else { return of_headers };
+        let Some(unread) = first_unread(days) else { return of_headers };
         let shown = batch.users.values().map(|user| {
             let dates = user.interactions.iter().map(|interaction| interaction.date.date_naive());
             dates.filter(|date| *date >= unread).collect::<HashSet<_>>().len()
@@ -115,7 +115,7 @@ impl BatchReader<'_> {
         plan: &BatchPlan,
         batch: &mut UserBatch,
     ) -> Result<(), StoreError> {
-        let Some(unread) = days.iter().find(|day| day.headers.is_none()).map(|day| day.day) else { return Ok(()) };
+        let Some(unread) = first_unread(days) else { return Ok(()) };
         let missing = batch.users.iter().filter(|(_, user)| user.first_day >= unread);
         let missing: Vec<_> = missing.map(|(user_hash, user)| (user.first_day, user_hash.clone())).collect();
         let mut snapshots = HashMap::new();
@@ -133,4 +133,9 @@ impl BatchReader<'_> {
         }
         Ok(())
     }
+}
+
+/// The first day whose headers were not read. Those of later days were not read either.
+fn first_unread(days: &[ActiveUsers]) -> Option<NaiveDate> {
+    days.iter().find(|day| day.headers.is_none()).map(|day| day.day)
 }

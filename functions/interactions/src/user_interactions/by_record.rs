@@ -6,15 +6,11 @@ use crate::reader::plan::READ_TIMEOUT;
 use crate::reader::scope::QueryScope;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shared::http::{ApiError, MAX_RESPONSE_BYTES, ResponseBody};
+use shared::http::{ApiError, ResponseBody};
 use shared::model::{Author, Filters, Snapshot, Tenant, UserHash};
 use shared::store::{InteractionPage, KeyRange, Store, StoreError, StoredInteraction, UserDay};
 use std::collections::HashMap;
 use tokio::time::Instant;
-
-/// Bytes that a page of DynamoDB (at most 1 MB of items) mostly takes as records. If less is left, the page ends rather
-/// than read a page of DynamoDB that would have to be read again.
-const DYNAMODB_PAGE_BYTES: usize = 1_500_000;
 
 /// The position at which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +94,7 @@ impl RecordReader<'_> {
 
     fn is_full(&self, page: &RecordPage, deadline: Instant) -> bool {
         self.limit.is_some_and(|limit| page.count >= limit)
-            || (page.count > 0 && page.body.len() + DYNAMODB_PAGE_BYTES > MAX_RESPONSE_BYTES)
+            || (page.count > 0 && !page.body.has_room_for_dynamodb_page())
             || Instant::now() > deadline
     }
 

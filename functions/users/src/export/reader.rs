@@ -1,10 +1,11 @@
 //! Reads what is kept about a user, page by page: the small items, then the links, then the interactions day by day.
 
+use crate::erase::ErasureShape;
 use crate::export::record::UserRecord;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
-use shared::http::{ApiError, MAX_RESPONSE_BYTES, ResponseBody};
+use shared::http::{ApiError, ResponseBody};
 use shared::model::{Author, MAX_CLOCK_SKEW, Tenant, UserHash, UserId};
 use shared::store::{Freshness, KeyRange, Store, UserLinkCursor};
 use std::time::Duration;
@@ -14,10 +15,6 @@ use tokio::time::Instant;
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Links read at once. They fit an empty page: one has at most 16 KB of attributes, 96 KB as JSON of control characters.
 const LINKS_PER_READ: usize = 20;
-/// Bytes that a page of DynamoDB (at most 1 MB of items) mostly takes as records. If less is left, the page ends rather
-/// than read what has to be read again.
-const DYNAMODB_PAGE_BYTES: usize = 1_500_000;
-
 /// Where the next page begins. The items that come before the links are always in the first page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ExportCursor {
@@ -66,15 +63,16 @@ impl ExportPage {
 pub(super) struct ExportReader<'a> {
     store: &'a Store,
     tenant: &'a Tenant,
+    user_id: &'a UserId,
     user: UserHash,
     now: DateTime<Utc>,
     deadline: Instant,
 }
 
 impl<'a> ExportReader<'a> {
-    pub(super) fn new(app: &'a App, tenant: &'a Tenant, user: &UserId) -> Self {
-        let user = app.store.data_key().user_hash(&tenant.id, user);
-        Self { store: &app.store, tenant, user, now: app.clock.now(), deadline: Instant::now() + READ_TIMEOUT }
+    pub(super) fn new(app: &'a App, tenant: &'a Tenant, user_id: &'a UserId) -> Self {
+        let user = app.store.data_key().user_hash(&tenant.id, user_id);
+        Self { store: &app.store, tenant, user_id, user, now: app.clock.now(), deadline: Instant::now() + READ_TIMEOUT }
     }
 
     /// Reads a page from a cursor.
@@ -104,7 +102,10 @@ impl<'a> ExportReader<'a> {
         )?;
         let attributes = context.iter().map(|(name, value, set_at)| UserRecord::Attribute { name, value, set_at });
         let messages = messages.into_iter().map(|(day, messages)| UserRecord::Messages { day, messages });
-        let records: Vec<_> = attributes.chain(erasure.as_ref().map(UserRecord::erasure)).chain(messages).collect();
+        let records: Vec<_> = attributes
+            .chain(erasure.map(|erasure| UserRecord::Erasure(ErasureShape::of(self.user_id, &erasure))))
+            .chain(messages)
+            .collect();
         page.push_all(&records).map(drop)
     }
 
@@ -132,51 +133,77 @@ impl<'a> ExportReader<'a> {
 
     /// Appends the days that the tenant keeps. Returns the cursor of the next page, unless everything was read.
     async fn days(&self, page: &mut ExportPage, from: Option<ExportCursor>) -> Result<Option<ExportCursor>, ApiError> {
-        let (tenant, kept_from) = (&self.tenant.id, self.tenant.kept_from(self.now));
-        let (first, within) = match from {
+        let (first, mut resumed) = match from {
             Some(ExportCursor::Interactions(day, author, rest)) => (day, Some((author, rest))),
             Some(ExportCursor::Day(day)) => (day, None),
-            _ => (kept_from.date_naive(), None),
+            Some(ExportCursor::Links(_)) | None => (self.kept_from().date_naive(), None),
         };
-        let mut within = within;
         // No event is dated later.
         let last = (self.now + MAX_CLOCK_SKEW).date_naive();
-        for day in self.store.user_active_days(tenant, &self.user, first, last).await? {
-            let partition = (day, self.tenant.sharding.shard(day, &self.user));
-            let (mut authors, mut rest) = (vec![Author::User, Author::Bot], None);
-            if let Some((author, range)) = within.take().filter(|_| day == first) {
-                authors.retain(|known| author == Author::User || *known == author);
-                rest = Some(range);
-            } else {
-                if self.is_over(page) {
-                    return Ok(Some(ExportCursor::Day(day)));
-                }
-                let user = vec![(partition, self.user.clone())];
-                for user in self.store.user_day_get(tenant, user, Freshness::Consistent).await? {
-                    if !page.push(&UserRecord::day(day, &user))? {
-                        return Ok(Some(ExportCursor::Day(day)));
-                    }
-                }
-            }
-            for author in authors {
-                let mut rest = Some(rest.take().unwrap_or_else(|| KeyRange::users(&self.user, &self.user)));
-                while let Some(range) = rest {
-                    if self.is_over(page) || page.body.len() + DYNAMODB_PAGE_BYTES > MAX_RESPONSE_BYTES {
-                        return Ok(Some(ExportCursor::Interactions(day, author, range)));
-                    }
-                    let read =
-                        self.store.interaction_page(tenant, partition, author, &range, Freshness::Consistent, None);
-                    let read = read.await?;
-                    for stored in read.said.iter().filter(|stored| stored.interaction.date >= kept_from) {
-                        if !page.push(&UserRecord::interaction(&stored.interaction))? {
-                            return Ok(Some(ExportCursor::Interactions(day, author, range.from(stored))));
-                        }
-                    }
-                    rest = read.rest;
+        let whole = || KeyRange::users(&self.user, &self.user);
+        for day in self.store.user_active_days(&self.tenant.id, &self.user, first, last).await? {
+            let (author, range) = match resumed.take().filter(|_| day == first) {
+                Some(position) => position,
+                None if self.day_header(page, day).await? => (Author::User, whole()),
+                None => return Ok(Some(ExportCursor::Day(day))),
+            };
+            let of_bot = (author == Author::User).then(|| (Author::Bot, whole()));
+            for (author, range) in [(author, range)].into_iter().chain(of_bot) {
+                if let Some(rest) = self.interactions(page, day, author, range).await? {
+                    return Ok(Some(ExportCursor::Interactions(day, author, rest)));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Appends what was known of the user on a day, and returns whether the page had room and time for it.
+    async fn day_header(&self, page: &mut ExportPage, day: NaiveDate) -> Result<bool, ApiError> {
+        if self.is_over(page) {
+            return Ok(false);
+        }
+        let user = vec![(self.partition(day), self.user.clone())];
+        for user in self.store.user_day_get(&self.tenant.id, user, Freshness::Consistent).await? {
+            if !page.push(&UserRecord::day(day, &user))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Appends the interactions of an author in a range of a day. Returns the rest of the range, if the page ends before.
+    async fn interactions(
+        &self,
+        page: &mut ExportPage,
+        day: NaiveDate,
+        author: Author,
+        range: KeyRange,
+    ) -> Result<Option<KeyRange>, ApiError> {
+        let (tenant, kept_from) = (&self.tenant.id, self.kept_from());
+        let mut rest = Some(range);
+        while let Some(range) = rest {
+            if self.is_over(page) || !page.body.has_room_for_dynamodb_page() {
+                return Ok(Some(range));
+            }
+            let read =
+                self.store.interaction_page(tenant, self.partition(day), author, &range, Freshness::Consistent, None);
+            let read = read.await?;
+            for stored in read.said.iter().filter(|stored| stored.interaction.date >= kept_from) {
+                if !page.push(&UserRecord::interaction(&stored.interaction))? {
+                    return Ok(Some(range.from(stored)));
+                }
+            }
+            rest = read.rest;
+        }
+        Ok(None)
+    }
+
+    fn partition(&self, day: NaiveDate) -> (NaiveDate, u8) {
+        (day, self.tenant.sharding.shard(day, &self.user))
+    }
+
+    fn kept_from(&self) -> DateTime<Utc> {
+        self.tenant.kept_from(self.now)
     }
 
     /// Whether a page that has records should end, because its time is over.

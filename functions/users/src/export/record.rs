@@ -1,12 +1,13 @@
 //! The records of an export: one a line.
 
+use crate::erase::ErasureShape;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use shared::crypto::LinkHash;
 use shared::http::ApiError;
 use shared::model::{Attributes, Author, Data, Interaction, Link, LinkActivity, Snapshot, time};
-use shared::store::{Erasure, LinkRecord, Store, UserDay};
+use shared::store::{LinkRecord, Store, UserDay};
 
 /// Something that is kept about a user.
 #[derive(Serialize)]
@@ -20,14 +21,7 @@ pub(super) enum UserRecord<'a> {
         set_at: DateTime<Utc>,
     },
     /// An erasure, under way or complete.
-    Erasure {
-        #[serde(with = "time::iso")]
-        begun_at: DateTime<Utc>,
-        #[serde(with = "time::iso_option")]
-        completed_at: Option<DateTime<Utc>>,
-        interactions: u64,
-        links: u64,
-    },
+    Erasure(ErasureShape),
     /// The number of webchat messages of a day, kept for two days.
     Messages { day: NaiveDate, messages: i64 },
     /// A link to the webchat.
@@ -83,11 +77,6 @@ pub(super) struct InteractionLine<'a> {
 }
 
 impl<'a> UserRecord<'a> {
-    pub(super) fn erasure(erasure: &Erasure) -> Self {
-        let Erasure { erased_at: begun_at, completed_at, interactions, links, .. } = *erasure;
-        Self::Erasure { begun_at, completed_at, interactions, links }
-    }
-
     pub(super) fn link(store: &Store, LinkRecord { hash, link, activity }: &'a LinkRecord) -> Self {
         Self::Link(LinkLine::of(store, hash, link, activity))
     }

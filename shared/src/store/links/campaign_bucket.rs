@@ -1,5 +1,5 @@
 //! The bucket of a campaign: what is read together with each link of the campaign, its revocation and its changed end. The
-//! item leaves with the last link of its campaigns.
+//! item is deleted after the last link of its campaigns (TTL).
 
 use crate::crypto::{CampaignBucket, CampaignTag};
 use crate::model::{CampaignId, TenantId};
@@ -9,7 +9,7 @@ use crate::store::dynamo::retry::Retry;
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::links::campaigns::Campaign;
-use crate::store::links::link_record::{REVOKED_CAMPAIGNS, end_attribute};
+use crate::store::links::link_record::{end_attribute, revoked_attribute};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -29,8 +29,8 @@ impl Store {
         kept_until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
-        let add = ("ADD #name :value", REVOKED_CAMPAIGNS.to_owned(), AttributeValue::Ss(vec![name]));
-        self.bucket_write("bucket_revoke", &bucket, add, kept_until).await
+        let revoked = (revoked_attribute(&name), number(kept_until.timestamp()));
+        self.bucket_write("bucket_revoke", &bucket, revoked, kept_until).await
     }
 
     /// Writes the end of the links of a campaign that were made up to now.
@@ -49,29 +49,8 @@ impl Store {
             ("at".to_owned(), number(expires_at.timestamp_micros())),
             ("changed_at".to_owned(), number(now.timestamp_micros())),
         ]);
-        let set = ("SET #name = :value", end_attribute(&name), AttributeValue::M(end));
-        self.bucket_write("bucket_set_end", &bucket, set, campaign.kept_until).await
-    }
-
-    /// Removes what the bucket has of a campaign whose links are gone, before the campaign begins again.
-    ///
-    /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
-    pub(in crate::store) async fn bucket_forget(
-        &self,
-        tenant: &TenantId,
-        campaign: &CampaignId,
-    ) -> Result<(), StoreError> {
-        let CampaignTag { bucket, name } = self.data_key.campaign_tag(tenant, campaign);
-        let request = self
-            .update(keys::campaign_bucket(&bucket), "REMOVE #end DELETE #revoked :name")
-            .expression_attribute_names("#end", end_attribute(&name))
-            .expression_attribute_names("#revoked", REVOKED_CAMPAIGNS)
-            .expression_attribute_values(":name", AttributeValue::Ss(vec![name]))
-            .condition_expression("attribute_exists(PK)");
-        held("bucket_forget", request.send().await)?;
-        self.bucket_changed(&bucket);
-        Ok(())
+        let end = (end_attribute(&name), AttributeValue::M(end));
+        self.bucket_write("bucket_set_end", &bucket, end, campaign.kept_until).await
     }
 
     /// Writes an attribute of a bucket, which is kept for at least as long as a campaign: one write, and a second one only if
@@ -80,35 +59,26 @@ impl Store {
         &self,
         op: &'static str,
         bucket: &CampaignBucket,
-        (update, name, value): (&str, String, AttributeValue),
+        (name, value): (String, AttributeValue),
         kept_until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut retry = Retry::new(op, ATTEMPTS);
         loop {
-            let longer = match update.strip_prefix("SET ") {
-                Some(set) => format!("SET #ttl = :ttl, {set}"),
-                None => format!("SET #ttl = :ttl {update}"),
-            };
-            let conditions = [(longer.as_str(), "attribute_not_exists(#ttl) OR #ttl <= :ttl"), (update, "#ttl > :ttl")];
-            for (update, condition) in conditions {
+            for (ttl, condition) in [(":ttl", "attribute_not_exists(#ttl) OR #ttl <= :ttl"), ("#ttl", "#ttl > :ttl")] {
                 let request = self
-                    .update(keys::campaign_bucket(bucket), update)
+                    .update(keys::campaign_bucket(bucket), &format!("SET #name = :value, #ttl = {ttl}"))
                     .expression_attribute_names("#name", &name)
                     .expression_attribute_names("#ttl", keys::TTL)
                     .expression_attribute_values(":value", value.clone())
                     .expression_attribute_values(":ttl", number(kept_until.timestamp()))
                     .condition_expression(condition);
                 if held(op, request.send().await)?.is_some() {
-                    self.bucket_changed(bucket);
+                    self.bucket_campaigns.remove(bucket);
+                    self.links_changed();
                     return Ok(());
                 }
             }
             retry.again().await?;
         }
-    }
-
-    fn bucket_changed(&self, bucket: &CampaignBucket) {
-        self.bucket_campaigns.remove(bucket);
-        self.links_changed();
     }
 }

@@ -4,7 +4,7 @@ use crate::model::{CampaignId, TenantId, time};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::freshness::Freshness;
-use crate::store::dynamo::item::{Condition, Item, Put, Update, held_or_old, item, number, value};
+use crate::store::dynamo::item::{Condition, Item, Put, Update, held, held_or_old, item, number, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::links::list_entry::{ListEntry, list_entry};
@@ -42,18 +42,15 @@ impl Store {
     pub async fn campaign_ensure(&self, batch: &LinkBatch) -> Result<Campaign, StoreError> {
         let op = "campaign_ensure";
         let LinkBatch { tenant, campaign, made_at, .. } = batch;
-        // Of all requests of a day the first writes.
+        // The end of the day, so that only the first request of a day writes the campaign again.
         let kept_until = time::end_of_day(batch.kept_until);
-        match self.campaign_get(tenant, campaign).await? {
-            Some(found) if *made_at < found.kept_until => {
-                return if found.revoked_at.is_none() && found.kept_until < kept_until {
-                    self.campaign_extend(tenant, found, kept_until).await
-                } else {
-                    Ok(found)
-                };
+        // A campaign that is no longer kept begins again. DynamoDB may not have deleted it yet.
+        let found = self.campaign_get(tenant, campaign).await?.filter(|found| *made_at < found.kept_until);
+        match found {
+            Some(found) if found.revoked_at.is_none() && found.kept_until < kept_until => {
+                return self.campaign_extend(tenant, found, kept_until).await;
             }
-            // Its links are gone, and DynamoDB has not deleted it yet.
-            Some(_) => self.bucket_forget(tenant, campaign).await?,
+            Some(found) => return Ok(found),
             None => {}
         }
         let (campaign, created_at) = (campaign.clone(), *made_at);
@@ -120,10 +117,13 @@ impl Store {
         let of_campaign = self
             .update(keys::campaign(tenant, campaign), "SET revoked_at = if_not_exists(revoked_at, :now)")
             .expression_attribute_values(":now", number(now.timestamp_micros()))
+            .condition_expression("attribute_exists(PK)")
             .return_values(ReturnValue::AllNew);
-        let revoked = of_campaign.send().await.map_err(StoreError::of(op))?.attributes.unwrap_or_default();
-        // A request for links may have kept the campaign longer meanwhile. From here on none does.
+        // DynamoDB may have deleted it meanwhile, because it is no longer kept.
+        let Some(written) = held(op, of_campaign.send().await)? else { return Ok(false) };
+        let revoked = written.attributes.ok_or_else(|| StoreError::invalid(op, "a write returned no item"))?;
         let revoked: Campaign = value(op, revoked)?;
+        // A request for links may have kept the campaign longer meanwhile. A revoked campaign is never kept longer.
         if revoked.kept_until > found.kept_until {
             self.bucket_revoke(tenant, campaign, revoked.kept_until).await?;
         }

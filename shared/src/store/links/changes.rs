@@ -75,7 +75,9 @@ impl Store {
         self.bucket_set_end(tenant, campaign, expires_at, now).await?;
         let of_campaign = self
             .update(keys::campaign(tenant, &campaign.campaign), "SET expires_at = :end")
-            .expression_attribute_values(":end", number(expires_at.timestamp_micros()));
-        of_campaign.send().await.map(drop).map_err(StoreError::of("campaign_set_end"))
+            .expression_attribute_values(":end", number(expires_at.timestamp_micros()))
+            // DynamoDB may have deleted it meanwhile, because it is no longer kept.
+            .condition_expression("attribute_exists(PK)");
+        held("campaign_set_end", of_campaign.send().await).map(drop)
     }
 }

@@ -1,17 +1,17 @@
 //! Links: stored in batches, read with their activities in one request.
 
 use crate::crypto::{CampaignBucket, LinkHash};
-use crate::model::{Link, LinkActivity};
+use crate::model::{Link, LinkActivity, time};
 use crate::store::client::Store;
 use crate::store::dynamo::batch::Found;
 use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{Item, item, value};
 use crate::store::error::StoreError;
 use crate::store::keys;
-use crate::store::links::link_record::{BucketCampaigns, END_PREFIX, LinkRecord, NewLink, REVOKED_CAMPAIGNS};
+use crate::store::links::link_record::{BucketCampaigns, END_PREFIX, LinkRecord, NewLink, REVOKED_PREFIX};
 use crate::store::links::manifests::{LinkBatch, batch_size, manifest};
 use crate::store::links::user_links::bucket_items;
-use aws_sdk_dynamodb::types::AttributeValue;
+use crate::store::tenancy::counters::integer;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -73,7 +73,16 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_get(&self, link: &LinkHash, freshness: Freshness) -> Result<Option<LinkRecord>, StoreError> {
-        let op = "link_get";
+        Ok(self.link_read("link_get", link, freshness).await?.map(|(record, _)| record))
+    }
+
+    /// As [`link_get`](Self::link_get), with the campaigns of the bucket that the record was read with.
+    pub(in crate::store) async fn link_read(
+        &self,
+        op: &'static str,
+        link: &LinkHash,
+        freshness: Freshness,
+    ) -> Result<Option<(LinkRecord, Arc<BucketCampaigns>)>, StoreError> {
         let bucket = link.campaign_bucket();
         let known = self.bucket_campaigns.get(&bucket);
         let mut wanted = link_keys(link).to_vec();
@@ -83,14 +92,39 @@ impl Store {
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
         let mut records = self.batch_get(op, wanted, freshness).await?;
-        let campaigns = if let Some(known) = known {
-            known
-        } else {
-            let campaigns = Arc::new(take_campaigns(op, &mut records, &bucket)?);
-            self.bucket_campaigns.insert(bucket, read_at, campaigns.clone());
-            campaigns
+        let campaigns = match known {
+            Some(known) => known,
+            None => self.keep_campaigns(read_at, take_campaigns(op, &mut records, &bucket)?, bucket),
         };
-        self.record(op, link, &mut records, &campaigns)
+        Ok(self.record(op, link, &mut records, &campaigns)?.map(|record| (record, campaigns)))
+    }
+
+    /// The campaigns of a bucket, at most one second old.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub(in crate::store) async fn campaigns_of(
+        &self,
+        bucket: &CampaignBucket,
+    ) -> Result<Arc<BucketCampaigns>, StoreError> {
+        if let Some(known) = self.bucket_campaigns.get(bucket) {
+            return Ok(known);
+        }
+        let op = "campaigns_of";
+        let read_at = Instant::now();
+        let mut records = self.batch_get(op, vec![keys::campaign_bucket(bucket)], Freshness::Consistent).await?;
+        Ok(self.keep_campaigns(read_at, take_campaigns(op, &mut records, bucket)?, bucket.clone()))
+    }
+
+    fn keep_campaigns(
+        &self,
+        read_at: Instant,
+        campaigns: BucketCampaigns,
+        bucket: CampaignBucket,
+    ) -> Arc<BucketCampaigns> {
+        let campaigns = Arc::new(campaigns);
+        self.bucket_campaigns.insert(bucket, read_at, campaigns.clone());
+        campaigns
     }
 
     /// A link from the items that hold it.
@@ -105,7 +139,7 @@ impl Store {
         let Some(mut link) = take::<Link>(op, records, &link)? else { return Ok(None) };
         let mut activity: LinkActivity = take(op, records, &activity)?.unwrap_or_default();
         let tag = self.data_key.campaign_tag(&link.tenant, &link.campaign);
-        activity.campaign_revoked = campaigns.revoked.contains(&tag.name);
+        activity.campaign_revoked = campaigns.is_revoked(&tag.name, &link);
         link.expires_at = campaigns.end_of(&tag.name, &link);
         Ok(Some(LinkRecord { hash: hash.clone(), link, activity }))
     }
@@ -122,20 +156,20 @@ fn take_campaigns(
     bucket: &CampaignBucket,
 ) -> Result<BucketCampaigns, StoreError> {
     let item = remove(records, &keys::campaign_bucket(bucket));
-    item.map_or_else(|| Ok(BucketCampaigns::default()), |item| read_campaigns(op, item))
+    item.map_or_else(|| Ok(BucketCampaigns::default()), |item| read_campaigns(op, &item))
 }
 
 /// Reads the item of a bucket.
-fn read_campaigns(op: &'static str, item: Item) -> Result<BucketCampaigns, StoreError> {
+fn read_campaigns(op: &'static str, item: &Item) -> Result<BucketCampaigns, StoreError> {
+    let invalid = || StoreError::invalid(op, "a bucket of campaigns has something else");
     let mut found = BucketCampaigns::default();
     for (name, stored) in item {
-        match (name.strip_prefix(END_PREFIX), stored) {
-            (Some(campaign), AttributeValue::M(end)) => {
-                found.ends.insert(campaign.to_owned(), value(op, end)?);
-            }
-            (None, AttributeValue::Ss(revoked)) if name == REVOKED_CAMPAIGNS => found.revoked.extend(revoked),
-            (None, _) if name != REVOKED_CAMPAIGNS => {}
-            _ => return Err(StoreError::invalid(op, "a bucket of campaigns has something else")),
+        if let Some(campaign) = name.strip_prefix(END_PREFIX) {
+            let end = stored.as_m().map_err(|_| invalid())?.clone();
+            found.ends.insert(campaign.to_owned(), value(op, end)?);
+        } else if let Some(campaign) = name.strip_prefix(REVOKED_PREFIX) {
+            let until = integer(item, name).ok_or_else(invalid)?;
+            found.revoked.insert(campaign.to_owned(), time::from_seconds(until));
         }
     }
     Ok(found)

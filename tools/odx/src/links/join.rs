@@ -1,7 +1,7 @@
 //! The rows of a table of recipients whose links are in a list.
 
-use crate::links::recipients::{USER_ID, column_name};
 use crate::output_file::OutputFile;
+use crate::user_column::{USER_ID, column_name};
 use anyhow::{Context as _, Result, bail};
 use csv::{QuoteStyle, WriterBuilder};
 use importer::Spreadsheet;

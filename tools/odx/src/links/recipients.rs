@@ -1,5 +1,6 @@
 //! The recipients in a spreadsheet: each row is a recipient, each column an attribute.
 
+use crate::user_column::{USER_ID, column_name};
 use anyhow::{Result, bail};
 use importer::{Row, Spreadsheet};
 use serde_json::{Map, Value, json};
@@ -8,8 +9,6 @@ use std::collections::HashSet;
 
 /// Maximum number of invalid rows that an error names.
 const MAX_NAMED: usize = 20;
-/// The column with the user ids, in the spelling of the API.
-pub(super) const USER_ID: &str = "user_id";
 /// The columns that are added to the table.
 pub(super) const ADDED_COLUMNS: [&str; 2] = ["url", "link_id"];
 /// Last words of names that columns of ids have.
@@ -71,12 +70,6 @@ fn names(sheet: &Spreadsheet) -> Result<Vec<&str>> {
         }
     }
     Ok(names)
-}
-
-/// The name of a column, or [`USER_ID`] for any of its spellings: `userId`, `User_ID`, `User ID`.
-pub(super) fn column_name(name: &str) -> &str {
-    let letters: String = name.chars().filter(|character| !" _-.".contains(*character)).collect();
-    if letters.eq_ignore_ascii_case("userid") { USER_ID } else { name }
 }
 
 /// Whether the last word of a name is one of [`ID_WORDS`]: `id`, `customerId`, `Kunden-ID`.

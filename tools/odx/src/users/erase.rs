@@ -4,7 +4,8 @@ use crate::api::{Address, Api};
 use crate::context::Source;
 use crate::output::Output;
 use crate::progress;
-use anyhow::{Context as _, Result, bail};
+use crate::user_column::{USER_ID, column_name};
+use anyhow::{Context as _, Result, anyhow, bail};
 use importer::Spreadsheet;
 use indicatif::ProgressBar;
 use reqwest::{Method, StatusCode};
@@ -104,12 +105,12 @@ async fn erase(api: &Api, mut left: Vec<UserId>, bar: &ProgressBar) -> Result<Ve
 /// Returns an error if the table has no column `user_id` or a cell is no user id. It quotes no cell.
 fn of_file(path: &Path) -> Result<BTreeSet<UserId>> {
     let sheet = Spreadsheet::read(&std::fs::read(path)?, None)?;
-    let column = sheet.header.iter().position(|name| name.trim().eq_ignore_ascii_case("user_id"));
-    let column = column.context("the table has no column `user_id`")?;
+    let column = sheet.header.iter().position(|name| column_name(name.trim()) == USER_ID);
+    let column = column.with_context(|| format!("the table has no column `{USER_ID}`"))?;
     let mut users = BTreeSet::new();
     for row in sheet.rows.iter().filter(|row| !row.is_blank()) {
         let cell = row.cells.get(column).map_or("", AsRef::as_ref);
-        let user: UserId = cell.parse().map_err(|invalid| anyhow::anyhow!("line {}: user_id: {invalid}", row.line))?;
+        let user: UserId = cell.parse().map_err(|invalid| anyhow!("line {}: {USER_ID}: {invalid}", row.line))?;
         users.insert(user);
     }
     Ok(users)

@@ -41,7 +41,7 @@ async fn nothing_is_erased_without_yes() {
 #[tokio::test]
 async fn the_users_of_a_file_are_erased_and_their_receipts_printed() {
     let links = environment().await;
-    let csv = links.environment.write("leavers.csv", "user_id;name\nann;Ann\nben;Ben\nann;Ann\n;\n");
+    let csv = links.environment.write("leavers.csv", "User ID;name\nann;Ann\nben;Ben\nann;Ann\n;\n");
     let app = &links.environment.app;
     for user in ["ann", "ben"] {
         let (tenant, user) = ("acme".parse().expect("a name"), user.parse().expect("a user id"));

@@ -1,6 +1,6 @@
 //! Links leave: with their attributes and counters, their places in lists, and the revocations of their campaigns.
 
-use crate::support::{GENERATE_PATHS, TestEnvironment, TestTenant, paths};
+use crate::support::{FaultInjector, GENERATE_PATHS, TableRequest, TestEnvironment, TestTenant, paths};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
@@ -158,13 +158,41 @@ async fn a_campaign_and_its_revocation_are_kept_as_long_as_its_latest_link() {
     assert_eq!([status(&env, &first).await, status(&env, &second).await], [410, 410]);
 }
 
+#[rstest]
+// DynamoDB deletes what has expired within days.
+#[case::whose_items_are_still_there(false)]
+#[case::whose_bucket_another_campaign_keeps(true)]
 #[tokio::test]
-async fn a_campaign_whose_links_are_gone_begins_again_and_is_not_revoked() {
+async fn a_campaign_whose_links_are_gone_begins_again_and_is_not_revoked(#[case] is_deleted: bool) {
     let (env, acme) = environment(30).await;
     link(&env, &acme, json!({})).await;
     assert_eq!(env.delete(CAMPAIGN, &acme.token).await.status, 204);
-    // DynamoDB deletes what has expired within days: until then it is still there.
     let acme = later(&env, acme, 32 * DAY).await;
+    if is_deleted {
+        let client = Client::from_conf(shared::store::client_config(&env.app.config.aws));
+        let delete = client.delete_item().table_name(&env.app.config.table);
+        let delete = delete.key("PK", AttributeValue::S("T#acme#C#spring".into()));
+        delete.key("SK", AttributeValue::S("CAMPAIGN".into())).send().await.expect("deleted");
+    }
     let (path, _) = link(&env, &acme, json!({})).await;
     assert_eq!(status(&env, &path).await, 302);
+    assert_eq!(env.delete(CAMPAIGN, &acme.token).await.status, 204);
+    assert_eq!(status(&env, &path).await, 410);
+}
+
+#[tokio::test]
+async fn only_the_first_request_of_a_day_writes_its_campaign() {
+    let faults = FaultInjector::new();
+    let env = TestEnvironment::with(&[], |client| faults.install(client)).await;
+    let mut acme = env.create_tenant("acme").await;
+    let mut written = Vec::new();
+    for seconds in [0, 1, DAY] {
+        acme = later(&env, acme, seconds).await;
+        faults.reset();
+        link(&env, &acme, json!({})).await;
+        let of_campaign =
+            |request: &&TableRequest| request.body.contains("\"CAMPAIGN\"") && request.operation != "GetItem";
+        written.push(faults.requests().iter().filter(of_campaign).count());
+    }
+    assert_eq!(written, [1, 0, 1]);
 }

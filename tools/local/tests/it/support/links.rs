@@ -143,8 +143,8 @@ impl TestEnvironment {
             .table_name(&self.app.config.table)
             .key("PK", AttributeValue::S(format!("R#{}", &self.link_hash(path).as_str()[18..])))
             .key("SK", AttributeValue::S("REVOKED".into()))
-            .update_expression("ADD campaigns :other")
-            .expression_attribute_values(":other", AttributeValue::Ss(vec!["AAAAAAAAAAAA".into()]));
+            .update_expression("SET revoked_AAAAAAAAAAAA = :until")
+            .expression_attribute_values(":until", AttributeValue::N("253402300799".into()));
         update.send().await.expect("written");
     }
 
