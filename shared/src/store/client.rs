@@ -22,6 +22,9 @@ const ACTIVE_DAYS_TTL: Duration = Duration::from_hours(1);
 /// Days that a process remembers at most, about 1 MB.
 const ACTIVE_DAYS: usize = 16_384;
 
+/// Links, each with the campaigns of its bucket when it was read.
+type LinkCache = TtlCache<LinkHash, (Arc<LinkRecord>, Arc<BucketCampaigns>)>;
+
 /// The table. Clones share one client.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -33,7 +36,7 @@ pub struct Store {
     pub(in crate::store) scenarios: Arc<TtlCache<(TenantId, ScenarioId), Arc<Scenario>>>,
     /// Days that are stored as active.
     pub(in crate::store) active_days: Arc<TtlCache<(TenantId, NaiveDate), ()>>,
-    pub(in crate::store) link_cache: Option<Arc<TtlCache<LinkHash, Arc<LinkRecord>>>>,
+    pub(in crate::store) link_cache: Option<Arc<LinkCache>>,
     pub(in crate::store) click_buffer: Option<Arc<ClickBuffer>>,
 }
 

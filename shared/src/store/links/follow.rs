@@ -24,14 +24,13 @@ use tokio::time::Instant;
 
 /// Links in the cache at most, of 17 KB each at most.
 const CACHED_LINKS: usize = 4096;
-/// How long a link stays in the cache. The revocation of its campaign may be a second older ([`Store::link_get`]), so
-/// another process's revocation takes effect here within two seconds.
-const CACHE_TTL: Duration = Duration::from_secs(1);
+/// How long a link stays in the cache: a change by another process takes effect within two seconds, as the API promises.
+const CACHE_TTL: Duration = Duration::from_secs(2);
 /// Attempts of a click that meets an exchange of the same link.
 const CLICK_ATTEMPTS: u32 = 4;
 
 impl Store {
-    /// The same store with a cache of links, which reads a link again after a second, and a buffer of clicks, which
+    /// The same store with a cache of links, which reads a link again after two seconds, and a buffer of clicks, which
     /// [`clicks_write`](Self::clicks_write) empties.
     #[must_use]
     pub fn with_link_cache(self) -> Self {
@@ -41,26 +40,32 @@ impl Store {
 
     /// A link to follow with its activity, at most two seconds old. `None` if no link has this hash.
     ///
-    /// Eventually consistent, at half the price. A link that is not found is read again consistently: it may be new.
+    /// Without the cache, the read is eventually consistent, at half the price, and a link that is not found is read again
+    /// consistently: it may be new. Reads for the cache are consistent, because the time in the cache is added to their age.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_follow(&self, link: &LinkHash) -> Result<Option<Arc<LinkRecord>>, StoreError> {
-        let cache = self.link_cache.as_deref();
-        if let Some(cached) = cache.and_then(|cache| cache.get(link)) {
-            return Ok(Some(cached));
+        let Some(cache) = &self.link_cache else {
+            let found = match self.link_get(link, Freshness::Eventual).await? {
+                None => self.link_get(link, Freshness::Consistent).await?,
+                found => found,
+            };
+            return Ok(found.map(Arc::new));
+        };
+        if let Some((record, campaigns)) = cache.get(link)
+            && campaigns == self.campaigns_of(&link.campaign_bucket()).await?
+        {
+            return Ok(Some(record));
         }
         // Before the read: the value may be as old as its request.
         let read_at = Instant::now();
-        let found = match self.link_get(link, Freshness::Eventual).await? {
-            None => self.link_get(link, Freshness::Consistent).await?,
-            found => found,
-        };
-        let found = found.map(Arc::new);
-        if let (Some(cache), Some(found)) = (cache, &found) {
-            cache.insert(link.clone(), read_at, found.clone());
-        }
-        Ok(found)
+        let found = self.link_read("link_follow", link, Freshness::Consistent).await?;
+        Ok(found.map(|(record, campaigns)| {
+            let record = Arc::new(record);
+            cache.insert(link.clone(), read_at, (record.clone(), campaigns));
+            record
+        }))
     }
 
     /// Counts a click, or adds it to the buffer of [`with_link_cache`](Self::with_link_cache).

@@ -1,4 +1,4 @@
-//! The long-lived mode of the local server: links are cached for a second, and clicks are written in groups, each once.
+//! The long-lived mode of the local server: links are cached for two seconds, and clicks are written in groups, each once.
 
 use crate::support::{Fault, FaultInjector, Server, TestEnvironment, paths, stored_link_activity};
 use rstest::rstest;
