@@ -72,11 +72,15 @@ fn entity(text: &str) -> Option<&str> {
 
 /// Counts a click. A redirect never fails because of it, and waits for it no longer than [`COUNT_TIMEOUT`]. Test links
 /// are not counted.
-pub(crate) async fn count(app: &App, live: &LiveLink) {
-    if live.0.link.test {
+pub(crate) async fn count(app: &App, LiveLink(record): &LiveLink) {
+    if record.link.test {
         return;
     }
-    match try_count(app, live).await {
+    if app.store.click_buffered(record, app.clock.now()) {
+        metrics::count(app, Metric::LinksClicked, 1);
+        return;
+    }
+    match try_count(app, record).await {
         Ok(()) => metrics::count(app, Metric::LinksClicked, 1),
         Err(error) => {
             tracing::warn!(%error, "a click was not counted");
@@ -86,9 +90,9 @@ pub(crate) async fn count(app: &App, live: &LiveLink) {
 }
 
 /// Counts in a task of its own, which goes on after the time-out.
-async fn try_count(app: &App, live: &LiveLink) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (store, record, now) = (app.store.clone(), live.0.clone(), app.clock.now());
-    let counting = tokio::spawn(async move { store.link_clicked(&record.hash, &record.link, now).await });
+async fn try_count(app: &App, record: &Arc<LinkRecord>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (store, record, now) = (app.store.clone(), record.clone(), app.clock.now());
+    let counting = tokio::spawn(async move { store.link_clicked(&record, now).await });
     Ok(tokio::time::timeout(COUNT_TIMEOUT, counting).await???)
 }
 
@@ -99,13 +103,15 @@ async fn try_count(app: &App, live: &LiveLink) -> Result<(), Box<dyn Error + Sen
 /// Returns [`ApiError::Unexpected`] if the page's URL is not a header value.
 pub(crate) fn lead(app: &App, live: &LiveLink) -> Result<Response, ApiError> {
     let LinkRecord { hash, link, .. } = &*live.0;
-    let mut target = link.target.clone();
-    if !link.without_handoff {
+    let target = if link.without_handoff {
+        link.target.as_str().to_owned()
+    } else {
         let (tenant, scenario, asks) = (link.tenant.clone(), link.scenario.clone(), link.max_uses.is_some());
         let handoff = Handoff::new(tenant, scenario, hash.clone(), asks, app.clock.now());
-        target.set_fragment(Some(&format!("handoff={}", app.config.signer.sign(&handoff))));
-    }
-    let location = HeaderValue::from_str(target.as_str()).map_err(|error| ApiError::Unexpected(error.into()))?;
+        // A target has no fragment of its own, and a handoff no character that a fragment escapes.
+        format!("{}#handoff={}", link.target, app.config.signer.sign(&handoff))
+    };
+    let location = HeaderValue::try_from(target).map_err(|error| ApiError::Unexpected(error.into()))?;
     let headers = [
         (header::LOCATION, location),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

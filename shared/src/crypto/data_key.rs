@@ -3,6 +3,7 @@
 use crate::crypto::encoding::base64url;
 use crate::model::{TenantId, UserHash, UserId};
 use aws_lc_rs::hmac;
+use std::sync::Arc;
 
 /// The key that hashes users and codes. Without it the table is of no use, so it never rotates.
 ///
@@ -18,7 +19,7 @@ use aws_lc_rs::hmac;
 /// assert_ne!(hash, key.user_hash(&"other".parse().unwrap(), &ann));
 /// ```
 #[derive(Clone)]
-pub struct DataKey(hmac::Key);
+pub struct DataKey(Arc<hmac::Key>); // the key itself is costly to clone
 
 impl std::fmt::Debug for DataKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -30,7 +31,7 @@ impl DataKey {
     /// The key of a secret.
     #[must_use]
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
     /// The user's name in keys and logs.

@@ -7,14 +7,16 @@ use crate::http::preferences;
 use crate::http::problem::ProblemParts;
 use crate::http::rate_limit_slot::RateLimitSlot;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, header};
 use std::any::Any;
 use std::sync::Arc;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionBody, CompressionLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -30,19 +32,22 @@ pub fn service<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) ->
     routes
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(Arc::<RefusedTokens>::default(), edge))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NOT_CACHED))
-        .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, NOT_SNIFFED))
-        .layer(CompressionLayer::new())
-        .layer(middleware::map_request(async |mut request: Request| {
-            preferences::drop_unserved_encodings(request.headers_mut());
-            request
-        }))
-        .layer(middleware::map_response(async |mut response: Response| {
-            limits::join_repeated(response.headers_mut());
-            response
-        }))
+        // The outermost first. One layer of axum, because each boxes every route, and clones it for every request.
+        .layer((
+            MapResponseLayer::new(|mut response: http::Response<CompressionBody<Body>>| {
+                limits::join_repeated(response.headers_mut());
+                response
+            }),
+            MapRequestLayer::new(|mut request: Request| {
+                preferences::drop_unserved_encodings(request.headers_mut());
+                request
+            }),
+            CompressionLayer::new(),
+            SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, NOT_SNIFFED),
+            SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NOT_CACHED),
+            middleware::from_fn_with_state(Arc::<RefusedTokens>::default(), edge),
+            CatchPanicLayer::custom(panicked),
+        ))
         .with_state(state)
 }
 

@@ -23,21 +23,40 @@ const ACTIVE_DAYS_TTL: Duration = Duration::from_hours(1);
 const ACTIVE_DAYS: usize = 16_384;
 
 /// Links, each with the campaigns of its bucket when it was read.
-type LinkCache = TtlCache<LinkHash, (Arc<LinkRecord>, Arc<BucketCampaigns>)>;
+pub(in crate::store) type LinkCache = TtlCache<LinkHash, (Arc<LinkRecord>, Arc<BucketCampaigns>)>;
 
-/// The table. Clones share one client.
+/// The table. Clones share one client and one memory, and cost little: there are several for each request.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(in crate::store) client: Client,
     pub(in crate::store) table: Arc<str>,
     pub(in crate::store) data_key: DataKey,
-    pub(in crate::store) bucket_campaigns: Arc<TtlCache<CampaignBucket, Arc<BucketCampaigns>>>,
-    pub(in crate::store) tenants: Arc<TtlCache<TenantId, Arc<Tenant>>>,
-    pub(in crate::store) scenarios: Arc<TtlCache<(TenantId, ScenarioId), Arc<Scenario>>>,
+    pub(in crate::store) memory: Arc<Memory>,
+}
+
+/// What a process keeps in memory.
+#[derive(Debug)]
+pub(in crate::store) struct Memory {
+    pub(in crate::store) bucket_campaigns: TtlCache<CampaignBucket, Arc<BucketCampaigns>>,
+    pub(in crate::store) tenants: TtlCache<TenantId, Arc<Tenant>>,
+    pub(in crate::store) scenarios: TtlCache<(TenantId, ScenarioId), Arc<Scenario>>,
     /// Days that are stored as active.
-    pub(in crate::store) active_days: Arc<TtlCache<(TenantId, NaiveDate), ()>>,
-    pub(in crate::store) link_cache: Option<Arc<LinkCache>>,
-    pub(in crate::store) click_buffer: Option<Arc<ClickBuffer>>,
+    pub(in crate::store) active_days: TtlCache<(TenantId, NaiveDate), ()>,
+    pub(in crate::store) link_cache: Option<LinkCache>,
+    pub(in crate::store) click_buffer: Option<ClickBuffer>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            bucket_campaigns: TtlCache::new(SHARED, SHARED_TTL),
+            tenants: TtlCache::new(SHARED, SHARED_TTL),
+            scenarios: TtlCache::new(SHARED, SHARED_TTL),
+            active_days: TtlCache::new(ACTIVE_DAYS, ACTIVE_DAYS_TTL),
+            link_cache: None,
+            click_buffer: None,
+        }
+    }
 }
 
 impl Store {
@@ -51,17 +70,7 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, config: &Config) -> Self {
         let (table, data_key) = (config.table.as_str().into(), config.data_key.clone());
-        Self {
-            client,
-            table,
-            data_key,
-            bucket_campaigns: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
-            tenants: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
-            scenarios: Arc::new(TtlCache::new(SHARED, SHARED_TTL)),
-            active_days: Arc::new(TtlCache::new(ACTIVE_DAYS, ACTIVE_DAYS_TTL)),
-            link_cache: None,
-            click_buffer: None,
-        }
+        Self { client, table, data_key, memory: Arc::default() }
     }
 
     /// The key that user hashes and link hashes are computed with.

@@ -21,7 +21,7 @@ const LINKS: usize = 1000;
 const EXACT: usize = 50_000;
 /// Number of visits of a round on a machine without wrk.
 const VISITS: usize = 100_000;
-/// Time within which a click is durable: the server writes clicks four times a second.
+/// Time within which a click is durable: the server writes clicks twice a second.
 const DURABLE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn measure(rounds: u16, seconds: u64, report: &mut Report) -> Result<()> {

@@ -11,7 +11,6 @@ use shared::model::{CampaignId, Link, Scenario, Tenant, UserId};
 use shared::store::{LinkBatch, NewLink};
 use shared::telemetry::metrics::{self, Metric};
 use std::time::Duration;
-use url::Url;
 use utoipa::ToSchema;
 
 /// 20 s for storing the links, because API Gateway waits 30 s for a response.
@@ -83,9 +82,10 @@ pub(crate) async fn create(
         return Err(ApiError::field("dataset", TOO_LARGE));
     }
     if !seed.done {
-        let storing = store(app, caller, seed, &batch, &links);
+        let number = links.len();
+        let storing = store(app, caller, seed, &batch, links);
         tokio::time::timeout(STORE_TIMEOUT, storing).await.map_err(|_| ApiError::Timeout("links_create"))??;
-        metrics::count(app, Metric::LinksMade, links.len());
+        metrics::count(app, Metric::LinksMade, number);
     }
     Ok(body)
 }
@@ -96,7 +96,7 @@ async fn store(
     caller: &Caller<LinksWrite>,
     seed: &IdempotencySeed,
     batch: &LinkBatch,
-    links: &[NewLink],
+    links: Vec<NewLink>,
 ) -> Result<(), ApiError> {
     let campaign = app.store.campaign_ensure(batch).await?;
     if campaign.revoked_at.is_some() {
@@ -148,14 +148,15 @@ fn links(
     let (key, Tenant { id, .. }) = (app.store.data_key(), tenant);
     let mut links = Vec::with_capacity(request.rows.len());
     let mut made = Vec::with_capacity(request.rows.len());
-    for (index, Row { user_id, attributes, validity }) in request.rows.into_iter().enumerate() {
-        let code = key.code((id, &batch.campaign), &seed.bytes, &request.body_hash, index);
-        let hash = key.link_hash(&code);
+    let codes = key.codes((id, &batch.campaign), &seed.bytes, &request.body_hash);
+    for ((index, Row { user_id, attributes, validity }), (code, hash)) in
+        request.rows.into_iter().enumerate().zip(codes)
+    {
         let derived = || derived_user(key.derive_bytes(id, &seed.bytes, &request.body_hash, index));
         let user_id = user_id.map_or_else(derived, Ok)?;
         made.push(MadeLink {
             user_id: user_id.as_str().to_owned(),
-            url: short_url(&seed.base, code.reveal())?,
+            url: format!("{}{}", seed.base, code.reveal()),
             link_id: key.link_id(id, &hash).as_str().to_owned(),
         });
         let expires_at = validity.expires_at(batch.made_at);
@@ -184,10 +185,6 @@ fn links(
 /// The user of a row without a `user_id`: a UUID (RFC 9562, version 4) of derived bytes.
 fn derived_user(bytes: [u8; 16]) -> Result<UserId, ApiError> {
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string().parse().map_err(unexpected)
-}
-
-fn short_url(base: &Url, code: &str) -> Result<String, ApiError> {
-    base.join(code).map(Into::into).map_err(unexpected)
 }
 
 fn no_page() -> ApiError {

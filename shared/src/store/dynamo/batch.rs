@@ -74,16 +74,22 @@ impl Store {
         Ok(found.into_iter().flatten().map(keyed).collect())
     }
 
-    /// Stores items, replacing existing ones, and returns when all are stored.
+    /// Stores items, replacing existing ones, and returns when all are stored. The next items are made while DynamoDB stores
+    /// the ones before.
     ///
     /// # Errors
-    /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted; some items may be stored then.
-    pub(in crate::store) async fn batch_put(&self, op: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
+    /// Returns [`StoreError`] if DynamoDB rejects a request, retries are exhausted, or an item cannot be made; some items may
+    /// be stored then.
+    pub(in crate::store) async fn batch_put(
+        &self,
+        op: &'static str,
+        items: impl Iterator<Item = Result<Item, StoreError>>,
+    ) -> Result<(), StoreError> {
         let put = |item| {
             let put = built(PutRequest::builder().set_item(Some(item)).build());
             WriteRequest::builder().put_request(put).build()
         };
-        self.batch_write(op, items.into_iter().map(put).collect()).await
+        self.batch_write(op, items.map(|item| item.map(put))).await
     }
 
     /// Deletes items, whether they exist or not, and returns when all are deleted.
@@ -95,12 +101,19 @@ impl Store {
             let delete = built(DeleteRequest::builder().set_key(Some(key)).build());
             WriteRequest::builder().delete_request(delete).build()
         };
-        self.batch_write(op, keys.into_iter().map(delete).collect()).await
+        self.batch_write(op, keys.into_iter().map(|key| Ok(delete(key)))).await
     }
 
-    async fn batch_write(&self, op: &'static str, writes: Vec<WriteRequest>) -> Result<(), StoreError> {
-        let requests: Vec<_> = chunks(writes, WRITES).map(|some| self.batch_write_some(op, some)).collect();
-        stream::iter(requests).buffer_unordered(PARALLEL).try_collect::<()>().await
+    async fn batch_write(
+        &self,
+        op: &'static str,
+        writes: impl Iterator<Item = Result<WriteRequest, StoreError>>,
+    ) -> Result<(), StoreError> {
+        let requests = stream::iter(chunks(writes, WRITES)).map(|some| async move {
+            let writes = some.into_iter().collect::<Result<_, _>>()?;
+            self.batch_write_some(op, writes).await
+        });
+        requests.buffer_unordered(PARALLEL).try_collect::<()>().await
     }
 
     async fn batch_write_some(&self, op: &'static str, mut left: Vec<WriteRequest>) -> Result<(), StoreError> {
@@ -118,7 +131,7 @@ impl Store {
 }
 
 /// Moves values into vectors of at most `size`.
-pub(in crate::store) fn chunks<T>(values: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
+pub(in crate::store) fn chunks<T>(values: impl IntoIterator<Item = T>, size: usize) -> impl Iterator<Item = Vec<T>> {
     let mut values = values.into_iter();
     std::iter::from_fn(move || {
         let some: Vec<T> = values.by_ref().take(size).collect();

@@ -48,7 +48,7 @@ impl Store {
         days: impl Iterator<Item = NaiveDate>,
     ) -> Result<(), StoreError> {
         let mut years: BTreeMap<i32, BTreeSet<NaiveDate>> = BTreeMap::new();
-        for day in days.filter(|day| self.active_days.get(&(tenant.clone(), *day)).is_none()) {
+        for day in days.filter(|day| self.memory.active_days.get(&(tenant.clone(), *day)).is_none()) {
             years.entry(day.year()).or_default().insert(day);
         }
         let adds = years.into_iter().map(|(year, days)| self.active_days_of_year_add(tenant, year, days));
@@ -80,7 +80,7 @@ impl Store {
             request.send().await.map_err(StoreError::of(op))?;
         }
         for day in days {
-            self.active_days.insert((tenant.clone(), day), read_at, ());
+            self.memory.active_days.insert((tenant.clone(), day), read_at, ());
         }
         Ok(())
     }

@@ -42,6 +42,6 @@ impl Store {
                 items.push(item(op, key(tenant, user_hash, event), &InteractionItem::of(event, &entry, expires))?);
             }
         }
-        self.batch_put(op, items).await
+        self.batch_put(op, items.into_iter().map(Ok)).await
     }
 }

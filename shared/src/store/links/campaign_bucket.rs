@@ -73,7 +73,7 @@ impl Store {
                     .expression_attribute_values(":ttl", number(kept_until.timestamp()))
                     .condition_expression(condition);
                 if held(op, request.send().await)?.is_some() {
-                    self.bucket_campaigns.remove(bucket);
+                    self.memory.bucket_campaigns.remove(bucket);
                     self.links_changed();
                     return Ok(());
                 }

@@ -153,7 +153,7 @@ impl Store {
         let (listed, more) = self.newest(op, keys::campaigns_pk(tenant), "", after, limit).await?;
         let listed: Vec<(String, CampaignId)> =
             listed.into_iter().map(|entry| list_entry(op, entry)).collect::<Result<_, _>>()?;
-        let wanted = listed.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
+        let wanted: Vec<_> = listed.iter().map(|(_, campaign)| keys::campaign(tenant, campaign)).collect();
         let mut campaigns = HashMap::new();
         for some in chunks(wanted, 100) {
             for found in self.get_all(op, some, Freshness::Consistent).await? {

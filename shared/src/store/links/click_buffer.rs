@@ -41,18 +41,18 @@ pub(in crate::store) struct ClickGroup {
 }
 
 impl ClickBuffer {
-    /// Adds a click.
+    /// Adds a click of a link, whose campaign and time are asked for once a group.
     pub(in crate::store) fn add(
         &self,
         link: &LinkHash,
-        campaign: AttributeValue,
-        kept_until: DateTime<Utc>,
+        of_link: impl FnOnce() -> (AttributeValue, DateTime<Utc>),
         now: DateTime<Utc>,
     ) {
         let mut buffered = self.buffered();
         if let Some(clicks) = buffered.fresh.get_mut(link) {
             clicks.count += 1;
         } else {
+            let (campaign, kept_until) = of_link();
             buffered.fresh.insert(link.clone(), Clicks { campaign, kept_until, count: 1, first: now });
         }
     }

@@ -4,9 +4,8 @@
 //! does not use it: it would lose buffered clicks when it is frozen.
 
 use crate::crypto::LinkHash;
-use crate::model::Link;
 use crate::store::cache::TtlCache;
-use crate::store::client::Store;
+use crate::store::client::{Memory, Store};
 use crate::store::dynamo::conflict::is_conflict;
 use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::number;
@@ -34,8 +33,9 @@ impl Store {
     /// [`clicks_write`](Self::clicks_write) empties.
     #[must_use]
     pub fn with_link_cache(self) -> Self {
-        let link_cache = Some(Arc::new(TtlCache::new(CACHED_LINKS, CACHE_TTL)));
-        Self { link_cache, click_buffer: Some(Arc::new(ClickBuffer::default())), ..self }
+        let (link_cache, click_buffer) = (TtlCache::new(CACHED_LINKS, CACHE_TTL), ClickBuffer::default());
+        let memory = Memory { link_cache: Some(link_cache), click_buffer: Some(click_buffer), ..Memory::default() };
+        Self { memory: Arc::new(memory), ..self }
     }
 
     /// A link to follow with its activity, at most two seconds old. `None` if no link has this hash.
@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn link_follow(&self, link: &LinkHash) -> Result<Option<Arc<LinkRecord>>, StoreError> {
-        let Some(cache) = &self.link_cache else {
+        let Some(cache) = &self.memory.link_cache else {
             let found = match self.link_get(link, Freshness::Eventual).await? {
                 None => self.link_get(link, Freshness::Consistent).await?,
                 found => found,
@@ -68,17 +68,25 @@ impl Store {
         }))
     }
 
-    /// Counts a click, or adds it to the buffer of [`with_link_cache`](Self::with_link_cache).
+    /// Adds a click to the buffer of [`with_link_cache`](Self::with_link_cache). Returns false if there is none.
+    #[must_use]
+    pub fn click_buffered(&self, LinkRecord { hash, link, .. }: &LinkRecord, now: DateTime<Utc>) -> bool {
+        let Some(buffer) = &self.memory.click_buffer else { return false };
+        buffer.add(hash, || (self.campaign_name(link), link.kept_until), now);
+        true
+    }
+
+    /// Counts a click.
     ///
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request; the click may or may not be counted.
-    pub async fn link_clicked(&self, hash: &LinkHash, link: &Link, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn link_clicked(
+        &self,
+        LinkRecord { hash, link, .. }: &LinkRecord,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let op = "link_clicked";
         let campaign = self.campaign_name(link);
-        if let Some(buffer) = &self.click_buffer {
-            buffer.add(hash, campaign, link.kept_until, now);
-            return Ok(());
-        }
         let mut retry = Retry::new(op, CLICK_ATTEMPTS);
         loop {
             // Sent once: a retry after a time-out could count twice. A conflict has counted nothing.
@@ -104,7 +112,7 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted; some clicks stay buffered then.
     pub async fn clicks_write(&self) -> Result<(), StoreError> {
-        let Some(buffer) = &self.click_buffer else { return Ok(()) };
+        let Some(buffer) = &self.memory.click_buffer else { return Ok(()) };
         // One group after another, so that visits of links get the processor in between.
         for group in buffer.groups() {
             self.click_group_write(&group).await?;
@@ -131,14 +139,14 @@ impl Store {
 
     /// Removes every link from the cache.
     pub(in crate::store) fn links_changed(&self) {
-        if let Some(cache) = &self.link_cache {
+        if let Some(cache) = &self.memory.link_cache {
             cache.clear();
         }
     }
 
     /// Removes a link from the cache.
     pub(in crate::store) fn link_changed(&self, link: &LinkHash) {
-        if let Some(cache) = &self.link_cache {
+        if let Some(cache) = &self.memory.link_cache {
             cache.remove(link);
         }
     }

@@ -23,7 +23,7 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects a request or retries are exhausted. Some links may be stored then, but
     /// their codes were not returned to anyone.
-    pub async fn links_create(&self, batch: &LinkBatch, links: &[NewLink]) -> Result<(), StoreError> {
+    pub async fn links_create(&self, batch: &LinkBatch, links: Vec<NewLink>) -> Result<(), StoreError> {
         let op = "links_create";
         let erased = if batch.repeated {
             // An earlier request may have been cut off before one of its users was erased.
@@ -33,14 +33,13 @@ impl Store {
         };
         let is_erased = |link: &Link| erased.get(&link.user_hash).is_some_and(|until| link.created_at <= *until);
         // The lists first: an erasure finds every link that is stored.
-        let mut lists = manifest(batch, links)?;
-        lists.extend(bucket_items(batch, links)?);
-        self.batch_put(op, lists).await?;
-        let admitted = links.iter().filter(|new| !is_erased(&new.link));
-        let items = admitted.map(|NewLink { hash, link }| item(op, keys::link(hash), link));
-        self.batch_put(op, items.collect::<Result<_, _>>()?).await?;
+        let (mut lists, made) = (manifest(batch, &links)?, links.len());
+        lists.extend(bucket_items(batch, &links)?);
+        self.batch_put(op, lists.into_iter().map(Ok)).await?;
+        let admitted = links.into_iter().filter(|new| !is_erased(&new.link));
+        self.batch_put(op, admitted.map(|NewLink { hash, link }| item(op, keys::link(&hash), &link))).await?;
         // The size last: a funnel counts the links of requests that stored all of them.
-        self.put(op, batch_size(batch, links.len())?).await
+        self.put(op, batch_size(batch, made)?).await
     }
 
     /// Links with their activities, in the given order. A link that does not exist is left out.
@@ -84,7 +83,7 @@ impl Store {
         freshness: Freshness,
     ) -> Result<Option<(LinkRecord, Arc<BucketCampaigns>)>, StoreError> {
         let bucket = link.campaign_bucket();
-        let known = self.bucket_campaigns.get(&bucket);
+        let known = self.memory.bucket_campaigns.get(&bucket);
         let mut wanted = link_keys(link).to_vec();
         if known.is_none() {
             wanted.push(keys::campaign_bucket(&bucket));
@@ -107,7 +106,7 @@ impl Store {
         &self,
         bucket: &CampaignBucket,
     ) -> Result<Arc<BucketCampaigns>, StoreError> {
-        if let Some(known) = self.bucket_campaigns.get(bucket) {
+        if let Some(known) = self.memory.bucket_campaigns.get(bucket) {
             return Ok(known);
         }
         let op = "campaigns_of";
@@ -123,7 +122,7 @@ impl Store {
         bucket: CampaignBucket,
     ) -> Arc<BucketCampaigns> {
         let campaigns = Arc::new(campaigns);
-        self.bucket_campaigns.insert(bucket, read_at, campaigns.clone());
+        self.memory.bucket_campaigns.insert(bucket, read_at, campaigns.clone());
         campaigns
     }
 

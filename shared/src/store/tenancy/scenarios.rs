@@ -59,7 +59,7 @@ impl Store {
             }
             match self.transact_once(op, self.transaction(writes)).await? {
                 Attempt::Committed => {
-                    self.scenarios.remove(&(tenant.clone(), scenario.id.clone()));
+                    self.memory.scenarios.remove(&(tenant.clone(), scenario.id.clone()));
                     return Ok(());
                 }
                 Attempt::ConditionFailed(at) if alias_at.is_some_and(|alias| at.contains(&alias)) => {
@@ -105,14 +105,14 @@ impl Store {
         id: &ScenarioId,
     ) -> Result<Option<Arc<Scenario>>, StoreError> {
         let names = (tenant.clone(), id.clone());
-        if let Some(known) = self.scenarios.get(&names) {
+        if let Some(known) = self.memory.scenarios.get(&names) {
             return Ok(Some(known));
         }
         let read_at = Instant::now();
         let found: Option<Scenario> = self.get("scenario_shared", keys::scenario(tenant, id)).await?;
         let found = found.map(Arc::new);
         if let Some(found) = &found {
-            self.scenarios.insert(names, read_at, found.clone());
+            self.memory.scenarios.insert(names, read_at, found.clone());
         }
         Ok(found)
     }

@@ -44,7 +44,7 @@ impl Store {
                 .expression_attribute_values(format!(":{name}"), value)
         });
         request.send().await.map_err(StoreError::of(op))?;
-        self.tenants.remove(&tenant.id);
+        self.memory.tenants.remove(&tenant.id);
         Ok(())
     }
 
@@ -61,13 +61,13 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn tenant_shared(&self, tenant: &TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        if let Some(known) = self.tenants.get(tenant) {
+        if let Some(known) = self.memory.tenants.get(tenant) {
             return Ok(Some(known));
         }
         let read_at = Instant::now();
         let found = self.tenant_get(tenant).await?.map(Arc::new);
         if let Some(found) = &found {
-            self.tenants.insert(tenant.clone(), read_at, found.clone());
+            self.memory.tenants.insert(tenant.clone(), read_at, found.clone());
         }
         Ok(found)
     }
@@ -100,7 +100,7 @@ impl Store {
             let id = id.and_then(|id| id.parse::<TenantId>().ok()).ok_or_else(|| StoreError::key(op))?;
             Ok(keys::tenant(&id))
         });
-        let wanted = wanted.collect::<Result<_, StoreError>>()?;
+        let wanted = wanted.collect::<Result<Vec<_>, StoreError>>()?;
         let mut tenants = Vec::with_capacity(listed.len());
         for some in chunks(wanted, 100) {
             tenants.extend(self.get_all(op, some, Freshness::Consistent).await?);

@@ -179,7 +179,7 @@ async fn buffered_clicks_that_meet_a_transaction_stay_and_are_counted_once() {
     let store = faulty.env.app.store.clone().with_link_cache();
     let link = faulty.env.link_hash(&faulty.env.create_link(&faulty.acme, "ann", json!({})).await);
     let found = store.link_get(&link, Freshness::Consistent).await.expect("a response").expect("a link");
-    store.link_clicked(&link, &found.link, faulty.env.app.clock.now()).await.expect("buffered");
+    assert!(store.click_buffered(&found, faulty.env.app.clock.now()), "there is a buffer");
     faulty.cancel(1, "TransactionConflict");
     assert!(store.clicks_write().await.expect_err("no answer").is_busy());
     assert_eq!(faulty.injector.calls("TransactWriteItems"), 1);
