@@ -2,6 +2,7 @@
 
 use crate::http::error::ApiError;
 use crate::http::extract::checked::Checked;
+use crate::http::extract::field_names::field_names;
 use crate::http::extract::query::QueryPairs;
 use crate::http::field_errors::{FieldErrors, field_error};
 use crate::model::Invalid;
@@ -39,13 +40,11 @@ const EMPTY_CURSOR: &str = "The cursor must not be empty: the first page has non
 /// assert_eq!(read(serde_json::json!({"name": "b"})).unwrap(), "b");
 /// assert!(read(serde_json::json!({"name": "b", "size": 1})).is_err());
 /// ```
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Members<T> {
     /// The fields that `T` names.
-    #[serde(flatten)]
     pub known: T,
     /// All others.
-    #[serde(flatten)]
     pub unknown: UnknownMembers,
 }
 
@@ -67,7 +66,14 @@ impl<T: DeserializeOwned> Members<T> {
     /// Panics if `T` has a member that is not a [`Field`] and does not fit.
     #[must_use]
     pub fn of_object(object: Map<String, Value>) -> Self {
-        serde_json::from_value(Value::Object(object)).expect("a `Field` takes any value")
+        let names = field_names::<T>();
+        let is_known = |name: &String| names.contains(&name.as_str());
+        let (known, unknown) = if object.keys().all(is_known) {
+            (object, Map::new())
+        } else {
+            object.into_iter().partition(|(name, _)| is_known(name))
+        };
+        Self { known: T::deserialize(known).expect("a `Field` takes any value"), unknown: UnknownMembers(unknown) }
     }
 
     /// Reads a query. The last value of a repeated name counts.
@@ -81,8 +87,7 @@ impl<T: DeserializeOwned> Members<T> {
 }
 
 /// Members of an object that its struct does not name.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Default)]
 pub struct UnknownMembers(Map<String, Value>);
 
 impl UnknownMembers {

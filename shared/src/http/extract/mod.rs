@@ -4,6 +4,7 @@ pub(super) mod body;
 pub(super) mod caller;
 pub(super) mod checked;
 pub(super) mod cursor;
+pub(super) mod field_names;
 pub(super) mod items;
 pub(super) mod members;
 pub(super) mod numbers;
