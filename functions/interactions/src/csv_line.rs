@@ -12,7 +12,7 @@ const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
 ///
 /// # Errors
 /// Returns [`ApiError::Unexpected`] if the line cannot be written.
-pub(crate) fn column_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<u8>, ApiError> {
+pub fn column_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<u8>, ApiError> {
     line(QuoteStyle::Necessary, names.map(guarded))
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn column_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<V
 ///
 /// # Errors
 /// Returns [`ApiError::Unexpected`] if the line cannot be written.
-pub(crate) fn record<'a>(cells: impl IntoIterator<Item = &'a str>) -> Result<Vec<u8>, ApiError> {
+pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>) -> Result<Vec<u8>, ApiError> {
     line(QuoteStyle::Always, cells.into_iter().map(guarded))
 }
 

@@ -1,7 +1,7 @@
 //! Endpoints that read interactions: by user, by record, as a user data export, and as a feed of changes.
 
 mod changes;
-mod csv_line;
+pub mod csv_line;
 mod json;
 mod reader;
 mod record;

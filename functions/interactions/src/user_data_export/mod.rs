@@ -24,7 +24,7 @@ use shared::http::{
     ApiError, AuthErrors, Caller, CursorCodec, FieldErrors, InteractionsRead, Problem, QueryPairs, ScopeErrors,
     TableErrors,
 };
-use shared::model::{Author, Filters, Period, time};
+use shared::model::{Author, Filters, Period, UserHash, time};
 use shared::telemetry::metrics::{self, Metric};
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub(crate) async fn user_data_export(
 ) -> Result<Response, ApiError> {
     let query = query::parse(&pairs)?;
     let period = query.period.unwrap_or_else(|| whole_period(app.clock.now()));
-    let scope = QueryScope::of(&app, &caller.tenant, period, None).await?;
+    let scope = QueryScope::of(&app, &caller.tenant, period, query.user_id.as_ref()).await?;
     let filters = Filters::default();
     let (store, tenant) = (&app.store, &caller.tenant);
     let reader = BatchReader { store, tenant, scope: &scope, filters: &filters, authors: &[Author::User, Author::Bot] };
@@ -155,7 +155,8 @@ impl Export<'_> {
                 Count { total: users.len(), before, at }
             }
         };
-        let page = self.read(position, u128::MAX, Some(self.query.per_page)).await?;
+        let end = scope.user.as_ref().map_or(u128::MAX, UserHash::as_u128);
+        let page = self.read(position, end, Some(self.query.per_page)).await?;
         // A user who continues on the next page is counted there.
         let done = page.users - usize::from(page.next.as_ref().is_some_and(|next| next.resume.is_some()));
         let after = (count.before + done).min(count.total);
@@ -176,6 +177,10 @@ impl Export<'_> {
     /// The users of the query in order, and when they were counted.
     async fn users(&self) -> Result<(Arc<[u128]>, DateTime<Utc>), ApiError> {
         let BatchReader { store, tenant, scope, .. } = self.reader;
+        if let Some(user) = &scope.user {
+            let is_active = !scope.days.is_empty();
+            return Ok((is_active.then(|| user.as_u128()).into_iter().collect(), self.app.clock.now()));
+        }
         let period = self.query.period.map(|period| (period.from, period.last));
         let counted = self.user_counts.users(store, tenant, scope, period, self.app.clock.now());
         match tokio::time::timeout(READ_TIMEOUT, counted).await {
@@ -193,6 +198,9 @@ impl Export<'_> {
         complete_until: DateTime<Utc>,
     ) -> ExportMeta {
         let Count { total, before, at } = count;
+        // Of a user, the days are known, not yet whether there is an interaction within the period.
+        let is_without = self.reader.scope.user.is_some() && before == 0 && page.users == 0;
+        let total = if is_without { 0 } else { total };
         let per_page = self.query.per_page;
         let next = page.next.clone().map(|position| {
             self.codec.encode(&ExportCursor { position, complete_until, count: Count { total, before: after, at } })

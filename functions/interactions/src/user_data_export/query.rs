@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use serde::Deserialize;
 use shared::http::{All as _, ApiError, Checked, ErrorCollector, Field, Members, QueryPairs, field_error};
-use shared::model::{Period, time};
+use shared::model::{Period, UserId, time};
 use std::collections::BTreeMap;
 use utoipa::IntoParams;
 
@@ -32,6 +32,10 @@ pub(crate) struct ExportParams {
     /// The last second. Requires `from`.
     #[param(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", example = "2022-09-22 23:59:59")]
     to: Field,
+    /// Only this user, compared byte by byte.
+    #[param(rename = "user_id", value_type = Option<String>, max_length = 384)]
+    #[serde(rename = "user_id")]
+    user_id: Field,
     /// Maximum users of a page: 1 to 500, 20 by default.
     #[param(value_type = Option<u64>, minimum = 1, maximum = 500)]
     per_page: Field,
@@ -49,6 +53,8 @@ pub(crate) struct ExportParams {
 pub(crate) struct ExportQuery {
     /// The period, or `None` for everything.
     pub(crate) period: Option<Period>,
+    /// The user, if the query names one.
+    pub(crate) user_id: Option<UserId>,
     pub(crate) per_page: usize,
     pub(crate) page: PageSelector,
     /// The parameters that the response repeats, as they were sent, and the period as instants (OpenDialog).
@@ -93,7 +99,9 @@ impl ExportParams {
         let per_page = number(self.per_page, "perPage", "per page", MAX_PER_PAGE);
         let page = number(self.page, "page", "page", MAX_PAGE);
         let is_by_cursor = self.cursor.is_given();
-        let (per_page, page) = errors.finish((per_page, page).all())?;
+        let user_id = self.user_id.query_string().map(UserId::try_from).transpose();
+        let user_id = user_id.map_err(|invalid| field_error("user_id", format!("{invalid}.")));
+        let (per_page, page, user_id) = errors.finish((per_page, page, user_id).all())?;
         let page = if is_by_cursor {
             PageSelector::Cursor(self.cursor.query_string())
         } else {
@@ -105,7 +113,7 @@ impl ExportParams {
                 [("from", period.from), ("to", period.to)].map(|(name, at)| (name.to_owned(), time::format(at))),
             );
         }
-        Ok(ExportQuery { period, per_page: per_page.unwrap_or(DEFAULT_PER_PAGE), page, sent })
+        Ok(ExportQuery { period, user_id, per_page: per_page.unwrap_or(DEFAULT_PER_PAGE), page, sent })
     }
 }
 

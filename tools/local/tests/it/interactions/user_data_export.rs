@@ -149,6 +149,33 @@ async fn only_users_with_interactions_in_the_period_are_counted() {
     assert_eq!(users(&response)["ann"]["interactions"].as_array().unwrap().len(), 2);
 }
 
+#[rstest]
+#[case::by_number(("page", "1"))]
+#[case::by_cursor(("cursor", ""))]
+#[tokio::test]
+async fn an_export_of_one_user_has_both_authors_and_nobody_else(#[case] selector: (&str, &str)) {
+    let env = TestEnvironment::new().await;
+    let acme = seven_users(&env).await;
+    let all = users(&export(&env, &acme, &[KIND]).await);
+    let response = export(&env, &acme, &[KIND, ("user_id", "user-3"), selector]).await;
+    assert_eq!(response["data"], json!([{"user-3": all["user-3"]}]));
+    assert_eq!(response["meta"]["pagination"]["total"], 1);
+    assert_eq!(response["meta"]["next_cursor"], Value::Null);
+}
+
+#[rstest]
+#[case::unknown("nobody")]
+#[case::without_an_interaction_in_the_period("user-3")]
+#[tokio::test]
+async fn an_export_of_a_user_who_did_not_speak_is_empty(#[case] user: &str) {
+    let env = TestEnvironment::new().await;
+    let acme = seven_users(&env).await;
+    let period = [KIND, ("from", "2022-09-21 20:00:00"), ("to", "2022-09-21 21:00:00"), ("user_id", user)];
+    let response = export(&env, &acme, &period).await;
+    assert_eq!(response["data"], json!([]));
+    assert_eq!(response["meta"]["pagination"]["total"], 0);
+}
+
 #[tokio::test]
 async fn a_user_larger_than_a_page_continues_with_both_authors_in_order() {
     let env = TestEnvironment::new().await;
