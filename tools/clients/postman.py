@@ -22,7 +22,7 @@ VARIABLES = {
 # Variables that scripts fill: of the link that the requests follow and read, and of the one that they revoke.
 LINK = ["link_id", "code", "campaign", "user_id"]
 REVOKED = ["revoked_link_id", "revoked_campaign"]
-FILLED = [*LINK, *REVOKED, "handoff", "origin", "nonce", "session"]
+FILLED = [*LINK, *REVOKED, "token_to_rotate", "handoff", "origin", "nonce", "session"]
 
 # The values that are not the document's examples: by operation, of parameters and of members of the body.
 VALUES: dict[str, Json] = {
@@ -33,6 +33,7 @@ VALUES: dict[str, Json] = {
     "changeCampaign": {"campaign": "{{campaign}}"},
     "revokeLink": {"link_id": "{{revoked_link_id}}"},
     "revokeCampaign": {"campaign": "{{revoked_campaign}}"},
+    "rotateToken": {"id": "{{token_to_rotate}}"},
     "revokeToken": {"id": "{{token_to_revoke}}"},
     "exportUser": {"user_id": "ann"},
     "eraseUser": {"user_id": "{{user_to_erase}}"},
@@ -72,6 +73,7 @@ const [page, handoff] = pm.response.headers.get("Location").split("#handoff=");
 pm.collectionVariables.set("handoff", handoff);
 pm.collectionVariables.set("origin", page.split("/").slice(0, 3).join("/"));
 pm.collectionVariables.set("nonce", pm.variables.replaceIn("{{$guid}}").replaceAll("-", ""));""",
+    "createToken": 'pm.collectionVariables.set("token_to_rotate", pm.response.json().id);',
     "exchangeHandoff": 'pm.collectionVariables.set("session", pm.response.json().session);',
     **dict.fromkeys(["revokeLink", "revokeCampaign"], CLEAR % json.dumps(REVOKED)),
 }
@@ -79,6 +81,7 @@ NEEDS = {
     "exchangeHandoff": "Send `Follow a link` first: it keeps the handoff, which is valid for two minutes.",
     "incomingMessage": "Send `Follow a link` and `Exchange a handoff` first: the exchange keeps the session.",
     "reportTurns": "Send `Follow a link` and `Exchange a handoff` first: the exchange keeps the session.",
+    "rotateToken": "Send `Create a token` first: it keeps the id.",
     "revokeToken": "Set `token_to_revoke` to the id of a token that `List tokens` shows.",
 }
 

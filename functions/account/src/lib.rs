@@ -1,4 +1,4 @@
-//! The caller's account and tokens: show, list, revoke. The operator creates tokens with `odx`.
+//! The caller's account and tokens: show, list, revoke. The function `console` creates tokens.
 
 mod shapes;
 
@@ -13,7 +13,7 @@ use shared::http::{ApiError, AuthErrors, Caller, PathParam, Problem, TableErrors
 use shared::model::{Account, Role, Scope, Token, TokenId};
 use utoipa::OpenApi;
 
-const ADMINS_TOKEN: &str = "The token of an admin can only be revoked by an admin.";
+const ADMINS_TOKEN: &str = "The token of an admin can only be changed by an admin.";
 
 /// The routes of this function.
 pub fn routes() -> Router<App> {
@@ -70,13 +70,23 @@ async fn revoke(
     caller: Caller,
     PathParam(id): PathParam<TokenId>,
 ) -> Result<StatusCode, ApiError> {
-    let tokens = visible(&app, &caller).await?;
-    let (owner, token) = tokens.iter().find(|(_, token)| token.id == id).ok_or(ApiError::NotFound)?;
+    let (_, token) = changeable_token(&app, &caller, &id).await?;
+    app.store.token_revoke(&token.tenant, &token.account, &token.id, app.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A token that a caller may change, with its account.
+///
+/// # Errors
+/// Returns [`ApiError::NotFound`] if the caller cannot see such a token, [`ApiError::Forbidden`] if it is an admin's and the
+/// caller is none, and the error of the store.
+pub async fn changeable_token(app: &App, caller: &Caller, id: &TokenId) -> Result<(Account, Token), ApiError> {
+    let mut tokens = visible(app, caller).await?.into_iter();
+    let (owner, token) = tokens.find(|(_, token)| token.id == *id).ok_or(ApiError::NotFound)?;
     if owner.role == Role::Admin && caller.account.role != Role::Admin {
         return Err(ApiError::Forbidden(ADMINS_TOKEN));
     }
-    app.store.token_revoke(&token.tenant, &token.account, &token.id, app.clock.now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((owner, token))
 }
 
 /// The tokens that a caller may see, each with its account, newest first.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::http::Caller;
-use shared::model::{Role, Scope, Token, time};
+use shared::model::{Role, Scope, Token, TokenKind, time};
 use utoipa::ToSchema;
 
 /// The caller.
@@ -62,7 +62,7 @@ impl Whoami {
 /// Tokens, without their secrets.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
-    "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
+    "kind": "api", "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
     "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}]}))]
 pub(crate) struct TokenList {
     pub(crate) data: Vec<TokenShape>,
@@ -75,6 +75,8 @@ pub(crate) struct TokenShape {
     id: String,
     account: String,
     name: String,
+    /// `api` for the token of a program, `console` for the session of a person.
+    kind: TokenKind,
     /// The scopes that the token was created with.
     scopes: Vec<Scope>,
     #[schema(format = DateTime)]
@@ -95,6 +97,7 @@ impl TokenShape {
             id: token.id.as_str().to_owned(),
             account: token.account.as_str().to_owned(),
             name: token.name.clone(),
+            kind: token.kind,
             scopes: token.scopes.iter().copied().collect(),
             created_at: time::format(token.created_at),
             expires_at: time::format(token.expires_at),

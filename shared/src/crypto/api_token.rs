@@ -2,12 +2,13 @@
 //! key.
 
 use crate::crypto::claims::TokenClaims;
+use crate::crypto::console_session::ConsoleSession;
 use crate::crypto::encoding::{base64url, from_base64url};
 use crate::crypto::jws::{LEEWAY, MAX_BYTES, kid};
 use crate::crypto::random::random;
 use crate::crypto::rejected::{Rejected, TokenRejected};
 use crate::crypto::sha256::sha256;
-use crate::model::{AccountId, Scopes, TenantId, Token, TokenId};
+use crate::model::{AccountId, Scopes, TenantId, Token, TokenId, TokenKind};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -117,6 +118,7 @@ pub fn issue_token(
         tenant: tenant.clone(),
         account: account.clone(),
         name: name.to_owned(),
+        kind: TokenKind::Api,
         scopes,
         created_at: now,
         expires_at,
@@ -124,6 +126,23 @@ pub fn issue_token(
         last_used_at: None,
     };
     (record, secret)
+}
+
+/// The record of a session in the console: a token with every scope of its account, which leaves with the session.
+#[must_use]
+pub fn console_token(session: &ConsoleSession, scopes: Scopes, now: DateTime<Utc>) -> Token {
+    Token {
+        id: token_id(),
+        tenant: session.tenant.clone(),
+        account: session.account.clone(),
+        name: "console".to_owned(),
+        kind: TokenKind::Console,
+        scopes,
+        created_at: now,
+        expires_at: session.expires_at(),
+        revoked_at: None,
+        last_used_at: None,
+    }
 }
 
 /// A random public name: `tok_` and 12 characters of base62.

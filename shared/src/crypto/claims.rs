@@ -1,9 +1,7 @@
 //! The claims that we sign: of API tokens, handoffs, sessions and cursors.
 
-use crate::crypto::link_hash::LinkHash;
-
 use crate::crypto::encoding::base64url;
-
+use crate::crypto::link_hash::LinkHash;
 use crate::crypto::sha256::sha256;
 use crate::model::{AccountId, ScenarioId, TenantId, UserHash};
 use chrono::{DateTime, Utc};
@@ -31,8 +29,13 @@ impl TokenClaims {
     /// The key of the token's record: a hash of the token's id, so a stolen table contains no id.
     #[must_use]
     pub fn record(&self) -> String {
-        base64url(&sha256(self.jti.as_bytes()))
+        record_of(&self.jti)
     }
+}
+
+/// The key of the record of a token or session: a hash of its id.
+pub(super) fn record_of(jti: &str) -> String {
+    base64url(&sha256(jti.as_bytes()))
 }
 
 /// A set of claims that [`Signer`](super::Signer) signs.

@@ -4,6 +4,7 @@
 mod api_token;
 mod campaign_bucket;
 mod claims;
+mod console_session;
 mod data_key;
 mod encoding;
 mod jws;
@@ -15,9 +16,10 @@ mod rejected;
 mod sealed;
 mod sha256;
 
-pub use api_token::{ApiToken, TokenIssuer, TokenVerifier, issue_token};
+pub use api_token::{ApiToken, TokenIssuer, TokenVerifier, console_token, issue_token};
 pub(crate) use campaign_bucket::{CampaignBucket, CampaignTag};
 pub use claims::{CursorClaims, Handoff, Session, Signed, TokenClaims};
+pub use console_session::{ConsoleSession, ConsoleSignIn};
 pub use data_key::DataKey;
 pub use encoding::{base64url, from_base64url, secret_from_base64url};
 pub use jws::Signer;

@@ -59,6 +59,8 @@ pub enum ApiError {
     Busy(StoreError),
     /// An operation of ours, named here, took longer than its limit: 503.
     Timeout(&'static str),
+    /// This installation does not offer the operation: 501, with the reason.
+    NotImplemented(&'static str),
     /// Any other error: 500. It is logged; the response does not show it.
     Unexpected(Box<dyn Error + Send + Sync>),
     /// An error with extension members (RFC 9457 section 3.2), made by [`ApiError::with_extensions`].
@@ -104,6 +106,7 @@ impl ApiError {
             Self::Invalid(_) | Self::Refused(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy(_) | Self::Timeout(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Extended(error, _) => error.status(),
         }

@@ -26,6 +26,7 @@ impl ApiError {
             Self::RateLimited(_) => "rate_limited",
             Self::Busy(_) => "table_busy",
             Self::Timeout(_) => "timeout",
+            Self::NotImplemented(_) => "not_offered",
             Self::Unexpected(_) => "unexpected",
             Self::Extended(error, _) => error.code(),
         }

@@ -23,6 +23,7 @@ impl ApiError {
             Self::Refused(message, _) => message.clone().into(),
             Self::RateLimited(_) => "Too Many Attempts.".into(),
             Self::Busy(_) | Self::Timeout(_) => "The service is busy. Please try again.".into(),
+            Self::NotImplemented(reason) => (*reason).into(),
             Self::Unexpected(_) => "Something went wrong on our side.".into(),
             Self::Extended(error, _) => error.message(),
         }

@@ -1,6 +1,6 @@
 //! The OpenAPI schemas of domain values that are written as one of a few words.
 
-use crate::model::{Author, LinkStatus, Role, Scope};
+use crate::model::{Author, LinkStatus, Role, Scope, TokenKind};
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -30,6 +30,7 @@ words! {
         [LinkStatus::Live, LinkStatus::Revoked, LinkStatus::Expired, LinkStatus::UsedUp];
     Role: "The role of an account, which bounds the scopes of its tokens.", Role::ALL;
     Scope: "What a token may do.", Scope::ALL;
+    TokenKind: "What a token is for: `api` for a program, `console` for the session of a person.", TokenKind::ALL;
 }
 
 fn words(description: &str, values: &[impl Serialize]) -> RefOr<Schema> {

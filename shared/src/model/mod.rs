@@ -44,7 +44,7 @@ pub use scenario::Scenario;
 pub use snapshot::{Snapshot, lenient_text};
 pub use sync_source::{SyncSource, sync_address};
 pub use tenant::{Limits, Sharding, Tenant};
-pub use token::Token;
+pub use token::{Token, TokenKind};
 pub use user::{UserHash, UserId};
 pub use user_data_export::{ExportedUser, Pagination, UserDataExport};
 pub use window::Window;

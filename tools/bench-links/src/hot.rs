@@ -57,9 +57,9 @@ pub(crate) async fn measure(rounds: u16, seconds: u64, report: &mut Report) -> R
     floor.kill().await?;
     stop(&mut server).await?;
     let counted = clicks(&data, &codes).await? - stored;
-    report.add(Measurement::new("hot links, links/s", median(ours)).with_floor(median(floors)).at_least(0.2));
+    report.add(Measurement::new("hot links, links/s", median(ours)).with_floor(median(floors)).at_least(0.25));
     report.add(Measurement::new("hot links of the floor, 99th percentile, ms", median(floor_latencies)));
-    report.add(Measurement::new("hot links, 99th percentile, ms", median(latencies)).at_most(15.0));
+    report.add(Measurement::new("hot links, 99th percentile, ms", median(latencies)).at_most(10.0));
     let name = "clicks stored of redirects seen, after a clean stop";
     report.add(Measurement::new(name, counted).with_floor(visited).at_least(1.0));
     // A redirect that is under way when wrk ends is served and counted, but wrk does not see it.

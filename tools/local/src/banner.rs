@@ -2,16 +2,25 @@
 
 use crate::pages::Home;
 use std::net::IpAddr;
+use url::Url;
 
 /// The last line. After it, the server answers requests.
 const READY: &str = "Ready. Stop with Ctrl-C.";
 
-/// The text of a server with this link to try, or without a demo.
-pub(crate) fn text(home: &Home, link: Option<&str>) -> String {
+/// What the demo offers to try.
+pub(crate) struct Demo {
+    /// A personal link.
+    pub(crate) link: String,
+    /// A link that signs in to the console.
+    pub(crate) console: Url,
+}
+
+/// The text of a server with a demo to try, or without one.
+pub(crate) fn text(home: &Home, demo: Option<&Demo>) -> String {
     let Home { base, token_path, table, engine } = home;
     let head =
         format!("External APIs on {base}   table `{table}`, {engine}\nHome page: {base}/   Reference: {base}/docs\n");
-    let Some(link) = link else {
+    let Some(Demo { link, console }) = demo else {
         return format!(
             "{head}\nNo demo here. `cargo odx --help` shows how to create a tenant, a scenario and a token.\n\n{READY}"
         );
@@ -32,6 +41,10 @@ The demo token is in {token_path}.
 3. Open one of them in a browser, or this one, generated for Ann just now:
 
    {link}
+
+4. Open the console. This link signs you in once, within ten minutes; `cargo odx console --local DIR` prints another:
+
+   {console}
 
 {READY}"
     )

@@ -1,6 +1,7 @@
 //! The server: every route on one port, until Ctrl-C or SIGTERM.
 
 use crate::args::Args;
+use crate::banner::Demo;
 use crate::pages::Home;
 use crate::{banner, pages, sync_timer};
 use anyhow::{Context as _, Result, bail};
@@ -17,6 +18,7 @@ use sandbox::serving::serve;
 use sandbox::{demo, routes};
 use shared::app::App;
 use shared::config;
+use shared::crypto::ConsoleSignIn;
 use shared::http::ApiError;
 use shared::store::{Store, TableError};
 use std::collections::BTreeMap;
@@ -32,7 +34,7 @@ use url::Url;
 
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 /// The interval of writing clicks. A killed server loses at most the clicks of one interval.
-const WRITE_INTERVAL: Duration = Duration::from_millis(250);
+const WRITE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Runs the server until Ctrl-C or SIGTERM.
 ///
@@ -73,10 +75,13 @@ pub async fn run(args: &Args) -> Result<()> {
         engine: args.endpoint.clone().unwrap_or_else(|| format!("embedded, in {}", folder.table().display())),
     };
     let syncing = if args.sync { Some(Sync::new(app.clone()).context("sync cannot start")?) } else { None };
-    let service = shared::http::service(routes().merge(pages::routes(&home)).layer(middleware::from_fn(one_host)), app);
+    let routes = routes().merge(pages::routes(&home)).layer(middleware::from_fn(one_host));
+    let service = shared::http::service(routes, app.clone());
     let link = if args.empty { None } else { Some(link_for_ann(&service, &folder, &base).await?) };
     let stopped = stopped()?; // before the server prints that it is ready, because a script may then send a signal
-    println!("{}", banner::text(&home, link.as_deref()));
+    let demo =
+        link.map(|link| Ok::<_, anyhow::Error>(Demo { link, console: sign_in_link(&app, &base)? })).transpose()?;
+    println!("{}", banner::text(&home, demo.as_ref()));
     let writing = tokio::spawn(write_clicks(store.clone()));
     let syncing = syncing.map(|sync| tokio::spawn(sync_timer::run(sync)));
     serve(listener, service, stopped).await;
@@ -163,6 +168,12 @@ async fn link_for_ann(service: &Router, folder: &DataDir, base: &Url) -> Result<
             folder.file("token").display()
         )
     })
+}
+
+/// A link that signs the admin of the demo in to the console.
+fn sign_in_link(app: &App, base: &Url) -> Result<Url> {
+    let link = ConsoleSignIn::new(demo::TENANT.parse()?, demo::ACCOUNT.parse()?, app.clock.now());
+    Ok(base.join(&link.path(&app.config.signer))?)
 }
 
 /// Stores the buffered clicks in every interval.

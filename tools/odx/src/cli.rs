@@ -2,7 +2,9 @@
 
 use crate::context::Source;
 use crate::output::Output;
-use crate::{accounts, doctor, export, generate, import, keys, links, scenarios, sync, tables, tenants, tokens, users};
+use crate::{
+    accounts, console, doctor, export, generate, import, keys, links, scenarios, sync, tables, tenants, tokens, users,
+};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -73,6 +75,7 @@ enum Command {
     /// Copy conversations from OpenDialog workspaces
     #[command(subcommand)]
     Sync(sync::Command),
+    Console(console::Args),
     /// Check the installation: settings, endpoint, table, keys and rights
     ///
     /// Prints one line each for settings, endpoint, table, data key, rights, clock, index and expiry, and what to do
@@ -99,6 +102,7 @@ impl Cli {
             Command::Generate(args) => generate::run(args, &source, output).await?,
             Command::Links(command) => links::run(command, &source, output).await?,
             Command::User(command) => users::run(command, &source, output).await?,
+            Command::Console(args) => console::run(args, &source, output).await?,
             Command::Sync(command) => return sync::run(command, &source, output).await,
             Command::Doctor => return doctor::run(&source, output).await,
         }

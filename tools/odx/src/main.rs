@@ -4,6 +4,7 @@
 mod accounts;
 mod api;
 mod cli;
+mod console;
 mod context;
 mod doctor;
 mod export;

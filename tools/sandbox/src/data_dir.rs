@@ -14,6 +14,9 @@ pub const URL: &str = "url";
 /// The files that only their owner may read: keys, tokens and the table.
 const SECRETS: [&str; 7] = [KEYS_ENV, TOKEN_KEY, ENGINE_ENV, "token", "table.db", "table.db-wal", "table.db-shm"];
 
+/// The setting that a server gets from [`TOKEN_KEY`].
+const TOKEN_SIGNING_KEY: &str = "TOKEN_SIGNING_KEY";
+
 /// The table's name in the embedded engine.
 const TABLE: &str = "external-api";
 
@@ -106,7 +109,8 @@ impl DataDir {
     /// # Errors
     /// Returns an error if a key is missing or invalid.
     pub fn config(&self, engine: &BTreeMap<String, String>) -> Result<Config> {
-        let keys = self.keys()?;
+        let mut keys = self.keys()?;
+        keys.insert(TOKEN_SIGNING_KEY.to_owned(), self.token_key()?);
         let config = Config::read(|name| engine.get(name).or_else(|| keys.get(name)).cloned());
         config.with_context(|| format!("the keys in {} cannot be used", self.file(KEYS_ENV).display()))
     }
@@ -126,8 +130,13 @@ impl DataDir {
     /// Returns an error if the key is missing or invalid.
     pub fn token_issuer(&self) -> Result<TokenIssuer> {
         let file = self.file(TOKEN_KEY);
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        TokenIssuer::read(&text).with_context(|| format!("{} is not a private key of `odx keys new`", file.display()))
+        TokenIssuer::read(&self.token_key()?)
+            .with_context(|| format!("{} is not a private key of `odx keys new`", file.display()))
+    }
+
+    fn token_key(&self) -> Result<String> {
+        let file = self.file(TOKEN_KEY);
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
     }
 
     /// Writes a file completely or not at all.

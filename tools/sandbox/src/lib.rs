@@ -22,7 +22,7 @@ use axum::Router;
 use shared::app::App;
 
 /// Every function that API Gateway calls: its name and its routes.
-pub fn functions() -> [(&'static str, Router<App>); 8] {
+pub fn functions() -> [(&'static str, Router<App>); 9] {
     [
         ("interactions", interactions::routes()),
         ("ingest", ingest::routes()),
@@ -31,6 +31,7 @@ pub fn functions() -> [(&'static str, Router<App>); 8] {
         ("redirect", redirect::routes()),
         ("webchat", webchat::routes()),
         ("account", account::routes()),
+        ("console", console::routes()),
         ("docs", docs::routes()),
     ]
 }

@@ -21,11 +21,12 @@ const TAGS: [(&str, &str); 5] = [
         "Webchat page",
         "The operations that a webchat page calls. Browsers may call them from any origin, without cookies.",
     ),
-    ("Tokens", "The account of a token, and the tokens of a tenant. The operator creates tokens on the command line."),
+    ("Tokens", "The account of a token, and the tokens of a tenant: listed, created, replaced and revoked."),
 ];
 
 /// Bodies of our own operations, in which an unknown member is a mistake. Those of OpenDialog's ignore it.
-const CLOSED: [&str; 5] = ["CampaignChange", "Event", "EventUser", "Exchange", "LinkChange"];
+const CLOSED: [&str; 7] =
+    ["CampaignChange", "CreateToken", "Event", "EventUser", "Exchange", "LinkChange", "RotateToken"];
 
 /// The description, in OpenAPI 3.1.
 ///
@@ -38,7 +39,7 @@ pub fn openapi() -> Result<Value, serde_json::Error> {
     // Relative, because the document does not know where it is deployed: the server that serves it.
     let server = ServerBuilder::new().url("/").description(Some("The server of this document"));
     let mut components = Components::new();
-    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token, created by the operator with `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:read, users:erase, tokens:manage."));
+    components.add_security_scheme("token", bearer("odx_<JWT>", "An API token. Your admin creates it in the console or with `createToken`, the operator with `odx token create`. Scopes: interactions:read, interactions:write, links:read, links:write, users:read, users:erase, tokens:manage."));
     components.add_security_scheme("session", bearer("JWT", "A webchat session, the result of exchanging a handoff."));
     let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     let whole = OpenApiBuilder::new().info(info.build()).servers(Some([server.build()]));
@@ -51,6 +52,7 @@ pub fn openapi() -> Result<Value, serde_json::Error> {
         redirect::Api::openapi(),
         webchat::Api::openapi(),
         account::Api::openapi(),
+        console::Api::openapi(),
     ] {
         whole.merge(part);
     }

@@ -1,12 +1,12 @@
 //! The caller: a bearer token, its record, and the scope that a route requires.
 
 use crate::app::App;
-use crate::crypto::{TokenClaims, TokenRejected};
+use crate::crypto::{ConsoleSession, TokenClaims, TokenRejected};
 use crate::http::error::ApiError;
 use crate::http::extract::refused_tokens::Refusal;
 use crate::http::rate_limit::{Quota, RateLimits};
 use crate::http::rate_limit_slot::RateLimitSlot;
-use crate::model::{Account, Scope, Scopes, Tenant, Token, Window};
+use crate::model::{Account, AccountId, Scope, Scopes, Tenant, TenantId, Token, Window};
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use std::marker::PhantomData;
@@ -84,11 +84,14 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let (now, slot) = (app.clock.now(), parts.extensions.get::<RateLimitSlot>().cloned().unwrap_or_default());
-        let claims = app.config.token_verifier.verify(bearer(&parts.headers)?, now)?;
+        let claims = match parts.extensions.get::<ConsoleSession>() {
+            Some(session) => Claims::of_session(session),
+            None => Claims::of_token(&app.config.token_verifier.verify(bearer(&parts.headers)?, now)?),
+        };
         // So that the log names who sends too many requests, or those that are refused.
         let span = tracing::Span::current();
         span.record("tenant", claims.tenant.as_str()).record("account", claims.account.as_str());
-        let (record, minute) = (claims.record(), Window::at(now, Window::MINUTE));
+        let (record, minute) = (claims.record.clone(), Window::at(now, Window::MINUTE));
         match slot.refused.get(&record, minute.number()) {
             Some(Refusal::Rejected(rejected)) => return Err(rejected.into()),
             Some(Refusal::OverLimit(quotas)) => slot.check(RateLimits::new(quotas, now))?,
@@ -126,8 +129,26 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
     }
 }
 
+/// Who sends a request, as its token or session says, and the record that decides.
+struct Claims {
+    tenant: TenantId,
+    account: AccountId,
+    record: String,
+}
+
+impl Claims {
+    fn of_token(token: &TokenClaims) -> Self {
+        Self { tenant: token.tenant.clone(), account: token.account.clone(), record: token.record() }
+    }
+
+    /// The console calls the API in its own process, with the session that it has verified. No client can send one.
+    fn of_session(session: &ConsoleSession) -> Self {
+        Self { tenant: session.tenant.clone(), account: session.account.clone(), record: session.record() }
+    }
+}
+
 /// Whether a token's record agrees with its claims.
-fn is_as_claimed(token: &Token, claims: &TokenClaims) -> bool {
+fn is_as_claimed(token: &Token, claims: &Claims) -> bool {
     token.tenant == claims.tenant && token.account == claims.account
 }
 

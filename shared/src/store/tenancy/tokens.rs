@@ -5,7 +5,7 @@ use crate::store::client::Store;
 use crate::store::dynamo::batch::chunks;
 use crate::store::dynamo::freshness::Freshness;
 use crate::store::dynamo::item::{item, number, value};
-use crate::store::dynamo::transaction::IntoWrite as _;
+use crate::store::dynamo::transaction::{Attempt, IntoWrite as _};
 use crate::store::error::StoreError;
 use crate::store::keys;
 use chrono::{DateTime, Utc};
@@ -24,14 +24,38 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
     pub async fn token_create(&self, record: &str, token: &Token) -> Result<(), StoreError> {
-        let op = "token_create";
+        self.token_put("token_create", record, token, |key| key).await?.committed("token_create")
+    }
+
+    /// Stores the record of a person's session, which leaves the table when it is over. Returns false if the record exists:
+    /// the sign-in link of the session was used.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if DynamoDB rejects the request or retries are exhausted.
+    pub async fn session_create(&self, record: &str, session: &Token) -> Result<bool, StoreError> {
+        let op = "session_create";
+        let ends = |key| keys::expiring(key, session.expires_at);
+        match self.token_put(op, record, session, ends).await? {
+            Attempt::ConditionFailed(_) => Ok(false),
+            attempt => attempt.committed(op).map(|()| true),
+        }
+    }
+
+    async fn token_put(
+        &self,
+        op: &'static str,
+        record: &str,
+        token: &Token,
+        key: impl Fn(keys::Key) -> keys::Key,
+    ) -> Result<Attempt, StoreError> {
         let listed = ListEntry { record: record.to_owned() };
         let new = [
-            item(op, keys::token(record), token)?,
-            item(op, keys::account_token(&token.tenant, &token.account, &token.id), &listed)?,
+            item(op, key(keys::token(record)), token)?,
+            item(op, key(keys::account_token(&token.tenant, &token.account, &token.id)), &listed)?,
         ];
-        let puts = new.map(|item| self.transact_put(item).into_write());
-        self.transact(op, self.transaction(puts.into())).await?.committed(op)
+        let puts =
+            new.map(|item| self.transact_put(item).condition_expression("attribute_not_exists(PK)").into_write());
+        self.transact(op, self.transaction(puts.into())).await
     }
 
     /// The tokens of an account, the newest first.

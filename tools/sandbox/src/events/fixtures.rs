@@ -10,7 +10,7 @@ use http::{Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::crypto::{TokenIssuer, base64url, issue_token, random};
+use shared::crypto::{ConsoleSession, ConsoleSignIn, TokenIssuer, base64url, console_token, issue_token, random};
 use shared::model::{Account, Code, Role, Scope, TenantId, Token};
 use shared::store::Freshness;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ impl<'a> EventFixtures<'a> {
         let mut values: BTreeMap<&str, String> =
             self.reusable.iter().map(|(name, value)| (*name, value.clone())).collect();
         if text.contains("{{token_id}}") {
-            let (_, record) = self.token(&self.admin, &[]).await?;
+            let (_, record) = self.token(&self.admin, &[Scope::LinksRead]).await?;
             values.insert("token_id", record.id.as_str().to_owned());
         }
         values.insert("new_user", Uuid::new_v4().to_string());
@@ -110,6 +110,11 @@ impl<'a> EventFixtures<'a> {
         let now = self.app.clock.now();
         self.app.store.token_revoke(&self.tenant, &self.admin.id, &revoked.id, now).await?;
         self.reusable.insert("revoked_token", secret);
+        let link = ConsoleSignIn::new(self.tenant.clone(), self.admin.id.clone(), now);
+        let session = ConsoleSession::of(link, now);
+        let record = console_token(&session, self.admin.allowed(), now);
+        self.app.store.session_create(&session.record(), &record).await?;
+        self.reusable.insert("console_session", self.app.config.signer.sign(&session));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod start;
 pub(crate) mod template;
 pub(crate) mod template_rights;
 pub(crate) mod template_tour;
+mod template_tour_console;
 mod template_tour_sync;
 pub(crate) mod template_traffic;
 pub(crate) mod template_watch;

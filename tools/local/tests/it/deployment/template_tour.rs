@@ -60,7 +60,7 @@ impl Tour {
 
     /// Starts every function that uses the table.
     async fn start(&mut self) {
-        let has_table = |(_, function): &(String, &Value)| function["Environment"].is_null();
+        let has_table = |(_, function): &(String, &Value)| function["Environment"]["Ref"].is_null();
         let functions = self.template.functions().into_iter().filter(has_table);
         let names: Vec<_> = functions.map(|(name, _)| name).collect();
         for name in names {
@@ -173,20 +173,25 @@ impl Tour {
 
     /// An interaction dated later than an erasure reaches stays, and the erasure rewrites the header of its day.
     async fn erasing_a_part_of_a_day(&mut self) {
+        self.interaction_of_the_next_hour("ben").await;
+        assert_eq!(self.env.erase(&self.acme, "ben").await.status, 202);
+        self.check("/public/api/users");
+    }
+
+    /// Stores an interaction of a user on this day, dated an hour ahead.
+    pub(super) async fn interaction_of_the_next_hour(&mut self, user: &str) {
         let clock = &self.env.app.clock;
         if (clock.now() + TimeDelta::hours(2)).date_naive() != clock.now().date_naive() {
             self.env.advance_clock(2 * 3600);
         }
         let later = clock.now() + TimeDelta::hours(1);
-        let event = json!({"user_id": "ben", "type": "text", "date": time::format(later), "text": "hi"});
+        let event = json!({"user_id": user, "type": "text", "date": time::format(later), "text": "hi"});
         let shape: EventShape = serde_json::from_value(event).expect("an event");
         let event = shape.check(later, &mut EventIds::new(sha256)).expect("an event");
         let written =
             self.env.app.store.events_write(&self.acme.tenant, &[event], &|| later, ErasedUserPolicy::Refuse).await;
         assert_eq!(written.expect("an outcome"), [WriteOutcome::Created]);
         self.faults.reset();
-        assert_eq!(self.env.erase(&self.acme, "ben").await.status, 202);
-        self.check("/public/api/users");
     }
 
     async fn tokens(&mut self) {
@@ -205,6 +210,7 @@ async fn every_request_to_the_table_is_allowed_and_every_right_is_needed() {
     tour.writing().await;
     tour.erasing_a_part_of_a_day().await;
     tour.syncing().await;
+    tour.console().await;
     tour.tokens().await;
     let mut unneeded = Vec::new();
     for (function, _) in tour.template.functions() {

@@ -71,7 +71,8 @@ fn only_the_store_knows_aws() {
 #[test]
 fn a_function_never_knows_another() {
     let functions = folders("functions");
-    for function in &functions {
+    // The pages of the console call the API in their own process (decision 0080).
+    for function in functions.iter().filter(|function| *function != "console") {
         let manifest =
             std::fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).expect("a manifest");
         for other in functions.iter().filter(|other| *other != function) {

@@ -46,7 +46,9 @@ fn dependencies(manifest: &str) -> Vec<String> {
     let (_, section) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
     let section = section.split("\n[").next().unwrap_or_default();
     let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
-    names.filter(|name| !name.is_empty() && *name != "shared").map(str::to_owned).collect()
+    let members = folders("functions");
+    let is_member = |name: &str| name == "shared" || members.iter().any(|member| member == name);
+    names.filter(|name| !name.is_empty() && !is_member(name)).map(str::to_owned).collect()
 }
 
 #[test]

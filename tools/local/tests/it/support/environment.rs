@@ -66,7 +66,8 @@ impl TestEnvironment {
             let changed = settings.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
             let key =
                 || keys.settings(&table).iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-            changed.or_else(|| engine.get(name).cloned()).or_else(key)
+            let token_key = || (name == "TOKEN_SIGNING_KEY").then(|| keys.token_key.clone());
+            changed.or_else(|| engine.get(name).cloned()).or_else(key).or_else(token_key)
         })
         .expect("settings");
         Store::connect(&config).table_create().await.expect("a table");

@@ -67,7 +67,10 @@ impl Template {
         };
         let by_match = |exact: bool| {
             let mut functions = self.functions().into_iter();
-            functions.find(|(_, properties)| paths(properties).iter().any(|route| matches(route, exact)))
+            // console has the path of tokens for one method alone.
+            functions.find(|(name, properties)| {
+                name != "console" && paths(properties).iter().any(|route| matches(route, exact))
+            })
         };
         let found = by_match(true).or_else(|| by_match(false));
         found.map_or_else(|| "redirect".to_owned(), |(name, _)| name)

@@ -72,7 +72,7 @@ async fn a_list_shows_every_field_of_a_token_except_its_secret() {
     let all = response.json()["data"].as_array().expect("a list").clone();
     let listed = all.iter().find(|listed| listed["id"] == *id).expect("the editor's").as_object().expect("an object");
     let members: Vec<_> = listed.keys().map(String::as_str).collect();
-    let known = ["id", "account", "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"];
+    let known = ["id", "account", "name", "kind", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"];
     assert_eq!(members, known);
     assert_eq!(listed["account"], account.id.as_str());
     assert_eq!(listed["scopes"], json!(["links:read"]));
@@ -122,7 +122,7 @@ async fn a_manager_of_tokens_revokes_any_but_an_admins() {
     let admins = office.admins_token_id().await;
     let response = office.env.delete(&format!("/api/tokens/{admins}"), &office.manager.1).await;
     let problem = response.assert_problem(403, "This action is unauthorized.");
-    assert_eq!(problem["detail"], "The token of an admin can only be revoked by an admin.");
+    assert_eq!(problem["detail"], "The token of an admin can only be changed by an admin.");
     assert_eq!(office.env.get("/api/token", &office.acme.token).await.status, 200);
     assert_eq!(office.revoke(&office.editor.2, &office.manager.1).await, 204);
     assert_eq!(office.revoke(&office.manager.2, &office.manager.1).await, 204);

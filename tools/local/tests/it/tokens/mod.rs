@@ -1,6 +1,7 @@
 //! API tokens: credentials, validation, tenancy.
 
 pub(crate) mod account;
+pub(crate) mod create;
 pub(crate) mod credentials;
 pub(crate) mod credentials_refused;
 pub(crate) mod key_validation;

@@ -137,7 +137,7 @@ async fn the_limit_of_a_new_setting_applies_to_the_next_request() {
     let (env, acme, _) = limited(1, 6_000).await;
     assert_eq!(env.get(WHOAMI, &acme.token).await.status, 200);
     set_limits(&env, &acme, 5, 6_000).await;
-    let response = env.post("/api/tokens", &acme.token, &json!({})).await;
+    let response = env.patch("/api/tokens", &acme.token, &json!({})).await;
     assert_eq!(response.status, 405, "no operation, so no caller and no count");
     let response = env.get(WHOAMI, &acme.token).await;
     assert_eq!((response.status.as_u16(), response.header("x-ratelimit-remaining")), (200, "3"));

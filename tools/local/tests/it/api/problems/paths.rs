@@ -33,7 +33,7 @@ async fn a_method_that_the_path_does_not_support() {
     let (env, acme) = environment().await;
     assert_snapshot!(env.delete("/api/tokens", &acme.token).await.snapshot(), @r#"
     405 Method Not Allowed
-    allow: GET,HEAD
+    allow: GET,HEAD,POST
     cache-control: private, no-store
     content-type: application/problem+json
     vary: accept-encoding

@@ -1,0 +1,61 @@
+//! The console: pages for people who are not engineers, and the creation of tokens over HTTP. Pages call the API in this
+//! process, with the rights of the person who is signed in.
+
+mod api;
+mod assets;
+mod chart;
+mod funnel;
+mod layout;
+mod notice;
+mod page_error;
+mod pages;
+mod query;
+mod session;
+mod sign_in;
+mod texts;
+mod time;
+mod tokens;
+
+use crate::api::ApiRouter;
+use crate::pages::{campaigns, conversations, home, identity, people};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use shared::app::App;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// The routes of this function: the pages, and the operations on tokens.
+pub fn routes() -> Router<App> {
+    pages().merge(tokens::routes())
+}
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/console", get(home::show))
+        .route("/console/sign-in", get(sign_in::show))
+        .route("/console/sign-in/{link}", get(sign_in::follow))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/identity", get(identity::page::show))
+        .route("/console/tokens", post(identity::tokens::create))
+        .route("/console/tokens/{id}/rotate", post(identity::tokens::rotate))
+        .route("/console/tokens/{id}/revoke", post(identity::tokens::revoke))
+        .route("/console/campaigns", get(campaigns::list::show))
+        .route("/console/campaigns/{campaign}", get(campaigns::campaign::show))
+        .route("/console/campaigns/{campaign}/end", post(campaigns::campaign::set_end))
+        .route("/console/campaigns/{campaign}/revoke", post(campaigns::campaign::revoke))
+        .route("/console/campaigns/{campaign}/unopened", get(campaigns::unopened::file))
+        .route("/console/conversations", get(conversations::list::show))
+        .route("/console/conversations/user", get(conversations::conversation::show))
+        .route("/console/conversations/file", get(conversations::file::show))
+        .route("/console/people", get(people::show))
+        .route("/console/people/file", get(people::file))
+        .route("/console/people/erase", post(people::erase))
+        .route("/console/assets/{name}", get(assets::asset))
+        .route("/console/{*rest}", get(page_error::not_found))
+        .layer(Extension(Arc::<ApiRouter>::default()))
+}
+
+/// The operations of this function, for OpenAPI.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(tokens::create::create, tokens::rotate::rotate))]
+pub struct Api;

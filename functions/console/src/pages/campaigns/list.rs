@@ -1,0 +1,105 @@
+//! The list of campaigns with their funnels.
+
+use crate::chart;
+use crate::funnel::{Counts, Funnel};
+use crate::layout::Section;
+use crate::page_error::PageError;
+use crate::query::with_query;
+use crate::session::SignedIn;
+use crate::texts::EN;
+use crate::time::day;
+use axum::extract::Query;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+/// Campaigns of a page: each costs a page of its funnel.
+const LIMIT: &str = "10";
+
+#[derive(Deserialize)]
+struct CampaignList {
+    data: Vec<Campaign>,
+    meta: ListMeta,
+}
+
+#[derive(Deserialize)]
+struct ListMeta {
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Campaign {
+    #[serde(rename = "campaign")]
+    name: String,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+/// The query of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListQuery {
+    cursor: String,
+}
+
+/// `GET /console/campaigns`.
+pub(crate) async fn show(person: SignedIn, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
+    let path = with_query("/public/api/campaigns", &[("limit", LIMIT), ("cursor", &query.cursor)]);
+    let campaigns: CampaignList = person.api.get(&path).await?;
+    let funnels = campaigns.data.iter().map(|campaign| Funnel::read(&person.api, &campaign.name, 1));
+    let funnels = try_join_all(funnels).await?;
+    let content = html! {
+        h1 { (EN.campaigns) }
+        @if campaigns.data.is_empty() { p { (EN.no_campaigns) } } @else {
+            div.scroll tabindex="0" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (EN.campaign) }
+                            th scope="col" { (EN.created) }
+                            th scope="col" { (EN.ends) }
+                            th.number scope="col" { (EN.made) }
+                            th.number scope="col" { (EN.clicked) }
+                            th.number scope="col" { (EN.opened) }
+                            th.number scope="col" { (EN.conversed) }
+                            th scope="col" { (EN.funnel) }
+                        }
+                    }
+                    tbody { @for (campaign, funnel) in campaigns.data.iter().zip(&funnels) { (row(campaign, funnel)) } }
+                }
+            }
+        }
+        @if let Some(cursor) = &campaigns.meta.next_cursor {
+            p { a.button href=(with_query("/console/campaigns", &[("cursor", cursor)])) { (EN.next_page) } }
+        }
+    };
+    Ok(person.frame().page(Section::Campaigns, EN.campaigns, &content))
+}
+
+fn row(campaign: &Campaign, funnel: &Funnel) -> Markup {
+    let Counts { made, clicked, opened, conversed } = funnel.total;
+    let at_least = if funnel.is_whole() { "" } else { "≥ " };
+    html! {
+        tr {
+            th scope="row" { a href={ "/console/campaigns/" (campaign.name) } { (campaign.name) } }
+            td { (day(campaign.created_at)) }
+            td { (end(campaign)) }
+            td.number { (made) }
+            td.number { (at_least) (clicked) }
+            td.number { (at_least) (opened) }
+            td.number { (at_least) (conversed) }
+            td { (chart::bars(&funnel.total)) }
+        }
+    }
+}
+
+fn end(campaign: &Campaign) -> Markup {
+    match (campaign.revoked_at, campaign.expires_at) {
+        (Some(at), _) => html! { (EN.revoked) " " (day(at)) },
+        (None, Some(at)) => day(at),
+        (None, None) => html! { (EN.as_made) },
+    }
+}

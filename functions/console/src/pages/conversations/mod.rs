@@ -1,0 +1,7 @@
+//! Conversations: the users of a period, one conversation as it was, and files.
+
+pub(crate) mod conversation;
+pub(crate) mod file;
+pub(crate) mod list;
+mod search;
+pub(crate) mod turn;

@@ -1,0 +1,74 @@
+//! Home: what to do first, and where things are.
+
+use crate::layout::Section;
+use crate::page_error::PageError;
+use crate::session::SignedIn;
+use crate::texts::EN;
+use axum::response::Response;
+use maud::html;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct CampaignList {
+    data: Vec<Campaign>,
+}
+
+#[derive(Deserialize)]
+struct Campaign {
+    campaign: String,
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+#[derive(Deserialize)]
+struct ScenarioList {
+    data: Vec<Scenario>,
+}
+
+#[derive(Deserialize)]
+struct Scenario {
+    id: String,
+    name: String,
+}
+
+/// `GET /console`.
+pub(crate) async fn show(person: SignedIn) -> Result<Response, PageError> {
+    let (campaigns, scenarios) = tokio::try_join!(
+        person.api.get::<CampaignList>("/public/api/campaigns?limit=5"),
+        person.api.get::<ScenarioList>("/public/api/scenarios"),
+    )?;
+    let content = html! {
+        h1 { (EN.home) }
+        section aria-labelledby="campaigns" {
+            h2 #campaigns { (EN.latest_campaigns) }
+            @if campaigns.data.is_empty() {
+                p { (EN.no_campaigns) }
+            } @else {
+                ul {
+                    @for campaign in &campaigns.data {
+                        li {
+                            a href={ "/console/campaigns/" (campaign.campaign) } { (campaign.campaign) }
+                            " · " (crate::time::day(campaign.created_at))
+                        }
+                    }
+                }
+            }
+        }
+        section aria-labelledby="scenarios" {
+            h2 #scenarios { (EN.scenarios) }
+            @if scenarios.data.is_empty() {
+                p { (EN.no_scenarios) }
+            } @else {
+                ul { @for scenario in &scenarios.data { li { (scenario.name) " " code { (scenario.id) } } } }
+            }
+        }
+        section aria-labelledby="first" {
+            h2 #first { (EN.first_steps) }
+            ol {
+                li { a href="/console/identity#create" { (EN.step_token) } }
+                li { a href="/docs" { (EN.step_links) } }
+                li { a href="/console/conversations" { (EN.step_conversations) } }
+            }
+        }
+    };
+    Ok(person.frame().page(Section::Home, EN.home, &content))
+}

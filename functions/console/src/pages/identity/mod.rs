@@ -1,0 +1,5 @@
+//! Identity & Security: who I am, what my limits are, and the tokens: created, replaced and revoked.
+
+pub(crate) mod page;
+mod token_table;
+pub(crate) mod tokens;

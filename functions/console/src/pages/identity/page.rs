@@ -1,0 +1,109 @@
+//! The page.
+
+use crate::layout::Section;
+use crate::page_error::PageError;
+use crate::pages::identity::token_table::{Kind, Token, scopes, table};
+use crate::session::SignedIn;
+use crate::texts::EN;
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+use shared::app::App;
+
+/// The lifetimes that the form offers, in days.
+pub(super) const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
+
+#[derive(Deserialize)]
+struct Whoami {
+    tenant: String,
+    account: String,
+    role: String,
+    scopes: Vec<String>,
+    limits: Limits,
+}
+
+#[derive(Deserialize)]
+struct Limits {
+    requests_per_minute: u32,
+    tenant_requests_per_minute: u32,
+    users_per_request: usize,
+}
+
+#[derive(Deserialize)]
+struct TokenList {
+    data: Vec<Token>,
+}
+
+/// `GET /console/identity`.
+pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Response, PageError> {
+    page(&app, &person, &html! {}).await
+}
+
+/// The page with a notice at its top.
+///
+/// # Errors
+/// Returns [`PageError`] if the API refuses a request.
+pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Result<Response, PageError> {
+    let (me, tokens) =
+        tokio::try_join!(person.api.get::<Whoami>("/api/token"), person.api.get::<TokenList>("/api/tokens"))?;
+    let (now, frame) = (app.clock.now(), person.frame());
+    let (sessions, tokens): (Vec<_>, Vec<_>) = tokens.data.into_iter().partition(|token| token.kind == Kind::Console);
+    let can_sign = app.config.token_issuer.is_some();
+    let content = html! {
+        h1 { (EN.identity) }
+        (notice)
+        section aria-labelledby="me" {
+            h2 #me { (EN.me) }
+            dl.facts {
+                dt { (EN.account) } dd { (me.account) }
+                dt { (EN.tenant) } dd { (me.tenant) }
+                dt { (EN.role) } dd { (me.role) }
+                dt { (EN.scopes) } dd { (scopes(&me.scopes)) }
+                dt { (EN.requests_per_minute) }
+                dd { (me.limits.requests_per_minute) " / " (me.limits.tenant_requests_per_minute) }
+                dt { (EN.users_per_request) } dd { (me.limits.users_per_request) }
+            }
+        }
+        section aria-labelledby="tokens" {
+            h2 #tokens { (EN.tokens) }
+            @if tokens.is_empty() { p { (EN.no_tokens) } } @else {
+                (table(&tokens, &frame.csrf_field(), now, can_sign))
+            }
+        }
+        section aria-labelledby="create" {
+            h2 #create { (EN.create_token) }
+            @if can_sign { (create_form(&me, &frame.csrf_field())) } @else { p { (EN.signing_disabled) } }
+        }
+        section aria-labelledby="sessions" {
+            h2 #sessions { (EN.sessions) }
+            p { (EN.sessions_advice) }
+            (table(&sessions, &frame.csrf_field(), now, false))
+        }
+    };
+    Ok(frame.page(Section::Identity, EN.identity, &content))
+}
+
+fn create_form(me: &Whoami, csrf: &Markup) -> Markup {
+    html! {
+        form.stack method="post" action="/console/tokens" {
+            (csrf)
+            label { (EN.name) input name="name" required maxlength="100" autocomplete="off"; }
+            fieldset {
+                legend { (EN.scopes) }
+                @for scope in &me.scopes {
+                    label.check { input type="checkbox" name="scope" value=(scope); code { (scope) } }
+                }
+            }
+            label {
+                (EN.lifetime)
+                select name="days" {
+                    @for days in LIFETIMES {
+                        option value=(days) selected[days == 90] { (days) " " (EN.days) }
+                    }
+                }
+            }
+            button type="submit" { (EN.create_token) }
+        }
+    }
+}

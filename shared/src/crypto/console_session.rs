@@ -1,0 +1,92 @@
+//! Sessions of people in the console, and the links that open them on a local server.
+
+use crate::crypto::claims::{Signed, record_of};
+use crate::crypto::encoding::base64url;
+use crate::crypto::jws::Signer;
+use crate::crypto::random::random;
+use crate::model::{AccountId, TenantId, time};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A link that signs a person in to the console of the local server, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleSignIn {
+    jti: String,
+    #[serde(rename = "tid")]
+    tenant: TenantId,
+    #[serde(rename = "sub")]
+    account: AccountId,
+    iat: i64,
+    exp: i64,
+}
+
+impl ConsoleSignIn {
+    /// Lifetime of a link, in seconds.
+    pub const SECONDS: i64 = 600;
+
+    /// A link for an account, valid from `now` on.
+    #[must_use]
+    pub fn new(tenant: TenantId, account: AccountId, now: DateTime<Utc>) -> Self {
+        let iat = now.timestamp();
+        Self { jti: base64url(&random::<16>()), tenant, account, iat, exp: iat + Self::SECONDS }
+    }
+
+    /// The path of the link on the local server.
+    #[must_use]
+    pub fn path(&self, signer: &Signer) -> String {
+        format!("/console/sign-in/{}", signer.sign(self))
+    }
+}
+
+/// The session of a person in the console. Like an API token it leads to a record, which decides what the person may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleSession {
+    jti: String,
+    /// The tenant.
+    #[serde(rename = "tid")]
+    pub tenant: TenantId,
+    /// The account that is signed in.
+    #[serde(rename = "sub")]
+    pub account: AccountId,
+    iat: i64,
+    exp: i64,
+}
+
+impl ConsoleSession {
+    /// Lifetime of a session, in seconds.
+    pub const SECONDS: i64 = 8 * 3600;
+
+    /// The session of a link, valid from `now` on. It is accepted only once its record is stored. A link has one session,
+    /// because the session has the link's id.
+    #[must_use]
+    pub fn of(link: ConsoleSignIn, now: DateTime<Utc>) -> Self {
+        let iat = now.timestamp();
+        Self { jti: link.jti, tenant: link.tenant, account: link.account, iat, exp: iat + Self::SECONDS }
+    }
+
+    /// The key of the session's record, as that of a token ([`TokenClaims::record`](super::TokenClaims::record)).
+    #[must_use]
+    pub fn record(&self) -> String {
+        record_of(&self.jti)
+    }
+
+    /// When the session ends.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        time::from_seconds(self.exp)
+    }
+}
+
+impl Signed for ConsoleSignIn {
+    const TYP: &'static str = "od-console-sign-in+jwt";
+    fn times(&self) -> (i64, i64) {
+        (self.iat, self.exp)
+    }
+}
+
+impl Signed for ConsoleSession {
+    const TYP: &'static str = "od-console+jwt";
+    fn times(&self) -> (i64, i64) {
+        (self.iat, self.exp)
+    }
+}
