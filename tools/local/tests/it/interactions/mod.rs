@@ -21,6 +21,7 @@ pub(crate) mod size;
 pub(crate) mod unreadable;
 pub(crate) mod user_data_export;
 pub(crate) mod user_data_export_errors;
+pub(crate) mod user_data_export_of_one;
 pub(crate) mod user_interactions;
 pub(crate) mod users;
 pub(crate) mod while_writing;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 const PATH: &str = "/public/api/user-data-export";
 const FILE: &str = include_str!("../../../../sandbox/assets/user-data-export.json");
-const KIND: (&str, &str) = ("exportType", "json");
+pub(super) const KIND: (&str, &str) = ("exportType", "json");
 const FROM: (&str, &str) = ("from", "2022-09-21 00:00:00");
 const TO: (&str, &str) = ("to", "2022-09-22 00:00:00");
 
@@ -19,12 +19,12 @@ async fn imported(env: &TestEnvironment) -> TestTenant {
     acme
 }
 
-fn users(response: &Value) -> BTreeMap<String, Value> {
+pub(super) fn users(response: &Value) -> BTreeMap<String, Value> {
     let users = response["data"].as_array().expect("data").iter();
     users.flat_map(|user| user.as_object().expect("a user").clone()).collect()
 }
 
-async fn export(env: &TestEnvironment, tenant: &TestTenant, pairs: &[(&str, &str)]) -> Value {
+pub(super) async fn export(env: &TestEnvironment, tenant: &TestTenant, pairs: &[(&str, &str)]) -> Value {
     let response = env.get(&with_query(PATH, pairs), &tenant.token).await;
     assert_eq!(response.status, 200, "{}", response.text());
     response.json()
@@ -74,7 +74,7 @@ async fn the_meta_of_an_export_is_that_of_opendialog() {
 }
 
 /// A tenant with seven users, each with ten messages and the bot's reply to each.
-async fn seven_users(env: &TestEnvironment) -> TestTenant {
+pub(super) async fn seven_users(env: &TestEnvironment) -> TestTenant {
     let acme = env.create_tenant("acme").await;
     let events = |number: usize| {
         let event = |author: &str, second: usize| {
@@ -147,33 +147,6 @@ async fn only_users_with_interactions_in_the_period_are_counted() {
     assert_eq!(response["meta"]["pagination"]["total"], 1);
     assert_eq!(users(&response).keys().collect::<Vec<_>>(), ["ann"]);
     assert_eq!(users(&response)["ann"]["interactions"].as_array().unwrap().len(), 2);
-}
-
-#[rstest]
-#[case::by_number(("page", "1"))]
-#[case::by_cursor(("cursor", ""))]
-#[tokio::test]
-async fn an_export_of_one_user_has_both_authors_and_nobody_else(#[case] selector: (&str, &str)) {
-    let env = TestEnvironment::new().await;
-    let acme = seven_users(&env).await;
-    let all = users(&export(&env, &acme, &[KIND]).await);
-    let response = export(&env, &acme, &[KIND, ("user_id", "user-3"), selector]).await;
-    assert_eq!(response["data"], json!([{"user-3": all["user-3"]}]));
-    assert_eq!(response["meta"]["pagination"]["total"], 1);
-    assert_eq!(response["meta"]["next_cursor"], Value::Null);
-}
-
-#[rstest]
-#[case::unknown("nobody")]
-#[case::without_an_interaction_in_the_period("user-3")]
-#[tokio::test]
-async fn an_export_of_a_user_who_did_not_speak_is_empty(#[case] user: &str) {
-    let env = TestEnvironment::new().await;
-    let acme = seven_users(&env).await;
-    let period = [KIND, ("from", "2022-09-21 20:00:00"), ("to", "2022-09-21 21:00:00"), ("user_id", user)];
-    let response = export(&env, &acme, &period).await;
-    assert_eq!(response["data"], json!([]));
-    assert_eq!(response["meta"]["pagination"]["total"], 0);
 }
 
 #[tokio::test]
