@@ -1,4 +1,4 @@
-//! Builds every function as it is deployed, with one build of the release profile.
+//! Builds every function: as it is deployed, with one build of the release profile, or in the debug profile.
 
 use crate::paths;
 use anyhow::{Context as _, Result, ensure};
@@ -8,20 +8,23 @@ use std::fs;
 use std::process::Command;
 
 /// Builds every function, and puts each where Lambda expects it: `target/lambda/<function>/bootstrap`.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build(is_debug: bool) -> Result<()> {
     let root = paths::root()?;
     let target = root.join("target");
     let mut cargo = Command::new(config::variable("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&root).args(["build", "--release", "--locked", "--target-dir"]).arg(&target);
+    cargo.current_dir(&root).args(["build", "--locked", "--target-dir"]).arg(&target);
+    // Of the whole workspace the libraries have the features with which the tests have built them.
+    cargo.arg(if is_debug { "--workspace" } else { "--release" });
     for function in names() {
-        cargo.args(["--package", function, "--bin", function]);
+        cargo.args(["--bin", function]);
+        cargo.args((!is_debug).then_some(["--package", function]).into_iter().flatten());
     }
     let status = cargo.status().context("cannot run cargo")?;
     ensure!(status.success(), "cannot build the functions");
     for function in names() {
         let folder = paths::functions()?.join(function);
         fs::create_dir_all(&folder)?;
-        let from = target.join("release").join(function);
+        let from = target.join(if is_debug { "debug" } else { "release" }).join(function);
         // Copied and renamed: the kernel does not allow writing to a program that runs, but another file can take its name.
         let partial = folder.join("bootstrap.partial");
         fs::copy(&from, &partial).with_context(|| format!("cannot copy {}", from.display()))?;

@@ -14,6 +14,7 @@ The emulator is part of AWS SAM's command line, which needs Python:
 
 Examples:
   cargo lambda-emulator check                  every event of events/, and the largest requests and responses
+  cargo lambda-emulator check --debug          the same without a build of the release profile
   cargo lambda-emulator check redirect-link    the events whose names begin with `redirect-link`
   cargo lambda-emulator serve redirect         run one function for curl
   cargo lambda-emulator fill --local .local    write events and settings for `sam local invoke` (Docker)"
@@ -65,6 +66,10 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "SAM_VENV", value_name = "DIR", default_value = "target/venv", hide_env_values = true)]
     pub(crate) venv: PathBuf,
     /// Use the last build of the functions
-    #[arg(long)]
+    #[arg(long, conflicts_with = "debug")]
     pub(crate) no_build: bool,
+    /// Build the functions in the debug profile, from what the tests have built: in a minute instead of ten, but not as they are
+    /// deployed
+    #[arg(long)]
+    pub(crate) debug: bool,
 }

@@ -126,8 +126,13 @@ fn normalize(json: &mut Value) {
     match json {
         Value::Array(items) => items.iter_mut().for_each(normalize),
         Value::Object(members) => {
+            let is_new_token = members.get("token").is_some_and(Value::is_string);
             for (name, value) in members.iter_mut() {
                 match value.as_str() {
+                    Some(_) if is_new_token && ["token", "created_at"].contains(&name.as_str()) => {
+                        *value = PLACEHOLDER.into();
+                    }
+                    Some(id) if name == "id" && id.starts_with("tok_") => *value = PLACEHOLDER.into(),
                     Some(_) if VOLATILE_MEMBERS.contains(&name.as_str()) => *value = PLACEHOLDER.into(),
                     Some(url) if name == "url" => {
                         *value = url.rsplit_once('/').map_or("", |(base, _)| base).into();

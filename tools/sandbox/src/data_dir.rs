@@ -104,13 +104,22 @@ impl DataDir {
         parse_env_file(&text).with_context(|| format!("{}", file.display()))
     }
 
+    /// The settings in `keys.env`, and the private key of tokens.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read or a line is malformed.
+    pub fn settings(&self) -> Result<BTreeMap<String, String>> {
+        let mut settings = self.keys()?;
+        settings.insert(TOKEN_SIGNING_KEY.to_owned(), self.token_key()?);
+        Ok(settings)
+    }
+
     /// The settings of the product: the folder's keys, and the `AWS_…` variables of an engine.
     ///
     /// # Errors
     /// Returns an error if a key is missing or invalid.
     pub fn config(&self, engine: &BTreeMap<String, String>) -> Result<Config> {
-        let mut keys = self.keys()?;
-        keys.insert(TOKEN_SIGNING_KEY.to_owned(), self.token_key()?);
+        let keys = self.settings()?;
         let config = Config::read(|name| engine.get(name).or_else(|| keys.get(name)).cloned());
         config.with_context(|| format!("the keys in {} cannot be used", self.file(KEYS_ENV).display()))
     }

@@ -80,9 +80,9 @@ impl Environment {
     /// The environment variables of a deployed function over this environment.
     ///
     /// # Errors
-    /// Returns an error if the data folder's `keys.env` cannot be read.
+    /// Returns an error if the data folder's keys cannot be read.
     pub fn function_settings(&self) -> Result<BTreeMap<String, String>> {
-        let mut settings = self.data.keys()?;
+        let mut settings = self.data.settings()?;
         settings.extend(self.engine.settings());
         Ok(settings)
     }
