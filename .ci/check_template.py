@@ -75,6 +75,7 @@ SETS = {
     "mailing": (TEMPLATE, {"WebchatRate": 8000, "WarmReads": 20000, "WarmWrites": 10000, "RedirectConcurrency": 200,
                            "WebchatConcurrency": 200, "IngestConcurrency": 100, "AlarmMail": "operator@example.com"}),
     "syncing": (TEMPLATE, {"SyncMinutes": 5}),
+    "signing": (TEMPLATE, {"TokenSigningKeyArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:external-api-token-key-1"}),
     "traced-x86": (TEMPLATE, {"Tracing": "Active", "Architecture": "x86_64", "LogRetentionDays": 7}),
     "refused-trailing-dot": (TEMPLATE, DOMAINS | {"LinkDomainName": "go.example.com."}),
     "refused-domain-alone": (TEMPLATE, {"LinkDomainName": "go.example.com"}),
