@@ -1,6 +1,6 @@
 //! Every setting, read once. Nothing else reads the environment.
 
-use crate::crypto::{DataKey, Signer, TokenIssuer, TokenVerifier, secret_from_base64url};
+use crate::crypto::{DataKey, Signer, TokenSigningKey, TokenVerifier, secret_from_base64url};
 use std::sync::Arc;
 use url::Url;
 
@@ -24,7 +24,7 @@ pub struct Config {
     /// `TOKEN_PUBLIC_KEYS`: verify API tokens; comma-separated.
     pub token_verifier: Arc<TokenVerifier>,
     /// `TOKEN_SIGNING_KEY`: the private key that signs API tokens; `None` in every function but the console's.
-    pub token_issuer: Option<Arc<TokenIssuer>>,
+    pub token_signing_key: Option<TokenSigningKey>,
     /// `LINK_BASE_URL`: the origin of short URLs; `None` means the request's own domain.
     pub link_base: Option<Url>,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of business metrics; `None` means no metrics.
@@ -75,7 +75,7 @@ impl Config {
             data_key: data_key(&required("DATA_KEY", DATA_KEY_RULE)?)?,
             signer: Arc::new(signer(&required("SIGNING_KEYS", SIGNING_KEYS_RULE)?)?),
             token_verifier: Arc::new(token_verifier(&required("TOKEN_PUBLIC_KEYS", TOKEN_PUBLIC_KEYS_RULE)?)?),
-            token_issuer: optional("TOKEN_SIGNING_KEY").map(|key| token_issuer(&key)).transpose()?,
+            token_signing_key: optional("TOKEN_SIGNING_KEY").map(|key| token_signing_key(&key)).transpose()?,
             link_base: optional("LINK_BASE_URL").map(|url| link_base(&url)).transpose()?,
             metrics_namespace: optional("METRICS_NAMESPACE").map(metrics_namespace).transpose()?,
             aws: AwsConfig {
@@ -122,9 +122,9 @@ fn token_verifier(text: &str) -> Result<TokenVerifier, ConfigError> {
     TokenVerifier::new(text.split(',').map(str::trim)).map_err(|_| wrong)
 }
 
-fn token_issuer(text: &str) -> Result<Arc<TokenIssuer>, ConfigError> {
+fn token_signing_key(text: &str) -> Result<TokenSigningKey, ConfigError> {
     let rule = "must be the private key in the file `token-key` of `odx keys new`, or empty";
-    TokenIssuer::read(text).map(Arc::new).map_err(|_| ConfigError { variable: "TOKEN_SIGNING_KEY", rule })
+    TokenSigningKey::new(text).map_err(|_| ConfigError { variable: "TOKEN_SIGNING_KEY", rule })
 }
 
 fn link_base(text: &str) -> Result<Url, ConfigError> {

@@ -2,7 +2,6 @@
 //! key.
 
 use crate::crypto::claims::TokenClaims;
-use crate::crypto::console_session::ConsoleSession;
 use crate::crypto::encoding::{base64url, from_base64url};
 use crate::crypto::jws::{LEEWAY, MAX_BYTES, kid};
 use crate::crypto::random::random;
@@ -128,25 +127,8 @@ pub fn issue_token(
     (record, secret)
 }
 
-/// The record of a session in the console: a token with every scope of its account, which leaves with the session.
-#[must_use]
-pub fn console_token(session: &ConsoleSession, scopes: Scopes, now: DateTime<Utc>) -> Token {
-    Token {
-        id: token_id(),
-        tenant: session.tenant.clone(),
-        account: session.account.clone(),
-        name: "console".to_owned(),
-        kind: TokenKind::Console,
-        scopes,
-        created_at: now,
-        expires_at: session.expires_at(),
-        revoked_at: None,
-        last_used_at: None,
-    }
-}
-
 /// A random public name: `tok_` and 12 characters of base62.
-fn token_id() -> TokenId {
+pub(super) fn token_id() -> TokenId {
     let number = u128::from_be_bytes(random()) % 62_u128.pow(12);
     format!("tok_{:0>12}", base62::encode(number)).parse().expect("letters, digits and an underscore")
 }

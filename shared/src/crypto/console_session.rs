@@ -1,10 +1,11 @@
 //! Sessions of people in the console, and the links that open them on a local server.
 
+use crate::crypto::api_token::token_id;
 use crate::crypto::claims::{Signed, record_of};
 use crate::crypto::encoding::base64url;
 use crate::crypto::jws::Signer;
 use crate::crypto::random::random;
-use crate::model::{AccountId, TenantId, time};
+use crate::model::{AccountId, Scopes, TenantId, Token, TokenKind, time};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -88,5 +89,22 @@ impl Signed for ConsoleSession {
     const TYP: &'static str = "od-console+jwt";
     fn times(&self) -> (i64, i64) {
         (self.iat, self.exp)
+    }
+}
+
+/// The record of a session in the console: a token with every scope of its account, which leaves with the session.
+#[must_use]
+pub fn console_token(session: &ConsoleSession, scopes: Scopes, now: DateTime<Utc>) -> Token {
+    Token {
+        id: token_id(),
+        tenant: session.tenant.clone(),
+        account: session.account.clone(),
+        name: "console".to_owned(),
+        kind: TokenKind::Console,
+        scopes,
+        created_at: now,
+        expires_at: session.expires_at(),
+        revoked_at: None,
+        last_used_at: None,
     }
 }

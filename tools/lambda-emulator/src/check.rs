@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<ExitCode> {
     let fixtures = EventFixtures::create(environment.app().clone(), &issuer).await?;
     let mut comparison = Comparison::new(environment, program);
     if args.events.is_empty() {
-        startup::run(&mut comparison, args.run.debug).await?;
+        startup::run(&mut comparison).await?;
     }
     for event in &events {
         // Rendered twice, because an event may use up its values, such as a handoff.

@@ -1,5 +1,6 @@
 //! Checks of how functions start: the size of `redirect`, the refusal of a table with another data key, and the schedule.
 
+use crate::build;
 use crate::comparison::Comparison;
 use crate::emulator::Emulator;
 use crate::paths;
@@ -10,9 +11,9 @@ use shared::crypto::new_keys;
 /// The largest size in bytes of `redirect`'s `bootstrap`, which Lambda reads at every cold start (docs/cold-starts.md).
 const MAX_REDIRECT: u64 = 9_000_000;
 
-pub(crate) async fn run(comparison: &mut Comparison, is_debug: bool) -> Result<()> {
-    let size = std::fs::metadata(paths::functions()?.join("redirect/bootstrap"))?.len();
-    if size > MAX_REDIRECT && !is_debug {
+pub(crate) async fn run(comparison: &mut Comparison) -> Result<()> {
+    let size = std::fs::metadata(build::deployed("redirect")?)?.len();
+    if size > MAX_REDIRECT {
         comparison.fail("redirect", &format!("its bootstrap has {size} bytes, more than {MAX_REDIRECT}"));
     }
     start_with_another_data_key(comparison).await?;

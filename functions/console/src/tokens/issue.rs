@@ -41,8 +41,9 @@ pub(super) async fn issue(
     expires_at: DateTime<Utc>,
 ) -> Result<NewToken, ApiError> {
     let disabled = || ApiError::NotImplemented(DISABLED).with_code("token_signing_disabled");
-    let issuer = app.config.token_issuer.as_deref().ok_or_else(disabled)?;
-    let (record, token) = issue_token(issuer, tenant, &account.id, name, scopes, app.clock.now(), expires_at);
+    let key = app.config.token_signing_key.as_ref().ok_or_else(disabled)?;
+    let issuer = key.issuer().map_err(|_| ApiError::Unexpected("TOKEN_SIGNING_KEY is not a private key".into()))?;
+    let (record, token) = issue_token(&issuer, tenant, &account.id, name, scopes, app.clock.now(), expires_at);
     app.store.token_create(&token.record, &record).await?;
     Ok(NewToken::of(&record, token.secret))
 }

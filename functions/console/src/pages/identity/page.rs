@@ -49,7 +49,7 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         tokio::try_join!(person.api.get::<Whoami>("/api/token"), person.api.get::<TokenList>("/api/tokens"))?;
     let (now, frame) = (app.clock.now(), person.frame());
     let (sessions, tokens): (Vec<_>, Vec<_>) = tokens.data.into_iter().partition(|token| token.kind == Kind::Console);
-    let can_sign = app.config.token_issuer.is_some();
+    let can_sign = app.config.token_signing_key.is_some();
     let content = html! {
         h1 { (EN.identity) }
         (notice)
