@@ -9,8 +9,8 @@ import newman from "newman";
 const collection = JSON.parse(await readFile(process.argv[2], "utf8"));
 const { API_URL: address, API_TOKEN: token, TOKEN_TO_REVOKE: token_to_revoke } = process.env;
 const envVar = Object.entries({ address, token, token_to_revoke }).map(([key, value]) => ({ key, value }));
-// These need a handoff, which only `Follow a link` shows, or the session of its exchange.
-const NOT_FIRST = ["Exchange a handoff", "Send a message", "Report turns"];
+// These need a handoff, which only `Follow a link` shows, the session of its exchange, or the id that `Create a token` shows.
+const NOT_FIRST = ["Exchange a handoff", "Send a message", "Report turns", "Replace a token"];
 
 async function run(folder) {
   const { run } = await promisify(newman.run)({ collection, envVar, folder, timeoutRequest: 10_000 });

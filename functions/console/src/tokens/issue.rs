@@ -12,7 +12,7 @@ const DISABLED: &str = "Tokens cannot be created here: the operator has not give
 
 /// A new token. Its secret is in this response alone.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "tok_5vJ2mXq9TqLw", "account": "crm", "name": "nightly export",
+#[schema(as = CreatedToken, example = json!({"id": "tok_5vJ2mXq9TqLw", "account": "crm", "name": "nightly export",
     "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
     "expires_at": "2026-04-01T00:00:00.000000Z", "token": "odx_eyJ0eXAiOiJvZC1hcGkrand0In0.eyJ0aWQiOiJhY21lIn0.c2lnbmVk"}))]
 pub(crate) struct NewToken {
