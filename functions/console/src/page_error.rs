@@ -29,8 +29,8 @@ pub(crate) enum PageError {
     FormTooLarge,
     /// A file that would be larger than Lambda answers with.
     TooLarge,
-    /// Any other error. It is logged; the page does not show it.
-    Unexpected(Box<dyn Error + Send + Sync>),
+    /// Any other error: of the table, or one of ours. It is logged; the page does not show it.
+    Failed(ApiError),
 }
 
 /// What a page shows of an error of the API.
@@ -43,7 +43,7 @@ pub(crate) struct Problem {
 
 impl PageError {
     pub(crate) fn unexpected(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unexpected(error.into())
+        Self::Failed(ApiError::Unexpected(error.into()))
     }
 
     /// The sentences about the fields of a form that the API refused, or none if the error is of another kind.
@@ -68,7 +68,7 @@ pub(crate) async fn not_found() -> PageError {
 
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
-        Self::unexpected(error)
+        Self::Failed(error.into())
     }
 }
 
@@ -83,11 +83,7 @@ impl IntoResponse for PageError {
             Self::Refused(status, problem) => (status, problem.detail),
             Self::FormTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, EN.form_too_large.to_owned()),
             Self::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, EN.file_too_large.to_owned()),
-            Self::Unexpected(error) => {
-                let mut response = ApiError::Unexpected(error).into_response(); // which logs it
-                response.extensions_mut().clear();
-                (response.status(), EN.page_failed.to_owned())
-            }
+            Self::Failed(error) => (error.into_response().status(), EN.page_failed.to_owned()), // which logs it
         };
         let title = status.canonical_reason().unwrap_or(EN.error);
         layout::plain(

@@ -61,9 +61,14 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    /// The value of a field, byte by byte, as user ids are compared; empty if there is none.
+    pub(crate) fn exact(&self, name: &str) -> &str {
+        self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
+    }
+
     /// The value of a field, without blanks around it; empty if there is none.
     pub(crate) fn field(&self, name: &str) -> &str {
-        self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value.trim())
+        self.exact(name).trim()
     }
 
     /// The values of a field that can be given several times.

@@ -25,8 +25,15 @@ struct TokenName {
 }
 
 /// `GET /console/sign-in`.
-pub(crate) async fn show() -> Response {
-    page(StatusCode::OK, EN.sign_in_advice)
+pub(crate) async fn show(RequestOrigin(origin): RequestOrigin) -> Response {
+    if is_loopback(&origin) {
+        return page(StatusCode::OK, EN.sign_in_advice);
+    }
+    let content = html! {
+        h1 { (EN.sign_in) }
+        p { (EN.sign_in_elsewhere) }
+    };
+    layout::plain(StatusCode::OK, EN.sign_in, &content)
 }
 
 /// `GET /console/sign-in/{link}`: signs in by a link, once.

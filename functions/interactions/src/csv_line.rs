@@ -16,7 +16,7 @@ pub fn column_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<u8>,
     line(QuoteStyle::Necessary, names.map(guarded))
 }
 
-/// The line of a record, with every cell in quotes and [guarded](guarded).
+/// The line of a record, with every cell in quotes, and guarded against formulas.
 ///
 /// # Errors
 /// Returns [`ApiError::Unexpected`] if the line cannot be written.

@@ -52,8 +52,8 @@ pub(crate) async fn file(person: SignedIn, Query(search): Query<Search>) -> Resu
 /// `POST /console/people/erase`: erases a user, if the id was typed. Each request erases for some seconds; the page says
 /// whether there is more to do.
 pub(crate) async fn erase(form: Form) -> Result<Response, PageError> {
-    let search = Search { user_id: form.field("user_id").to_owned(), cursor: String::new() };
-    if form.field("confirmation") != search.user_id {
+    let search = Search { user_id: form.exact("user_id").to_owned(), cursor: String::new() };
+    if form.exact("confirmation") != search.user_id {
         return page(&form.person, &search, &refusal(&[EN.not_confirmed.to_owned()])).await;
     }
     let path = with_query(USERS, &[("user_id", &search.user_id)]);

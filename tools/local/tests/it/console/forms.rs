@@ -101,6 +101,15 @@ async fn an_erasure_needs_the_id_typed_again() {
 }
 
 #[tokio::test]
+async fn an_erasure_compares_the_id_byte_by_byte() {
+    let (env, acme) = environment().await;
+    env.create_link(&acme, "ann", serde_json::json!({"first_name": "Ann"})).await;
+    let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
+    person.submit("/console/people/erase", &[("user_id", " ann"), ("confirmation", " ann")]).await;
+    assert!(person.page("/console/people?user_id=ann").await.contains("first_name"));
+}
+
+#[tokio::test]
 async fn an_analyst_can_neither_erase_nor_revoke() {
     let (env, acme) = environment().await;
     env.create_campaign_link(&acme, "spring").await;

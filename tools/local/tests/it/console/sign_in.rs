@@ -96,6 +96,13 @@ async fn a_page_without_a_session_leads_to_the_sign_in_page(#[case] path: &str) 
 }
 
 #[tokio::test]
+async fn a_deployed_console_says_that_nobody_can_sign_in() {
+    let (env, _) = environment().await;
+    let page = open(&env, "/console/sign-in", "console.example.com", None).await;
+    assert!(page.text().contains("Nobody can sign in here yet."), "{}", page.text());
+}
+
+#[tokio::test]
 async fn a_session_ends_after_eight_hours() {
     let (env, acme) = environment().await;
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
