@@ -12,6 +12,7 @@ mod pages;
 mod query;
 mod session;
 mod sign_in;
+mod table;
 mod texts;
 mod time;
 mod tokens;

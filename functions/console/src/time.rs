@@ -13,7 +13,7 @@ pub(crate) fn minute(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(rfc3339(at)) data-local="minute" { (at.format("%Y-%m-%d %H:%M")) " UTC" } }
 }
 
-/// The days of a period up to today, as a form has them.
+/// The first day of a period that ends today.
 pub(crate) fn last_days(today: NaiveDate, days: u64) -> NaiveDate {
     today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today)
 }

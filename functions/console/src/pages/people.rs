@@ -6,6 +6,8 @@ use crate::page_error::PageError;
 use crate::pages::conversations::turn::{shown, turns_of};
 use crate::query::with_query;
 use crate::session::{Form, SignedIn};
+use crate::table::Column::{Number, Text};
+use crate::table::table;
 use crate::texts::EN;
 use axum::extract::Query;
 use axum::response::Response;
@@ -140,35 +142,23 @@ async fn records(person: &SignedIn, search: &Search) -> Result<Markup, PageError
 }
 
 fn links_table(links: &[Value]) -> Markup {
+    let columns =
+        [Text(EN.campaign), Text(EN.attributes), Text(EN.created), Number(EN.clicked), Number(EN.uses), Text(EN.ends)];
     html! {
         section aria-labelledby="links" {
             h2 #links { (EN.links) }
-            div.scroll tabindex="0" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (EN.campaign) }
-                            th scope="col" { (EN.attributes) }
-                            th scope="col" { (EN.created) }
-                            th.number scope="col" { (EN.clicked) }
-                            th.number scope="col" { (EN.uses) }
-                            th scope="col" { (EN.ends) }
-                        }
-                    }
-                    tbody {
-                        @for link in links {
-                            tr {
-                                th scope="row" { (shown(&link["campaign"])) }
-                                td { (attributes(link["attributes"].as_object())) }
-                                td { (shown(&link["created_at"])) }
-                                td.number { (link["clicks"]) }
-                                td.number { (link["uses"]) }
-                                td { (link["expires_at"].as_str().unwrap_or(EN.never)) }
-                            }
-                        }
+            (table(&columns, &html! {
+                @for link in links {
+                    tr {
+                        th scope="row" { (shown(&link["campaign"])) }
+                        td { (attributes(link["attributes"].as_object())) }
+                        td { (shown(&link["created_at"])) }
+                        td.number { (link["clicks"]) }
+                        td.number { (link["uses"]) }
+                        td { (link["expires_at"].as_str().unwrap_or(EN.never)) }
                     }
                 }
-            }
+            }))
         }
     }
 }

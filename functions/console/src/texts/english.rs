@@ -69,7 +69,7 @@ pub(crate) static EN: Texts = Texts {
     no_campaigns: "There are no campaigns yet. The first request for links creates one.",
     next_page: "Next page",
     by_day: "By day",
-    day: "Day",
+    day: "Day (UTC)",
     counted_in_part: "This campaign is larger than this page counts. The numbers are at least these.",
     unopened: "Not opened yet",
     unopened_advice: "The people who have not opened their link, as a file for a reminder.",

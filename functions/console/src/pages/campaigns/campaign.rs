@@ -7,6 +7,8 @@ use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::query::segment;
 use crate::session::{Form, SignedIn};
+use crate::table::Column::{Number, Text};
+use crate::table::table;
 use crate::texts::EN;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -96,31 +98,19 @@ fn totals(funnel: &Funnel) -> Markup {
 }
 
 fn days(days: &[Day]) -> Markup {
+    let columns = [Text(EN.day), Number(EN.made), Number(EN.clicked), Number(EN.opened), Number(EN.conversed)];
     html! {
-        div.scroll tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (EN.day) " (UTC)" }
-                        th.number scope="col" { (EN.made) }
-                        th.number scope="col" { (EN.clicked) }
-                        th.number scope="col" { (EN.opened) }
-                        th.number scope="col" { (EN.conversed) }
-                    }
-                }
-                tbody {
-                    @for Day { day, counts } in days {
-                        tr {
-                            th scope="row" { (day) }
-                            td.number { (counts.made) }
-                            td.number { (counts.clicked) }
-                            td.number { (counts.opened) }
-                            td.number { (counts.conversed) }
-                        }
-                    }
+        (table(&columns, &html! {
+            @for Day { day, counts } in days {
+                tr {
+                    th scope="row" { (day) }
+                    td.number { (counts.made) }
+                    td.number { (counts.clicked) }
+                    td.number { (counts.opened) }
+                    td.number { (counts.conversed) }
                 }
             }
-        }
+        }))
     }
 }
 

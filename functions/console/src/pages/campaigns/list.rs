@@ -6,6 +6,8 @@ use crate::layout::Section;
 use crate::page_error::PageError;
 use crate::query::with_query;
 use crate::session::SignedIn;
+use crate::table::Column::{Number, Text};
+use crate::table::table;
 use crate::texts::EN;
 use crate::time::day;
 use axum::extract::Query;
@@ -51,26 +53,22 @@ pub(crate) async fn show(person: SignedIn, Query(query): Query<ListQuery>) -> Re
     let campaigns: CampaignList = person.api.get(&path).await?;
     let funnels = campaigns.data.iter().map(|campaign| Funnel::read(&person.api, &campaign.name, 1));
     let funnels = try_join_all(funnels).await?;
+    let columns = [
+        Text(EN.campaign),
+        Text(EN.created),
+        Text(EN.ends),
+        Number(EN.made),
+        Number(EN.clicked),
+        Number(EN.opened),
+        Number(EN.conversed),
+        Text(EN.funnel),
+    ];
     let content = html! {
         h1 { (EN.campaigns) }
         @if campaigns.data.is_empty() { p { (EN.no_campaigns) } } @else {
-            div.scroll tabindex="0" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (EN.campaign) }
-                            th scope="col" { (EN.created) }
-                            th scope="col" { (EN.ends) }
-                            th.number scope="col" { (EN.made) }
-                            th.number scope="col" { (EN.clicked) }
-                            th.number scope="col" { (EN.opened) }
-                            th.number scope="col" { (EN.conversed) }
-                            th scope="col" { (EN.funnel) }
-                        }
-                    }
-                    tbody { @for (campaign, funnel) in campaigns.data.iter().zip(&funnels) { (row(campaign, funnel)) } }
-                }
-            }
+            (table(&columns, &html! {
+                @for (campaign, funnel) in campaigns.data.iter().zip(&funnels) { (row(campaign, funnel)) }
+            }))
         }
         @if let Some(cursor) = &campaigns.meta.next_cursor {
             p { a.button href=(with_query("/console/campaigns", &[("cursor", cursor)])) { (EN.next_page) } }

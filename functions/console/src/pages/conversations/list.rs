@@ -5,6 +5,8 @@ use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::pages::conversations::search::{Conversation, Export, Search, User, downloads};
 use crate::session::SignedIn;
+use crate::table::Column::{Number, Text};
+use crate::table::table;
 use crate::texts::EN;
 use crate::time::minute;
 use axum::extract::{Query, State};
@@ -44,28 +46,16 @@ fn form(search: &Search) -> Markup {
 
 fn users(search: &Search, export: &Export) -> Markup {
     let users: Vec<_> = export.data.iter().flatten().collect();
+    let columns = [Text(EN.user), Text(EN.name), Number(EN.by_the_user), Number(EN.by_the_chatbot), Text(EN.last)];
     html! {
         @if users.is_empty() {
             p { (EN.no_conversations) }
         } @else {
             p { (export.meta.pagination.total) " " (EN.users_in_period) " " (downloads(search)) }
-            div.scroll tabindex="0" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (EN.user) }
-                            th scope="col" { (EN.name) }
-                            th.number scope="col" { (EN.by_the_user) }
-                            th.number scope="col" { (EN.by_the_chatbot) }
-                            th scope="col" { (EN.last) }
-                        }
-                    }
-                    tbody {
-                        @for (id, conversation) in users { (row(search, id, conversation)) }
-                    }
-                }
+                (table(&columns, &html! {
+                    @for (id, conversation) in users { (row(search, id, conversation)) }
+                }))
             }
-        }
         @if let Some(cursor) = &export.meta.next_cursor {
             p { a.button href=(search.path("/console/conversations", &[("user_id", &search.user_id), ("cursor", cursor)])) { (EN.next_page) } }
         }

@@ -29,7 +29,7 @@ impl Turn {
 
 /// A conversation in time order.
 pub(crate) fn turns_of(value: &[Value]) -> Result<Markup, PageError> {
-    let read = value.iter().map(|turn| serde_json::from_value(turn.clone())).collect::<Result<Vec<Turn>, _>>();
+    let read = value.iter().map(Turn::deserialize).collect::<Result<Vec<Turn>, _>>();
     Ok(turns(&read.map_err(PageError::unexpected)?))
 }
 

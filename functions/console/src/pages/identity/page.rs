@@ -2,7 +2,7 @@
 
 use crate::layout::Section;
 use crate::page_error::PageError;
-use crate::pages::identity::token_table::{Kind, Token, scopes, table};
+use crate::pages::identity::token_table::{Kind, Token, scopes, token_table};
 use crate::session::SignedIn;
 use crate::texts::EN;
 use axum::extract::State;
@@ -68,7 +68,7 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         section aria-labelledby="tokens" {
             h2 #tokens { (EN.tokens) }
             @if tokens.is_empty() { p { (EN.no_tokens) } } @else {
-                (table(&tokens, &frame.csrf_field(), now, can_sign))
+                (token_table(&tokens, &frame.csrf_field(), now, can_sign))
             }
         }
         section aria-labelledby="create" {
@@ -78,7 +78,7 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         section aria-labelledby="sessions" {
             h2 #sessions { (EN.sessions) }
             p { (EN.sessions_advice) }
-            (table(&sessions, &frame.csrf_field(), now, false))
+            (token_table(&sessions, &frame.csrf_field(), now, false))
         }
     };
     Ok(frame.page(Section::Identity, EN.identity, &content))

@@ -1,5 +1,7 @@
 //! Tokens as a table, with what can be done to each.
 
+use crate::table::Column::Text;
+use crate::table::table;
 use crate::texts::EN;
 use crate::time::{day, minute};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,36 +38,30 @@ pub(super) fn scopes(scopes: &[String]) -> Markup {
 }
 
 /// Tokens, each with its actions if it is live.
-pub(super) fn table(tokens: &[Token], csrf: &Markup, now: DateTime<Utc>, can_rotate: bool) -> Markup {
+pub(super) fn token_table(tokens: &[Token], csrf: &Markup, now: DateTime<Utc>, can_rotate: bool) -> Markup {
+    let columns = [
+        Text(EN.name),
+        Text(EN.account),
+        Text(EN.scopes),
+        Text(EN.created),
+        Text(EN.last_used),
+        Text(EN.expires),
+        Text(EN.actions),
+    ];
     html! {
-        div.scroll tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (EN.name) }
-                        th scope="col" { (EN.account) }
-                        th scope="col" { (EN.scopes) }
-                        th scope="col" { (EN.created) }
-                        th scope="col" { (EN.last_used) }
-                        th scope="col" { (EN.expires) }
-                        th scope="col" { (EN.actions) }
-                    }
-                }
-                tbody {
-                    @for token in tokens {
-                        tr {
-                            th scope="row" { (token.name) br; small { (token.id) } }
-                            td { (token.account) }
-                            td { (scopes(&token.scopes)) }
-                            td { (day(token.created_at)) }
-                            td { @match token.last_used_at { Some(at) => (minute(at)), None => (EN.never) } }
-                            td { (state(token, now)) }
-                            td { (actions(token, csrf, now, can_rotate)) }
-                        }
-                    }
+        (table(&columns, &html! {
+            @for token in tokens {
+                tr {
+                    th scope="row" { (token.name) br; small { (token.id) } }
+                    td { (token.account) }
+                    td { (scopes(&token.scopes)) }
+                    td { (day(token.created_at)) }
+                    td { @match token.last_used_at { Some(at) => (minute(at)), None => (EN.never) } }
+                    td { (state(token, now)) }
+                    td { (actions(token, csrf, now, can_rotate)) }
                 }
             }
-        }
+        }))
     }
 }
 

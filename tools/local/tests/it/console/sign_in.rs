@@ -113,7 +113,7 @@ async fn a_session_ends_after_eight_hours() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_for_whoever_has_the_cookie() {
+async fn a_cookie_is_worthless_after_the_sign_out() {
     let (env, acme) = environment().await;
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
     let response = person.submit("/console/sign-out", &[]).await;
