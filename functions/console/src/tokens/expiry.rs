@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::http::{All as _, Checked, ErrorCollector, Field, field_error};
-use shared::model::{parse_date, time};
+use shared::model::time;
 
 /// Lifetime of a token whose request does not say when it expires.
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::days(90);
 /// Ten years, in seconds.
 const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
-const NOT_A_DATE: &str = "The expires_at is not a valid date.";
 const NOT_WITHIN: &str = "The expires_at must be in the future, and at most ten years ahead.";
 
 /// Reads when a token expires, in whole seconds, the resolution of its claim `exp` (RFC 7519).
@@ -26,9 +25,7 @@ pub(super) fn read(expires_at: Field, expires_in: Field, now: DateTime<Utc>) -> 
 }
 
 fn date(expires_at: Field, now: DateTime<Utc>) -> Checked<Option<DateTime<Utc>>> {
-    let Some(given) = expires_at.into_value() else { return Ok(None) };
-    let date = given.as_str().and_then(|text| parse_date(text).ok());
-    let (at, _) = date.ok_or_else(|| field_error("expires_at", NOT_A_DATE))?;
-    let is_within = at > now && at <= now + TimeDelta::seconds(MAX_SECONDS);
-    if is_within { Ok(Some(at)) } else { Err(field_error("expires_at", NOT_WITHIN)) }
+    let date = expires_at.date("expires_at")?;
+    let is_within = date.is_none_or(|at| at > now && at <= now + TimeDelta::seconds(MAX_SECONDS));
+    if is_within { Ok(date) } else { Err(field_error("expires_at", NOT_WITHIN)) }
 }

@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::http::{All as _, Checked, ErrorCollector, Field, field_error};
-use shared::model::{parse_date, time};
+use shared::model::time;
 
 /// Ten years, in seconds: longer than a message with a link is kept.
 const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
 const MAX_USES: u64 = 1_000_000;
-const NOT_A_DATE: &str = "The expires_at is not a valid date.";
 pub(crate) const NOT_IN_FUTURE: &str = "The expires_at must be in the future.";
 const USES: &str = "The max_uses must be a whole number from 1 to 1000000.";
 
@@ -33,7 +32,7 @@ impl LinkValidity {
     pub(crate) fn of_request(expires_at: Field, expires_in: Field, max_uses: Field) -> Checked<Self> {
         let mut errors = ErrorCollector::default();
         let has_date = expires_at.is_given();
-        let at = errors.keep(date(expires_at)).flatten().map(Expiry::At);
+        let at = errors.keep(expires_at.date("expires_at")).flatten().map(Expiry::At);
         let seconds = errors.keep(expires_in.bounded_number("expires_in", 1..=MAX_SECONDS)).flatten();
         if has_date && seconds.is_some() {
             errors.note("expires_in", "Give expires_at or expires_in, not both.");
@@ -54,7 +53,7 @@ impl LinkValidity {
             Some(None) => Err(field_error("max_uses", USES)),
             uses => Ok(uses.flatten()),
         };
-        let (at, max_uses) = (date(expires_at), max_uses).all()?;
+        let (at, max_uses) = (expires_at.date("expires_at"), max_uses).all()?;
         Ok(Self { expiry: at.map(Expiry::At), max_uses })
     }
 
@@ -93,10 +92,4 @@ pub(crate) fn within(expires_at: Option<DateTime<Utc>>, kept_until: DateTime<Utc
     }
     let until = time::format(kept_until);
     Err(field_error("expires_at", format!("The expires_at must be at most {until}: it is kept until then.")))
-}
-
-fn date(expires_at: Field) -> Checked<Option<DateTime<Utc>>> {
-    let Some(given) = expires_at.into_value() else { return Ok(None) };
-    let date = given.as_str().and_then(|text| parse_date(text).ok());
-    date.map(|(at, _)| Some(at)).ok_or_else(|| field_error("expires_at", NOT_A_DATE))
 }

@@ -5,7 +5,8 @@ use crate::http::extract::checked::Checked;
 use crate::http::extract::field_names::field_names;
 use crate::http::extract::query::QueryPairs;
 use crate::http::field_errors::{FieldErrors, field_error};
-use crate::model::Invalid;
+use crate::model::{Invalid, parse_date};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::fmt::Display;
@@ -164,6 +165,17 @@ impl Field {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(not_a_string(name)),
         }
+    }
+
+    /// The instant of a date, or of a date and time, if given.
+    ///
+    /// # Errors
+    /// Returns [`FieldErrors`] if the field is anything else.
+    pub fn date(self, name: &str) -> Checked<Option<DateTime<Utc>>> {
+        let Some(given) = self.0 else { return Ok(None) };
+        let date = given.as_str().and_then(|text| parse_date(text).ok());
+        let sentence = || field_error(name, format!("The {name} is not a valid date."));
+        date.map(|(at, _)| Some(at)).ok_or_else(sentence)
     }
 
     /// The cursor of a query, if given.
