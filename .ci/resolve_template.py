@@ -4,7 +4,7 @@ import re
 
 PSEUDO = {
     "AWS::Region": "eu-central-1", "AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": "external-api", "AWS::StackId": "<stack>", "AWS::NotificationARNs": [],
+    "AWS::StackName": "external-api", "AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/external-api/5e9f1a60-0000-1111-2222-0a58a9feac02", "AWS::NotificationARNs": [],
 }
 NOTHING = object()  # AWS::NoValue
 
@@ -82,6 +82,12 @@ class Resolver:
 
     def join(self, argument):
         return argument[0].join(map(str, self.value(argument[1])))
+
+    def split(self, argument):
+        return self.value(argument[1]).split(argument[0])
+
+    def select(self, argument):
+        return self.value(argument[1])[int(argument[0])]
 
     def __getattr__(self, name):
         if name == "if":

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 /// The routes that pages call.
 fn routes() -> Router<App> {
     let functions = [account::routes(), deeplinks::routes(), interactions::routes(), users::routes()];
-    functions.into_iter().fold(crate::tokens::routes(), Router::merge)
+    functions.into_iter().fold(crate::tokens::routes().merge(crate::accounts::routes()), Router::merge)
 }
 
 /// The routes with the state of a process. Built once, by the first page.
@@ -54,6 +54,14 @@ impl Api {
     /// Returns [`PageError`] if the API refuses the request.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, PageError> {
         read(self.send(Method::POST, path, Some(body)).await?).await
+    }
+
+    /// Changes the resource of a path.
+    ///
+    /// # Errors
+    /// Returns [`PageError`] if the API refuses the request.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<(), PageError> {
+        self.send(Method::PATCH, path, Some(body)).await.map(drop)
     }
 
     /// What a path returns to `DELETE`.

@@ -1,20 +1,20 @@
 //! Who is signed in: the session in the cookie, and forms that come from a page of this session.
 
 use crate::api::{Api, ApiRouter};
+use crate::cookie;
 use crate::layout::Frame;
 use crate::page_error::PageError;
 use axum::Extension;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderValue, header, request::Parts};
 use shared::app::App;
 use shared::crypto::{ConsoleSession, base64url, sha256};
 use shared::http::RequestOrigin;
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// The cookie of a session. Its prefix binds it to this host and to HTTPS (RFC 6265bis section 4.1.3); browsers treat
-/// loopback addresses as secure.
+/// The cookie of a session.
 const COOKIE: &str = "__Host-console";
 /// The largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
@@ -42,7 +42,7 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let cookie = cookie(&parts.headers).ok_or(PageError::SignIn)?;
+        let cookie = cookie::value(&parts.headers, COOKIE).ok_or(PageError::SignIn)?;
         let session: ConsoleSession =
             app.config.signer.verify(cookie, app.clock.now()).map_err(|_| PageError::SignIn)?;
         let csrf = base64url(&sha256(format!("csrf {cookie}").as_bytes()));
@@ -99,27 +99,15 @@ async fn is_same_origin(parts: &mut Parts, app: &App) -> bool {
     origins.len() == 1 && origins.pop().is_some_and(|origin| origin == ours.origin().ascii_serialization())
 }
 
-/// The session's cookie.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    cookies.find_map(|cookies| {
-        let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
-    })
-}
-
 /// The header that stores a session in the browser.
 ///
 /// # Errors
 /// Returns [`PageError::Unexpected`] if the session is not a header value.
 pub(crate) fn set_cookie(session: &str) -> Result<HeaderValue, PageError> {
-    let seconds = ConsoleSession::SECONDS;
-    let cookie = format!("{COOKIE}={session}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
-    HeaderValue::from_str(&cookie).map_err(PageError::unexpected)
+    cookie::set(COOKIE, session, ConsoleSession::SECONDS)
 }
 
 /// The header that removes the session from the browser.
 pub(crate) fn removed_cookie() -> Result<HeaderValue, PageError> {
-    let cookie = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
-    HeaderValue::from_str(&cookie).map_err(PageError::unexpected)
+    cookie::set(COOKIE, "", 0)
 }

@@ -9,7 +9,7 @@ use crate::model::{AccountId, Scopes, TenantId, Token, TokenKind, time};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A link that signs a person in to the console of the local server, once.
+/// Signs a person in to the console, once: in a link of the local server, or in the choice between several accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleSignIn {
     jti: String,
@@ -25,11 +25,23 @@ impl ConsoleSignIn {
     /// Lifetime of a link, in seconds.
     pub const SECONDS: i64 = 600;
 
-    /// A link for an account, valid from `now` on.
+    /// A sign-in for a link to an account, valid from `now` on.
     #[must_use]
     pub fn new(tenant: TenantId, account: AccountId, now: DateTime<Utc>) -> Self {
+        Self::of_attempt(base64url(&random::<16>()), tenant, account, now)
+    }
+
+    /// The sign-in of an attempt, for one of the accounts of a person. All sign-ins of an attempt open one session.
+    #[must_use]
+    pub fn of_attempt(attempt: String, tenant: TenantId, account: AccountId, now: DateTime<Utc>) -> Self {
         let iat = now.timestamp();
-        Self { jti: base64url(&random::<16>()), tenant, account, iat, exp: iat + Self::SECONDS }
+        Self { jti: attempt, tenant, account, iat, exp: iat + Self::SECONDS }
+    }
+
+    /// Whether this is a sign-in of an attempt.
+    #[must_use]
+    pub fn is_of(&self, attempt: &str) -> bool {
+        self.jti == attempt
     }
 
     /// The path of the link on the local server.

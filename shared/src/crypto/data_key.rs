@@ -1,7 +1,7 @@
 //! The data key: the names in the table cannot be guessed or read back without it.
 
 use crate::crypto::encoding::base64url;
-use crate::model::{TenantId, UserHash, UserId};
+use crate::model::{Email, PersonHash, TenantId, UserHash, UserId};
 use aws_lc_rs::hmac;
 use std::sync::Arc;
 
@@ -39,6 +39,20 @@ impl DataKey {
     pub fn user_hash(&self, tenant: &TenantId, user: &UserId) -> UserHash {
         let hash = self.hash("user", &[tenant.as_str().as_bytes(), user.as_str().as_bytes()]);
         UserHash::from_u128(u128::from_be_bytes(first_16(&hash)))
+    }
+
+    /// The person of a mail address in keys.
+    #[must_use]
+    pub fn email_hash(&self, email: &Email) -> PersonHash {
+        let hash = self.hash("email", &[email.as_str().as_bytes()]);
+        PersonHash::from_u128(u128::from_be_bytes(first_16(&hash)))
+    }
+
+    /// The person whom an issuer calls `subject`, in keys (`OpenID` Connect Core section 2: the pair never names another).
+    #[must_use]
+    pub fn identity_hash(&self, issuer: &str, subject: &str) -> PersonHash {
+        let hash = self.hash("identity", &[issuer.as_bytes(), subject.as_bytes()]);
+        PersonHash::from_u128(u128::from_be_bytes(first_16(&hash)))
     }
 
     /// 16 bytes that follow from the row of a request as its code does: the same request gives the same bytes again.

@@ -1,6 +1,7 @@
 //! Accounts: people and integrations of a tenant, with the scopes that their roles allow.
 
 use crate::model::name::AccountId;
+use crate::model::person::{Email, PersonHash};
 use crate::model::text_enum::text_enum;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -52,9 +53,21 @@ pub struct Account {
     /// The scopes of a [`Role::Integration`]; ignored for other roles.
     #[serde(default)]
     pub scopes: Scopes,
+    /// The mail address of the person who signs in to the console as this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The person, once signed in: from then on the address alone signs nobody in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<PersonHash>,
 }
 
 impl Account {
+    /// An account without a person.
+    #[must_use]
+    pub fn new(id: AccountId, role: Role, scopes: Scopes) -> Self {
+        Self { id, role, scopes, email: None, identity: None }
+    }
+
     /// The scopes that a token of this account can have at most.
     #[must_use]
     pub fn allowed(&self) -> Scopes {

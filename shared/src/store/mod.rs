@@ -15,7 +15,9 @@
 //! | list of campaigns, list of requests for links | `T#<tenant>#CL`, `T#<tenant>#B` | `<made at>#<campaign>`, `<made at>#<batch>` |
 //! | idempotency key | `T#<tenant>#IDEM#<account>` | `<hash of the key>` |
 //! | owner of a handoff | `X#<jti>` | `NONCE` |
-//! | tenant, accounts, scenarios, aliases | `T#<tenant>` | `TENANT`, `ACCOUNT#…`, `SCENARIO#…`, `ALIAS#…` |
+//! | tenant, scenarios, aliases | `T#<tenant>` | `TENANT`, `SCENARIO#…`, `ALIAS#…` |
+//! | accounts | `T#<tenant>#ACCOUNTS` | `ACCOUNT#<account>` |
+//! | account that a person signs in as, by mail address or identity | `P#<person hash>` | `T#<tenant>#A#<account>` |
 //! | tokens of an account | `T#<tenant>#A#<account>` | `TOKEN#<id>` |
 //! | token, with the counter of its requests | `K#<sha256 of jti>` | `TOKEN` |
 //! | counter of a tenant's requests | `T#<tenant>#RATE` | `REQUESTS` |

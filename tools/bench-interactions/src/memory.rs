@@ -31,6 +31,8 @@ pub(crate) async fn serve(data: PathBuf, endpoint: String) -> Result<()> {
         endpoint: Some(endpoint),
         unflushed: false,
         sync: false,
+        oidc_issuer: None,
+        oidc_client_id: None,
         empty: false,
         log,
     };

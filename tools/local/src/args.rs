@@ -16,6 +16,9 @@ Examples:
                                       another folder, any free port
   cargo local --endpoint http://127.0.0.1:8000
                                       the table in Amazon's DynamoDB Local instead
+  cargo local --oidc-issuer http://localhost:8080/realms/dev --oidc-client-id console
+                                      sign in to the console with a provider, which gets the callback
+                                      http://127.0.0.1:8787/console/sign-in/callback
   cargo local --engine-host 172.17.0.1
                                       a table that containers of `sam local` reach (events/README.md)
 
@@ -45,6 +48,12 @@ pub struct Args {
     /// Copy the conversations of the workspaces of `odx sync register`, every five minutes
     #[arg(long)]
     pub sync: bool,
+    /// Let people sign in to the console with this OpenID provider, for example a Keycloak on this machine
+    #[arg(long, env = "OIDC_ISSUER", value_name = "URL", requires = "oidc_client_id")]
+    pub oidc_issuer: Option<String>,
+    /// The console's client id at that provider; the client's secret, if it has one, is in OIDC_CLIENT_SECRET
+    #[arg(long, env = "OIDC_CLIENT_ID", value_name = "ID", requires = "oidc_issuer")]
+    pub oidc_client_id: Option<String>,
     /// Create keys and a table, but no demo
     #[arg(long)]
     pub empty: bool,

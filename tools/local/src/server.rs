@@ -56,7 +56,7 @@ pub async fn run(args: &Args) -> Result<()> {
         let aws = engine.settings();
         (Some(engine), aws)
     };
-    let config = folder.config(&aws)?;
+    let config = folder.config(&aws.clone().into_iter().chain(sign_in(args)).collect())?;
     let mut app = App::new(config);
     app.store = app.store.with_link_cache();
     let store = app.store.clone();
@@ -100,6 +100,16 @@ fn external_engine(endpoint: &str) -> BTreeMap<String, String> {
     let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     let given = names.into_iter().filter_map(|name| Some((name.to_owned(), config::variable(name)?)));
     given.chain([(ENDPOINT.to_owned(), endpoint.to_owned())]).collect()
+}
+
+/// The settings of the provider that people sign in to the console with.
+fn sign_in(args: &Args) -> impl Iterator<Item = (String, String)> {
+    let settings = [
+        ("OIDC_ISSUER", args.oidc_issuer.clone()),
+        ("OIDC_CLIENT_ID", args.oidc_client_id.clone()),
+        ("OIDC_CLIENT_SECRET", config::variable("OIDC_CLIENT_SECRET").filter(|_| args.oidc_issuer.is_some())),
+    ];
+    settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
 }
 
 async fn listen(args: &Args) -> Result<TcpListener> {

@@ -1,6 +1,6 @@
 //! `odx console`: a link that signs a person in to the console of a local server.
 
-use crate::accounts::Owner;
+use crate::accounts::owner::Owner;
 use crate::context::Source;
 use crate::output::Output;
 use anyhow::{Context as _, Result};

@@ -1,6 +1,6 @@
 //! Creating tokens, which needs the private key of the installation.
 
-use crate::accounts::Owner;
+use crate::accounts::owner::Owner;
 use crate::context::Source;
 use crate::output::Output;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};

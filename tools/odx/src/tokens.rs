@@ -1,6 +1,7 @@
 //! `odx token`: API tokens, created, listed, rotated and revoked.
 
-use crate::accounts::{self, Owner};
+use crate::accounts::owner::Owner;
+use crate::accounts::permissions;
 use crate::context::Source;
 use crate::issue::{self, Expiry, Issue, Key};
 use crate::output::{Output, join};
@@ -28,7 +29,7 @@ Examples:
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         name: String,
         /// A scope of the token, one of its account's; repeat the option for each [default: all of the account's]
-        #[arg(long = "scope", value_name = "SCOPE", value_parser = accounts::scope())]
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = permissions::scope())]
         scopes: Vec<Scope>,
         #[command(flatten)]
         expiry: Expiry,

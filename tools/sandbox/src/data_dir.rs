@@ -114,14 +114,14 @@ impl DataDir {
         Ok(settings)
     }
 
-    /// The settings of the product: the folder's keys, and the `AWS_…` variables of an engine.
+    /// The settings of the product: the folder's keys, and others, as the `AWS_…` variables of an engine.
     ///
     /// # Errors
-    /// Returns an error if a key is missing or invalid.
-    pub fn config(&self, engine: &BTreeMap<String, String>) -> Result<Config> {
+    /// Returns an error if a setting is missing or invalid.
+    pub fn config(&self, others: &BTreeMap<String, String>) -> Result<Config> {
         let keys = self.settings()?;
-        let config = Config::read(|name| engine.get(name).or_else(|| keys.get(name)).cloned());
-        config.with_context(|| format!("the keys in {} cannot be used", self.file(KEYS_ENV).display()))
+        let config = Config::read(|name| others.get(name).or_else(|| keys.get(name)).cloned());
+        config.with_context(|| format!("a setting cannot be used (the keys are in {})", self.file(KEYS_ENV).display()))
     }
 
     /// Writes the `AWS_…` variables of an engine for the programs that work on its table: `odx --local`, `sam local`.

@@ -49,8 +49,8 @@ pub async fn create(app: &App, issuer: &TokenIssuer, page: Url) -> Result<ApiTok
     let mut tenant = Tenant::new(TENANT.parse()?);
     tenant.collections = vec!["PolicyHolders".to_owned()];
     app.store.tenant_create(&tenant).await?;
-    let account = Account { id: ACCOUNT.parse()?, role: Role::Admin, scopes: Scopes::new() };
-    app.store.account_put(&tenant.id, &account).await?;
+    let account = Account::new(ACCOUNT.parse()?, Role::Admin, Scopes::new());
+    app.store.account_create(&tenant.id, &account).await?;
     let scenario = Scenario {
         id: SCENARIO.parse()?,
         alias: Some("customer_support".parse()?),

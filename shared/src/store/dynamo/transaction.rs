@@ -9,8 +9,8 @@ use crate::store::keys::Key;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
-use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 /// Attempts of a transaction that other transactions or throttling cancel.
 pub(in crate::store) const ATTEMPTS: u32 = 4;
@@ -87,6 +87,12 @@ impl Store {
         Update::builder().table_name(&*self.table).set_key(Some(key)).update_expression(expression)
     }
 
+    /// Checks that an item exists.
+    pub(in crate::store) fn transact_exists(&self, key: Key) -> ConditionCheckBuilder {
+        let check = ConditionCheck::builder().table_name(&*self.table).set_key(Some(key));
+        check.condition_expression("attribute_exists(PK)")
+    }
+
     /// Deletes an item.
     pub(in crate::store) fn transact_delete(&self, key: Key) -> DeleteBuilder {
         Delete::builder().table_name(&*self.table).set_key(Some(key))
@@ -108,6 +114,12 @@ impl IntoWrite for PutBuilder {
 impl IntoWrite for UpdateBuilder {
     fn into_write(self) -> TransactWriteItem {
         TransactWriteItem::builder().update(built(self.build())).build()
+    }
+}
+
+impl IntoWrite for ConditionCheckBuilder {
+    fn into_write(self) -> TransactWriteItem {
+        TransactWriteItem::builder().condition_check(built(self.build())).build()
     }
 }
 

@@ -4,7 +4,7 @@ mod day;
 mod key;
 mod links;
 
-use crate::model::{AccountId, ScenarioId, TenantId, TokenId, UserHash};
+use crate::model::{AccountId, PersonHash, ScenarioId, TenantId, TokenId, UserHash};
 use chrono::NaiveDate;
 pub(in crate::store) use day::*;
 pub(in crate::store) use key::*;
@@ -52,10 +52,24 @@ pub(in crate::store) fn active_days(tenant: &TenantId, year: i32) -> Key {
     key(tenant_pk(tenant), active_days_sk(year))
 }
 
+/// The partition of a tenant's accounts. It is their own, so that a function can have the right to write nothing else.
+pub(in crate::store) fn accounts_pk(tenant: &TenantId) -> String {
+    format!("T#{tenant}#ACCOUNTS")
+}
+
 pub(in crate::store) const ACCOUNT_PREFIX: &str = "ACCOUNT#";
 
 pub(in crate::store) fn account(tenant: &TenantId, account: &AccountId) -> Key {
-    key(tenant_pk(tenant), format!("{ACCOUNT_PREFIX}{account}"))
+    key(accounts_pk(tenant), format!("{ACCOUNT_PREFIX}{account}"))
+}
+
+pub(in crate::store) fn person_pk(person: &PersonHash) -> String {
+    format!("P#{person}")
+}
+
+/// An account that a person signs in as.
+pub(in crate::store) fn person_account(person: &PersonHash, tenant: &TenantId, account: &AccountId) -> Key {
+    key(person_pk(person), format!("T#{tenant}#A#{account}"))
 }
 
 pub(in crate::store) const SCENARIO_PREFIX: &str = "SCENARIO#";

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How long to wait for a new table to become active.
 const ACTIVE_TIMEOUT: Duration = Duration::from_mins(5);
 /// The version of the key formats. A table of another version is refused.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// The item `META` of a table.
 #[derive(Serialize, Deserialize)]

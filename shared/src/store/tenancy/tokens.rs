@@ -55,7 +55,9 @@ impl Store {
         ];
         let puts =
             new.map(|item| self.transact_put(item).condition_expression("attribute_not_exists(PK)").into_write());
-        self.transact(op, self.transaction(puts.into())).await
+        // So that an account that is removed meanwhile gets no token.
+        let exists = self.transact_exists(keys::account(&token.tenant, &token.account)).into_write();
+        self.transact(op, self.transaction(puts.into_iter().chain([exists]).collect())).await
     }
 
     /// The tokens of an account, the newest first.

@@ -19,6 +19,9 @@ async fn the_help_of_every_command_shows_an_example(
         "account create",
         "account list",
         "account role",
+        "account email",
+        "account identity",
+        "account remove",
         "token create",
         "token list",
         "token revoke",
@@ -64,6 +67,7 @@ async fn the_help_lists_every_command_and_how_to_start() {
 #[case("tenant set acme --users-per-request 0", "0")]
 #[case("tenant set acme --retention-days 7 --keep-forever", "cannot be used with")]
 #[case("account create --tenant acme ann --role king", "possible values: admin, editor, analyst, integration")]
+#[case("account email --tenant acme ann nowhere", "must be a mail address of at most 254 bytes")]
 #[case("token create --tenant acme --account ann --name x --scope everything", "possible values: interactions:read")]
 #[case("token create --tenant acme --account ann --name x --expires-in soon", "90d, 24h or 30m")]
 #[case("token revoke --tenant acme --account ann", "<ID>")]

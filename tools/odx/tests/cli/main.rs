@@ -1,5 +1,6 @@
 //! The command line as users run it: the real program over a real engine, and what the API makes of its results.
 
+mod accounts;
 mod console;
 mod doctor;
 mod environment;

@@ -64,6 +64,8 @@ async fn serve() {
         endpoint: None,
         unflushed: true,
         sync: false,
+        oidc_issuer: None,
+        oidc_client_id: None,
         empty: false,
         log,
     };

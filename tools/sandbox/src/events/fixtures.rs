@@ -53,7 +53,7 @@ impl<'a> EventFixtures<'a> {
     /// Returns an error if the table has no demo, or if the table or the product rejects a request.
     pub async fn create(app: App, issuer: &'a TokenIssuer) -> Result<Self> {
         let tenant: TenantId = demo::TENANT.parse()?;
-        let admin = Account { id: demo::ACCOUNT.parse()?, role: Role::Admin, scopes: [].into() };
+        let admin = Account::new(demo::ACCOUNT.parse()?, Role::Admin, [].into());
         let service = shared::http::service(crate::routes(), app.clone());
         let scenario = app.store.scenario_find(&tenant, &demo::SCENARIO.parse()?).await?;
         let origin = scenario.and_then(|scenario| scenario.origin()).context("the table has no demo")?;
@@ -98,9 +98,8 @@ impl<'a> EventFixtures<'a> {
             ("manager_token", "manager", vec![Scope::TokensManage]),
         ];
         for (placeholder, name, scopes) in of_role {
-            let account =
-                Account { id: name.parse()?, role: Role::Integration, scopes: scopes.iter().copied().collect() };
-            self.app.store.account_put(&self.tenant, &account).await?;
+            let account = Account::new(name.parse()?, Role::Integration, scopes.iter().copied().collect());
+            self.app.store.account_create(&self.tenant, &account).await?;
             let (secret, _) = self.token(&account, &scopes).await?;
             self.reusable.insert(placeholder, secret);
         }

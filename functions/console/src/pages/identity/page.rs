@@ -2,6 +2,7 @@
 
 use crate::layout::Section;
 use crate::page_error::PageError;
+use crate::pages::identity::account_table::{AccountList, account_table, invite_form};
 use crate::pages::identity::token_table::{Kind, Token, scopes, token_table};
 use crate::session::SignedIn;
 use crate::texts::EN;
@@ -10,6 +11,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shared::app::App;
+use shared::model::Role;
 
 /// The lifetimes that the form offers, in days.
 pub(super) const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
@@ -47,6 +49,11 @@ pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Res
 pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Result<Response, PageError> {
     let (me, tokens) =
         tokio::try_join!(person.api.get::<Whoami>("/api/token"), person.api.get::<TokenList>("/api/tokens"))?;
+    let accounts = if me.role == Role::Admin.as_str() {
+        Some(person.api.get::<AccountList>("/internal/accounts").await?.data)
+    } else {
+        None
+    };
     let (now, frame) = (app.clock.now(), person.frame());
     let (sessions, tokens): (Vec<_>, Vec<_>) = tokens.data.into_iter().partition(|token| token.kind == Kind::Console);
     let can_sign = app.config.token_signing_key.is_some();
@@ -79,6 +86,17 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
             h2 #sessions { (EN.sessions) }
             p { (EN.sessions_advice) }
             (token_table(&sessions, &frame.csrf_field(), now, false))
+        }
+        @if let Some(accounts) = accounts {
+            section aria-labelledby="accounts" {
+                h2 #accounts { (EN.accounts) }
+                p { (EN.accounts_advice) }
+                (account_table(&accounts))
+            }
+            section aria-labelledby="invite" {
+                h2 #invite { (EN.create_account) }
+                (invite_form(&me.scopes, &frame.csrf_field()))
+            }
         }
     };
     Ok(frame.page(Section::Identity, EN.identity, &content))

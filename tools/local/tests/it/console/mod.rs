@@ -1,8 +1,10 @@
 //! The console as a browser uses it: links to sign in, cookies, forms, and the pages.
 
+mod accounts;
 mod browser;
 mod campaigns;
 mod forms;
+mod openid;
 mod pages;
 mod sign_in;
 

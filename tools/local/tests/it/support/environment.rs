@@ -116,10 +116,13 @@ impl TestEnvironment {
         TestTenant { tenant, scenario, account, token }
     }
 
-    /// Creates an account of a tenant.
+    /// Creates an account of a tenant, or changes the role of the one of this name.
     pub(crate) async fn create_account(&self, tenant: &Tenant, name: &str, role: Role, scopes: &[Scope]) -> Account {
-        let account = Account { id: name.parse().expect("a name"), role, scopes: scopes.iter().copied().collect() };
-        self.app.store.account_put(&tenant.id, &account).await.expect("an account");
+        let account = Account::new(name.parse().expect("a name"), role, scopes.iter().copied().collect());
+        if !self.app.store.account_create(&tenant.id, &account).await.expect("an account") {
+            let Account { id, role, scopes, .. } = &account;
+            self.app.store.account_set_role(&tenant.id, id, *role, scopes).await.expect("an account");
+        }
         account
     }
 

@@ -5,7 +5,7 @@ use crate::tokens::credentials::{REALM, assert_invalid_token, assert_refused};
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::crypto::{TokenIssuer, issue_token};
-use shared::model::{Account, Role, Scope, Scopes, Tenant, Token};
+use shared::model::{Account, Role, Scope, Tenant, Token};
 
 #[tokio::test]
 async fn an_invalid_expired_or_revoked_token_is_401() {
@@ -50,9 +50,10 @@ async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static s
     let second = env.create_account(tenant, "second", Role::Admin, &[]).await;
     let (record, other_account) = issue(&env.issuer, tenant, account, 60);
     store(&other_account.record, &Token { account: second.id, ..record }).await;
-    let gone = Account { id: "gone".parse().expect("a name"), role: Role::Admin, scopes: Scopes::new() };
-    let (record, no_account) = issue(&env.issuer, tenant, &gone, 60);
-    store(&no_account.record, &record).await;
+    let gone = env.create_account(tenant, "gone", Role::Admin, &[]).await;
+    let (no_account, _) = env.issue_token(tenant, &gone, &Scope::ALL).await;
+    let removed = env.app.store.account_remove(&tenant.id, &gone.id, env.app.clock.now()).await;
+    assert!(removed.expect("an account"));
     vec![
         ("garbage", "garbage".into()),
         ("a prefix", "odx_".into()),
@@ -64,7 +65,7 @@ async fn bad_tokens(env: &TestEnvironment, acme: &TestTenant) -> Vec<(&'static s
         ("a record that ends before the token does", shortened),
         ("a record of another tenant", other_tenant.secret),
         ("a record of another account", other_account.secret),
-        ("an account that does not exist", no_account.secret),
+        ("an account that was removed", no_account),
     ]
 }
 

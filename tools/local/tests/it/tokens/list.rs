@@ -154,8 +154,8 @@ async fn a_token_that_the_caller_cannot_list_cannot_be_revoked() {
 #[tokio::test]
 async fn an_account_without_scopes_reads_and_revokes_its_own_token() {
     let office = Office::new().await;
-    let nobody = Account { id: "nobody".parse().expect("a name"), role: Role::Integration, scopes: Scopes::new() };
-    office.env.app.store.account_put(&office.acme.tenant.id, &nobody).await.expect("an account");
+    let nobody = Account::new("nobody".parse().expect("a name"), Role::Integration, Scopes::new());
+    office.env.app.store.account_create(&office.acme.tenant.id, &nobody).await.expect("an account");
     let (token, record) = office.env.issue_token(&office.acme.tenant, &nobody, &[]).await;
     assert_eq!(office.env.get("/api/token", &token).await.json()["scopes"], json!([]));
     assert_eq!(ids(&office.list(&token).await), BTreeSet::from([record.id.as_str().to_owned()]));

@@ -1,16 +1,14 @@
 //! Every setting, read once. Nothing else reads the environment.
 
+mod error;
+mod oidc;
+
 use crate::crypto::{DataKey, Signer, TokenSigningKey, TokenVerifier, secret_from_base64url};
 use std::sync::Arc;
 use url::Url;
 
-/// A setting is missing or wrong. The sentence names the variable and the values that it accepts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {rule}")]
-pub struct ConfigError {
-    variable: &'static str,
-    rule: &'static str,
-}
+pub use error::ConfigError;
+pub use oidc::OidcSettings;
 
 /// The settings of every function.
 #[derive(Clone, Debug)]
@@ -25,6 +23,8 @@ pub struct Config {
     pub token_verifier: Arc<TokenVerifier>,
     /// `TOKEN_SIGNING_KEY`: the private key that signs API tokens; `None` in every function but the console's.
     pub token_signing_key: Option<TokenSigningKey>,
+    /// The `OpenID` provider that people sign in to the console with; `None` in every function but the console's.
+    pub oidc: Option<OidcSettings>,
     /// `LINK_BASE_URL`: the origin of short URLs; `None` means the request's own domain.
     pub link_base: Option<Url>,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of business metrics; `None` means no metrics.
@@ -76,6 +76,7 @@ impl Config {
             signer: Arc::new(signer(&required("SIGNING_KEYS", SIGNING_KEYS_RULE)?)?),
             token_verifier: Arc::new(token_verifier(&required("TOKEN_PUBLIC_KEYS", TOKEN_PUBLIC_KEYS_RULE)?)?),
             token_signing_key: optional("TOKEN_SIGNING_KEY").map(|key| token_signing_key(&key)).transpose()?,
+            oidc: OidcSettings::read(optional)?,
             link_base: optional("LINK_BASE_URL").map(|url| link_base(&url)).transpose()?,
             metrics_namespace: optional("METRICS_NAMESPACE").map(metrics_namespace).transpose()?,
             aws: AwsConfig {
@@ -179,6 +180,7 @@ mod tests {
             ("SIGNING_KEYS", "nokid"),
             ("TOKEN_PUBLIC_KEYS", "x"),
             ("TOKEN_SIGNING_KEY", "x"),
+            ("OIDC_ISSUER", "http://accounts.example.com"),
             ("LINK_BASE_URL", "ftp://go.example.com"),
             ("LINK_BASE_URL", "https://go.example.com/path"),
             ("METRICS_NAMESPACE", "two words"),
