@@ -17,11 +17,7 @@ use shared::model::{AccountId, TenantId};
 use url::form_urlencoded;
 
 /// The page that asks which account to sign in as. Each choice opens the session of the same attempt, so one of them does.
-pub(super) fn choose(
-    app: &App,
-    attempt: &Attempt,
-    accounts: Vec<(TenantId, AccountId)>,
-) -> Result<Response, PageError> {
+pub(super) fn choose(app: &App, attempt: &Attempt, accounts: Vec<(TenantId, AccountId)>) -> Response {
     let choice = |(tenant, account): (TenantId, AccountId)| {
         let label = (account.clone(), tenant.clone());
         let sign_in = ConsoleSignIn::of_attempt(attempt.id.clone(), tenant, account, app.clock.now());
@@ -36,7 +32,7 @@ pub(super) fn choose(
             }
         }
     };
-    Ok(layout::plain(StatusCode::OK, EN.choose_account, &content))
+    layout::plain(StatusCode::OK, EN.choose_account, &content)
 }
 
 /// `POST /console/sign-in/account`: signs in as the account that a person chose. The attempt in the cookie proves who chose:

@@ -86,7 +86,7 @@ pub(crate) async fn callback(
                 let opened = opened.map_or_else(|| refused(Refusal::NoAttempt), Ok)?;
                 Ok(end_attempt(opened)?)
             }
-            Err(several) => choose(&app, &attempt, several),
+            Err(several) => Ok(choose(&app, &attempt, several)),
         },
         Err(refusal) => refused(refusal),
     }

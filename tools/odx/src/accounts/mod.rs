@@ -87,7 +87,7 @@ Example:
         tenant: TenantId,
         /// The account
         id: AccountId,
-        /// The issuer, exactly as the setting OIDC_ISSUER has it
+        /// The issuer, exactly as the ID tokens name it
         #[arg(long)]
         issuer: String,
         /// What the issuer calls the person (`sub`)

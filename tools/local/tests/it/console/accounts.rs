@@ -22,7 +22,11 @@ async fn an_admin_invites_a_person_by_mail_address() {
     let fields = [("id", "eve"), ("email", "Eve@Example.com"), ("role", "analyst")];
     let page = admin.submit("/console/accounts", &fields).await;
     assert!(page.text().contains("http://127.0.0.1:8787/console"), "what to send to the person: {}", page.text());
-    assert!(page.text().contains("href=\"mailto:eve%40example.com?subject=Chatbot%20console&amp;body="), "{}", page.text());
+    assert!(
+        page.text().contains("href=\"mailto:eve%40example.com?subject=Chatbot%20console&amp;body="),
+        "{}",
+        page.text()
+    );
     let eve = account(&env, &acme, "eve").await.expect("an account");
     assert_eq!((eve.role, eve.email.expect("an address").as_str()), (Role::Analyst, "eve@example.com"));
     let list = admin.page("/console/identity").await;
@@ -75,7 +79,9 @@ async fn an_account_that_is_given_to_another_person_ends_the_sessions_of_the_fir
     let store = &env.app.store;
     let ed = env.create_account(&acme.tenant, "ed", Role::Editor, &[]).await;
     let identity = store.data_key().identity_hash("https://login.example.com", "7");
-    assert!(store.account_set_person(&acme.tenant.id, &ed, None, Some(&identity), env.app.clock.now()).await.expect("it"));
+    assert!(
+        store.account_set_person(&acme.tenant.id, &ed, None, Some(&identity), env.app.clock.now()).await.expect("it")
+    );
     let (token, _) = env.issue_token(&acme.tenant, &ed, &[Scope::LinksRead]).await;
     let first = Person::sign_in(&env, &acme.tenant.id, &ed.id).await;
     let admin = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;

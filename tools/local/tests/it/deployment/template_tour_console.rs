@@ -16,8 +16,10 @@ impl Tour {
         assert!(store.account_set_person(tenant, &account, Some(&email), None, now).await.expect("a table"));
         let waiting = store.person_accounts(&store.data_key().email_hash(&email)).await.expect("a table");
         assert_eq!(waiting, [(tenant.clone(), account.id.clone())]);
-        let (account, identity) =
-            (Account { email: Some(email.clone()), ..account }, store.data_key().identity_hash("https://a.example.com", "1"));
+        let (account, identity) = (
+            Account { email: Some(email.clone()), ..account },
+            store.data_key().identity_hash("https://a.example.com", "1"),
+        );
         let bound = store.account_set_person(tenant, &account, Some(&email), Some(&identity), now).await;
         assert!(bound.expect("a table"));
         self.check_function("console", "the first sign-in of a person");
