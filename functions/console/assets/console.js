@@ -13,3 +13,18 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.copied;
   });
 }
+
+// What is on a page only once: ask before it is left, unless it was downloaded.
+for (const once of document.querySelectorAll("[data-once]")) {
+  let keeps = true;
+  once.querySelector("[data-download]").addEventListener("click", () => (keeps = false));
+  // The answer to a form here is a file, so the page stays.
+  let sends = false;
+  once.querySelector("form").addEventListener("submit", () => {
+    sends = true;
+    setTimeout(() => (sends = false), 1000);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (keeps && !sends) event.preventDefault();
+  });
+}

@@ -14,6 +14,7 @@ use shared::crypto::ConsoleSession;
 use shared::http::service;
 use std::sync::OnceLock;
 use tower::ServiceExt as _;
+use url::Url;
 
 /// The routes that pages call.
 fn routes() -> Router<App> {
@@ -27,8 +28,9 @@ pub(crate) struct ApiRouter(OnceLock<Router>);
 
 impl ApiRouter {
     /// The API for the person of a session.
-    pub(crate) fn for_session(&self, app: &App, session: ConsoleSession) -> Api {
-        Api { router: self.0.get_or_init(|| service(routes(), app.clone())).clone(), session }
+    pub(crate) fn for_session(&self, app: &App, session: ConsoleSession, origin: &Url) -> Api {
+        let origin = origin.as_str().trim_end_matches('/').to_owned();
+        Api { router: self.0.get_or_init(|| service(routes(), app.clone())).clone(), session, origin }
     }
 }
 
@@ -37,6 +39,8 @@ impl ApiRouter {
 pub(crate) struct Api {
     router: Router,
     session: ConsoleSession,
+    /// The origin of the page: new links begin with it, unless a setting names another.
+    origin: String,
 }
 
 impl Api {
@@ -72,12 +76,26 @@ impl Api {
         read(self.send(Method::DELETE, path, None).await?).await
     }
 
+    /// What a path returns to a body, once for each key: a repeat gets the same.
+    ///
+    /// # Errors
+    /// Returns [`PageError`] if the API refuses the request.
+    pub(crate) async fn post_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<T, PageError> {
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        read(self.call(request.header("idempotency-key", key), Body::from(body.to_string())).await?).await
+    }
+
     /// The response to a request.
     ///
     /// # Errors
     /// Returns [`PageError`] if the API refuses the request.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response, PageError> {
-        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        let request = self.request(method, path).header(header::CONTENT_TYPE, "application/json");
         self.call(request, body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).await
     }
 
@@ -86,7 +104,11 @@ impl Api {
     /// # Errors
     /// Returns [`PageError`] if the API refuses the request.
     pub(crate) async fn file(&self, path: &str, kind: &str) -> Result<Response, PageError> {
-        self.call(Request::get(path).header(header::ACCEPT, kind), Body::empty()).await
+        self.call(self.request(Method::GET, path).header(header::ACCEPT, kind), Body::empty()).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> request::Builder {
+        Request::builder().method(method).uri(format!("{}{path}", self.origin))
     }
 
     async fn call(&self, request: request::Builder, body: Body) -> Result<Response, PageError> {

@@ -6,6 +6,7 @@ mod api;
 mod assets;
 mod chart;
 mod cookie;
+mod form;
 mod funnel;
 mod layout;
 mod notice;
@@ -57,6 +58,9 @@ fn pages() -> Router<App> {
         .route("/console/campaigns/{campaign}/end", post(campaigns::campaign::set_end))
         .route("/console/campaigns/{campaign}/revoke", post(campaigns::campaign::revoke))
         .route("/console/campaigns/{campaign}/unopened", get(campaigns::unopened::file))
+        .route("/console/new-campaign", get(campaigns::new::page::show).post(campaigns::new::create::create))
+        .route("/console/new-campaign/check", post(campaigns::new::check::check))
+        .route("/console/new-campaign/qr", post(campaigns::new::qr::file))
         .route("/console/conversations", get(conversations::list::show))
         .route("/console/conversations/user", get(conversations::conversation::show))
         .route("/console/conversations/file", get(conversations::file::show))

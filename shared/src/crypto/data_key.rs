@@ -48,7 +48,7 @@ impl DataKey {
         PersonHash::from_u128(u128::from_be_bytes(first_16(&hash)))
     }
 
-    /// The person whom an issuer calls `subject`, in keys (`OpenID` Connect Core section 2: the pair never names another).
+    /// The person that an issuer calls `subject`, in keys (`OpenID` Connect Core section 2: the pair never names another).
     #[must_use]
     pub fn identity_hash(&self, issuer: &str, subject: &str) -> PersonHash {
         let hash = self.hash("identity", &[issuer.as_bytes(), subject.as_bytes()]);

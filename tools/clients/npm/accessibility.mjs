@@ -18,7 +18,7 @@ try {
   await page.goto(link);
   await page.goto(new URL("/console/campaigns", link));
   const campaign = await page.$eval("tbody a", (link) => link.pathname);
-  const paths = ["/console", "/console/identity", "/console/campaigns", campaign, `/console/conversations?${PERIOD}`,
+  const paths = ["/console", "/console/identity", "/console/accounts/admin", "/console/campaigns", "/console/new-campaign", campaign, `/console/conversations?${PERIOD}`,
     `/console/conversations/user?${PERIOD}&user_id=ann`, "/console/people?user_id=ann", "/console/nothing"];
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -33,6 +33,18 @@ try {
   await page.click("input[value='links:read']");
   await Promise.all([page.waitForNavigation(), page.click("form.stack button")]);
   await check("a new token");
+
+  // A table of people, and the links that are made for them.
+  await page.goto(new URL("/console/new-campaign", link));
+  await page.evaluate(() => {
+    const files = new DataTransfer();
+    files.items.add(new File(["user_id,first_name\nann,Ann\n"], "people.csv"));
+    document.querySelector("input[type=file]").files = files.files;
+  });
+  await Promise.all([page.waitForNavigation(), page.click("form.stack button")]);
+  await check("the preview of a table");
+  await Promise.all([page.waitForNavigation(), page.click("form.row button")]);
+  await check("new links");
 
   async function check(what) {
     await page.evaluate(axe.source);

@@ -1,18 +1,16 @@
 //! Imports the conversations of a file into a tenant: OpenDialog's user-data-export, our NDJSON or our
-//! CSV, detected by content. Reads tables of any content for the command line too.
+//! CSV, detected by content.
 
 mod format;
 mod outcome;
 mod reader;
 mod records;
 mod source_record;
-mod spreadsheet;
 mod writer;
 
 pub use outcome::{ImportError, ImportOutcome, Problem, SourceLocation};
 pub use reader::Reader;
 pub use source_record::SourceRecord;
-pub use spreadsheet::{Row, Spreadsheet, parse_encoding};
 
 use shared::app::App;
 use shared::model::Tenant;

@@ -2,9 +2,9 @@
 
 use crate::outcome::SourceLocation;
 use crate::source_record::SourceRecord;
-use crate::spreadsheet::{Row, Spreadsheet};
 use serde_json::{Map, Value};
 use shared::model::{ALTERED, Author, EventShape, Invalid, Snapshot, altered_numbers};
+use spreadsheet::{Row, Spreadsheet};
 
 /// The columns that an interaction may have, besides the fields of its user. The first three are required.
 const COLUMNS: [&str; 8] = ["user_id", "type", "date", "id", "text", "data", "scenario_id", "author"];

@@ -21,7 +21,6 @@ mod sync;
 mod tables;
 mod tenants;
 mod tokens;
-mod user_column;
 mod users;
 
 use clap::Parser as _;

@@ -65,6 +65,7 @@ pub(crate) async fn show(person: SignedIn) -> Result<Response, PageError> {
             h2 #first { (EN.first_steps) }
             ol {
                 li { a href="/console/identity#create" { (EN.step_token) } }
+                li { a href="/console/new-campaign" { (EN.step_campaign) } }
                 li { a href="/docs" { (EN.step_links) } }
                 li { a href="/console/conversations" { (EN.step_conversations) } }
             }

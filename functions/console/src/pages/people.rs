@@ -1,11 +1,12 @@
 //! One person: everything that is kept about a user, as a page and as a file, and the erasure.
 
+use crate::form::Form;
 use crate::layout::Section;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::pages::conversations::turn::{shown, turns_of};
 use crate::query::with_query;
-use crate::session::{Form, SignedIn};
+use crate::session::SignedIn;
 use crate::table::Column::{Number, Text};
 use crate::table::table;
 use crate::texts::EN;

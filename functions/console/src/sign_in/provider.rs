@@ -70,7 +70,7 @@ pub(crate) async fn start(sign_in: SignIn) -> Result<Response, PageError> {
     }
 }
 
-/// `GET /console/sign-in/callback`: signs in the person whom the provider sends back.
+/// `GET /console/sign-in/callback`: signs in the person that the provider sends back.
 pub(crate) async fn callback(
     State(app): State<App>,
     sign_in: SignIn,
@@ -97,7 +97,7 @@ impl SignIn {
         Registration { settings: &self.settings, client_id: &self.client_id, redirect_uri: &self.redirect_uri }
     }
 
-    /// The accounts of the person whom the provider sent back.
+    /// The accounts of the person that the provider sent back.
     async fn accounts(&self, attempt: &Attempt, callback: &Callback) -> Result<Vec<(TenantId, AccountId)>, Refusal> {
         let now = self.app.clock.now();
         let is_of_attempt = callback.state.as_ref() == Some(&attempt.state);

@@ -1,7 +1,8 @@
 //! Signing out.
 
+use crate::form::Form;
 use crate::page_error::{PageError, SIGN_IN};
-use crate::session::{Form, removed_cookie};
+use crate::session::removed_cookie;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{Method, header};
 use serde::Deserialize;

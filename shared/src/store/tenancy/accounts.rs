@@ -180,7 +180,7 @@ impl Store {
         found.map(|item| value(op, item).map(|PersonAccount { tenant, account }| (tenant, account))).collect()
     }
 
-    /// The person under whom an account is listed: the identity, or the mail address before the first sign-in.
+    /// The person of an account in keys: the identity, or the mail address before the first sign-in.
     fn person_of(&self, email: Option<&Email>, identity: Option<&PersonHash>) -> Option<PersonHash> {
         identity.cloned().or_else(|| email.map(|email| self.data_key.email_hash(email)))
     }

@@ -3,20 +3,18 @@
 use crate::api::Address;
 use crate::context::Source;
 use crate::links::preview;
-use crate::links::qr::{QrFolder, QrFormat};
-use crate::links::recipients::{self, ADDED_COLUMNS, Recipients};
-use crate::links::request::{Link, LinkRequest};
+use crate::links::qr::{ImageFormat, QrFolder};
+use crate::links::request::LinkRequest;
 use crate::output::Output;
 use crate::output_file::OutputFile;
-use crate::user_column::USER_ID;
-use anyhow::{Context as _, Result};
-use csv::{QuoteStyle, WriterBuilder};
+use anyhow::{Context as _, Result, anyhow};
 use encoding_rs::Encoding;
-use importer::{Spreadsheet, parse_encoding};
+use recipients::{Link, Recipients, USER_ID, linked_table};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::crypto::{base64url, sha256};
 use shared::model::CampaignId;
+use spreadsheet::{Spreadsheet, parse_encoding};
 use std::fs;
 use std::path::PathBuf;
 
@@ -71,15 +69,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     qr: Option<PathBuf>,
     /// The format of the QR codes
-    #[arg(long, value_enum, default_value_t = QrFormat::Svg, requires = "qr")]
-    qr_format: QrFormat,
+    #[arg(long, value_enum, default_value_t = ImageFormat::Svg, requires = "qr")]
+    qr_format: ImageFormat,
     /// Print what the links of the first rows would tell the webchat, and create none
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["out", "qr"])]
     preview: Option<usize>,
 }
-
-/// The column with the names of the QR codes.
-const QR: &str = "qr";
 
 /// The result as the command prints it.
 #[derive(Serialize)]
@@ -94,7 +89,7 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     let file = || format!("`{}`", args.csv.display());
     let bytes = fs::read(&args.csv).with_context(file)?;
     let sheet = Spreadsheet::read(&bytes, args.encoding).with_context(file)?;
-    let recipients = recipients::read(&sheet).with_context(file)?;
+    let recipients = Recipients::read(&sheet).map_err(|problems| anyhow!(problems.to_string())).with_context(file)?;
     let blank_rows = warn(&sheet, &recipients);
     if let Some(count) = args.preview {
         return preview::print(&recipients, count, output);
@@ -103,9 +98,11 @@ pub(crate) async fn run(args: Args, source: &Source, output: Output) -> Result<(
     let qr = args.qr.clone().map(|folder| QrFolder::create(folder, args.qr_format, sheet.rows.len())).transpose()?;
     let (request, campaign) = request(&args, &bytes)?;
     let out = args.out.clone().unwrap_or_else(|| args.csv.with_extension("links.csv"));
-    let links = request.create_all(&api, recipients.rows).await?;
+    let links = request.create_all(&api, recipients.rows.clone()).await?;
     let target = OutputFile::of(&out);
-    let table = table(&sheet, recipients.user_column, &links, qr.as_ref())?;
+    let image = qr.as_ref().map(|qr| |row| qr.name(row));
+    let image = image.as_ref().map(|image| image as &dyn Fn(usize) -> String);
+    let table = linked_table(&sheet, &recipients, &links, image)?;
     let written = target.write(&table).and_then(|()| qr.as_ref().map_or(Ok(()), |qr| draw(qr, &links)));
     written.with_context(|| {
         format!("`{}` cannot be written: the links exist; run the same command again to write them", out.display())
@@ -165,28 +162,4 @@ fn request(args: &Args, bytes: &[u8]) -> Result<(LinkRequest, CampaignId)> {
 fn draw(qr: &QrFolder, links: &[Option<Link>]) -> Result<()> {
     let mut linked = (1..).zip(links).filter_map(|(row, link)| Some((row, link.as_ref()?)));
     linked.try_for_each(|(row, link)| qr.draw(row, &link.url))
-}
-
-/// The table with its links. The user ids that the API made up are in the column of the user ids, or in one of their own.
-fn table(
-    sheet: &Spreadsheet,
-    user_column: Option<usize>,
-    links: &[Option<Link>],
-    qr: Option<&QrFolder>,
-) -> Result<Vec<u8>> {
-    let mut table = WriterBuilder::new()
-        .delimiter(sheet.delimiter)
-        .quote_style(QuoteStyle::Necessary)
-        .from_writer(if sheet.byte_order_mark { "\u{feff}".as_bytes().to_vec() } else { Vec::new() });
-    let user_header = user_column.is_none().then_some(USER_ID);
-    table.write_record(sheet.header.iter().chain(user_header).chain(ADDED_COLUMNS).chain(qr.map(|_| QR)))?;
-    for (number, (row, link)) in (1..).zip(sheet.rows.iter().zip(links)) {
-        let [user, url, id] = link.as_ref().map_or([""; 3], |link| [&link.user_id, &link.url, &link.id]);
-        let cells =
-            row.cells.iter().enumerate().map(|(column, cell)| if Some(column) == user_column { user } else { cell });
-        let image = qr.map(|qr| if link.is_some() { qr.name(number) } else { String::new() });
-        let added = user_column.is_none().then_some(user).into_iter().chain([url, id]).chain(image.as_deref());
-        table.write_record(cells.chain(added))?;
-    }
-    Ok(table.into_inner().map_err(|error| error.into_error())?)
 }

@@ -1,11 +1,11 @@
 //! The rows of a table of recipients whose links are in a list.
 
 use crate::output_file::OutputFile;
-use crate::user_column::{USER_ID, column_name};
 use anyhow::{Context as _, Result, bail};
 use csv::{QuoteStyle, WriterBuilder};
-use importer::Spreadsheet;
+use recipients::{USER_ID, column_name};
 use serde_json::Value;
+use spreadsheet::Spreadsheet;
 use std::collections::HashMap;
 use std::path::Path;
 

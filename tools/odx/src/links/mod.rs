@@ -10,7 +10,6 @@ mod list;
 mod page;
 mod preview;
 mod qr;
-mod recipients;
 mod request;
 mod revoke;
 

@@ -1,9 +1,8 @@
 //! A preview of the links of a table, without creating any.
 
-use crate::links::recipients::Recipients;
 use crate::output::Output;
-use crate::user_column::USER_ID;
 use anyhow::Result;
+use recipients::{Recipients, USER_ID};
 use serde_json::Value;
 
 /// Prints what the links of the first `count` rows would tell the webchat.

@@ -3,37 +3,17 @@
 use crate::api::Api;
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::ProgressBar;
+use recipients::{Batch, Link};
 use reqwest::{Method, header};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 const PATH: &str = "/public/api/generate-webchat-deep-link";
-/// Bytes of recipients after which a request gets no more: the API accepts a body of 4 MB and answers with up to 6 MB.
-const MAX_BYTES: usize = 3_000_000;
-
-/// A link of a response.
-#[derive(Deserialize)]
-pub(super) struct Link {
-    /// The user of the row, made up by the API if the row has none.
-    pub(super) user_id: String,
-    pub(super) url: String,
-    #[serde(rename = "link_id")]
-    pub(super) id: String,
-}
-
 /// What all requests of a file have in common.
 pub(super) struct LinkRequest {
     /// The members of the body, without the recipients.
     pub(super) members: Map<String, Value>,
     /// The part of the idempotency keys that identifies file and options.
     pub(super) name: String,
-}
-
-/// The rows of one request.
-struct Batch {
-    /// Whether each row is a recipient; empty rows are not.
-    rows: Vec<bool>,
-    recipients: Vec<Value>,
 }
 
 impl LinkRequest {
@@ -50,11 +30,12 @@ impl LinkRequest {
         let mut recipients = recipients.into_iter().peekable();
         while recipients.peek().is_some() {
             let batch = Batch::take(&mut recipients, max);
-            let created =
-                self.create(&api, links.len(), batch.recipients).await.with_context(|| interrupted(&bar, total))?;
+            let created = self
+                .create(&api, links.len(), batch.recipients.clone())
+                .await
+                .with_context(|| interrupted(&bar, total))?;
             bar.inc(created.len().try_into()?);
-            let mut created = created.into_iter();
-            links.extend(batch.rows.into_iter().map(|is_recipient| if is_recipient { created.next() } else { None }));
+            links.extend(batch.spread(created));
         }
         bar.finish_and_clear();
         Ok(links)
@@ -88,19 +69,6 @@ fn interrupted(bar: &ProgressBar, total: usize) -> String {
         "{} of {total} links are created; run the same command again to continue, no link is created twice",
         bar.position()
     )
-}
-
-impl Batch {
-    /// Takes as many rows as fit into a request of at most `max` recipients.
-    fn take(rows: &mut std::iter::Peekable<impl Iterator<Item = Option<Value>>>, max: usize) -> Self {
-        let (mut batch, mut size) = (Self { rows: Vec::new(), recipients: Vec::new() }, 0);
-        while let Some(recipient) = rows.next_if(|_| batch.recipients.len() < max && size < MAX_BYTES) {
-            batch.rows.push(recipient.is_some());
-            size += recipient.as_ref().map_or(0, |recipient| recipient.to_string().len());
-            batch.recipients.extend(recipient);
-        }
-        batch
-    }
 }
 
 /// The maximum number of users in a request, a setting of the tenant.

@@ -1,12 +1,13 @@
 //! One campaign: its funnel, its days, its end and its revocation.
 
 use crate::chart;
+use crate::form::Form;
 use crate::funnel::{Counts, Day, Funnel};
 use crate::layout::Section;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::query::segment;
-use crate::session::{Form, SignedIn};
+use crate::session::SignedIn;
 use crate::table::Column::{Number, Text};
 use crate::table::table;
 use crate::texts::EN;

@@ -65,6 +65,7 @@ pub(crate) async fn show(person: SignedIn, Query(query): Query<ListQuery>) -> Re
     ];
     let content = html! {
         h1 { (EN.campaigns) }
+        p { a.button href="/console/new-campaign" { (EN.new_campaign) } }
         @if campaigns.data.is_empty() { p { (EN.no_campaigns) } } @else {
             (table(&columns, &html! {
                 @for (campaign, funnel) in campaigns.data.iter().zip(&funnels) { (row(campaign, funnel)) }

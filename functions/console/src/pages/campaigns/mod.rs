@@ -2,4 +2,5 @@
 
 pub(crate) mod campaign;
 pub(crate) mod list;
+pub(crate) mod new;
 pub(crate) mod unopened;

@@ -1,12 +1,13 @@
 //! One account: its role, the person who uses it, and its removal.
 
+use crate::form::Form;
 use crate::layout::Section;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::pages::identity::account_table::{Account, person as person_of, role_fields};
 use crate::pages::identity::accounts::{invitation, permissions};
 use crate::query::segment;
-use crate::session::{Form, SignedIn};
+use crate::session::SignedIn;
 use crate::texts::EN;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};

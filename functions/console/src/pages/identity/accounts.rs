@@ -1,10 +1,10 @@
 //! The form that creates an account and invites a person.
 
+use crate::form::Form;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::pages::identity::account_table::Account;
 use crate::pages::identity::page::page;
-use crate::session::Form;
 use crate::texts::EN;
 use axum::extract::State;
 use axum::response::Response;

@@ -1,10 +1,10 @@
 //! The forms of tokens.
 
+use crate::form::Form;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::pages::identity::page::{LIFETIMES, page};
 use crate::query::segment;
-use crate::session::Form;
 use crate::texts::EN;
 use crate::time::day;
 use axum::extract::{Path, State};

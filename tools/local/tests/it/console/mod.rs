@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod campaigns;
 mod forms;
+mod new_campaign;
 mod openid;
 mod pages;
 mod sign_in;
@@ -68,6 +69,24 @@ impl<'a> Person<'a> {
     pub(crate) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let csrf = self.csrf().await;
         self.submit_from(path, &[fields, &[("csrf", &csrf)]].concat(), &[ORIGIN]).await
+    }
+
+    /// Sends a form with a file.
+    pub(crate) async fn upload(&self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> TestResponse {
+        let csrf = self.csrf().await;
+        let mut body = Vec::new();
+        for (name, value) in [fields, &[("csrf", &csrf)]].concat() {
+            let part = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        }
+        body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n");
+        body.extend([file, b"\r\n--x--\r\n"].concat());
+        let request = Request::builder().method(Method::POST).uri(path).header(header::HOST, HOST);
+        let request = request
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .header(header::COOKIE, &self.cookie)
+            .header(header::ORIGIN, ORIGIN);
+        self.env.send(request.body(Body::from(body)).expect("a request")).await
     }
 
     /// Sends a form from pages of some origins.

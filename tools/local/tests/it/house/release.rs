@@ -46,7 +46,7 @@ fn dependencies(manifest: &str) -> Vec<String> {
     let (_, section) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
     let section = section.split("\n[").next().unwrap_or_default();
     let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
-    let members = folders("functions");
+    let members: Vec<_> = ["functions", "tools"].into_iter().flat_map(folders).collect();
     let is_member = |name: &str| name == "shared" || members.iter().any(|member| member == name);
     names.filter(|name| !name.is_empty() && !is_member(name)).map(str::to_owned).collect()
 }
@@ -55,7 +55,9 @@ fn dependencies(manifest: &str) -> Vec<String> {
 fn docs_dependencies_md_says_why_each_crate_is_in_a_function() {
     let mut used = BTreeSet::new();
     let folders = folders("functions").into_iter().map(|function| format!("functions/{function}"));
-    for folder in folders.chain(["shared".to_owned()]) {
+    // The console links two crates of the command line.
+    let linked = ["shared", "tools/recipients", "tools/spreadsheet"].map(str::to_owned);
+    for folder in folders.chain(linked) {
         let manifest = std::fs::read_to_string(root().join(&folder).join("Cargo.toml")).expect("a manifest");
         used.extend(dependencies(&manifest));
     }

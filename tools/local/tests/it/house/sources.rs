@@ -8,7 +8,7 @@ use regex::Regex;
 fn one_file_reads_the_environment_and_one_the_clock() {
     let all = all_rust();
     let environment = concat!(r"\benv::", r"(var|vars|var_os|vars_os)\b");
-    assert_nowhere(&all, environment, &["shared/src/config.rs"], "settings are read in shared::config");
+    assert_nowhere(&all, environment, &["shared/src/config/mod.rs"], "settings are read in shared::config");
     let clock = concat!(r"\b(Utc|Local|System", r"Time)::now\b");
     assert_nowhere(&all, clock, &["shared/src/app.rs"], "the clock is shared::app's");
 }

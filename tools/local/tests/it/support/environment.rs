@@ -120,8 +120,7 @@ impl TestEnvironment {
     pub(crate) async fn create_account(&self, tenant: &Tenant, name: &str, role: Role, scopes: &[Scope]) -> Account {
         let account = Account::new(name.parse().expect("a name"), role, scopes.iter().copied().collect());
         if !self.app.store.account_create(&tenant.id, &account).await.expect("an account") {
-            let Account { id, role, scopes, .. } = &account;
-            self.app.store.account_set_role(&tenant.id, id, *role, scopes).await.expect("an account");
+            self.app.store.account_set_role(&tenant.id, &account.id, role, &account.scopes).await.expect("an account");
         }
         account
     }

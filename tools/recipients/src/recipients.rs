@@ -1,72 +1,96 @@
 //! The recipients in a spreadsheet: each row is a recipient, each column an attribute.
 
 use crate::user_column::{USER_ID, column_name};
-use anyhow::{Result, bail};
-use importer::{Row, Spreadsheet};
 use serde_json::{Map, Value, json};
 use shared::model::{Attributes, Invalid, UserId};
+use spreadsheet::{Row, Spreadsheet};
 use std::collections::HashSet;
+use std::fmt;
 
 /// Maximum number of invalid rows that an error names.
 const MAX_NAMED: usize = 20;
 /// The columns that are added to the table.
-pub(super) const ADDED_COLUMNS: [&str; 2] = ["url", "link_id"];
+pub(crate) const ADDED_COLUMNS: [&str; 2] = ["url", "link_id"];
 /// Last words of names that columns of ids have.
 const ID_WORDS: [&str; 7] = ["id", "ids", "uid", "uuid", "guid", "user", "username"];
 
 /// The recipients of a table.
 #[derive(Debug)]
-pub(super) struct Recipients {
+pub struct Recipients {
     /// The rows in the form of a request; `None` for a blank row.
-    pub(super) rows: Vec<Option<Value>>,
+    pub rows: Vec<Option<Value>>,
     /// The index of the column with the user ids.
-    pub(super) user_column: Option<usize>,
+    pub user_column: Option<usize>,
     /// The columns that look like user ids if none is the column of the user ids.
-    pub(super) unused_ids: Vec<String>,
+    pub unused_ids: Vec<String>,
 }
 
-/// Reads the recipients.
-///
-/// # Errors
-/// Returns an error that names the invalid columns, or the first [`MAX_NAMED`] invalid rows. It quotes no cells, because
-/// they are personal data.
-pub(super) fn read(sheet: &Spreadsheet) -> Result<Recipients> {
-    let names = names(sheet)?;
-    let mut rows = Vec::with_capacity(sheet.rows.len());
-    let mut errors = Vec::new();
-    for row in &sheet.rows {
-        match recipient(&names, row) {
-            Ok(recipient) => rows.push(recipient),
-            Err(reason) => errors.push(format!("line {}: {reason}", row.line)),
+/// Why a table is no list of recipients. The sentences quote no cells, because they are personal data.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Problems {
+    /// The header is wrong: a sentence.
+    Header(String),
+    /// Rows are invalid: the line of the file, and the reason.
+    Rows(Vec<(u64, String)>),
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = match self {
+            Self::Header(sentence) => return f.write_str(sentence),
+            Self::Rows(rows) => rows,
+        };
+        write!(f, "{} rows are invalid, and no link was created:", rows.len())?;
+        for (line, reason) in rows.iter().take(MAX_NAMED) {
+            write!(f, "\n  line {line}: {reason}")?;
+        }
+        match rows.len().checked_sub(MAX_NAMED) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n  and {more} more"),
         }
     }
-    if errors.is_empty() {
+}
+
+impl Recipients {
+    /// Reads the recipients of a table.
+    ///
+    /// # Errors
+    /// Returns [`Problems`] that name what is wrong with the header, or all rows that are invalid.
+    pub fn read(sheet: &Spreadsheet) -> Result<Self, Problems> {
+        let names = names(sheet).map_err(Problems::Header)?;
+        let mut rows = Vec::with_capacity(sheet.rows.len());
+        let mut invalid = Vec::new();
+        for row in &sheet.rows {
+            match recipient(&names, row) {
+                Ok(recipient) => rows.push(recipient),
+                Err(reason) => invalid.push((row.line, reason)),
+            }
+        }
+        if !invalid.is_empty() {
+            return Err(Problems::Rows(invalid));
+        }
         let user_column = names.iter().position(|name| *name == USER_ID);
         let ids = names.iter().filter(|name| user_column.is_none() && looks_like_an_id(name));
         let unused_ids = ids.map(|name| (*name).to_owned()).collect();
-        return Ok(Recipients { rows, user_column, unused_ids });
+        Ok(Self { rows, user_column, unused_ids })
     }
-    let count = errors.len();
-    errors.truncate(MAX_NAMED);
-    let more = if count > MAX_NAMED { format!("\n  and {} more", count - MAX_NAMED) } else { String::new() };
-    bail!("{count} rows are invalid, and no link was created:\n  {}{more}", errors.join("\n  "))
 }
 
 /// The names of the columns; that of the user ids in the spelling of the API.
-fn names(sheet: &Spreadsheet) -> Result<Vec<&str>> {
+fn names(sheet: &Spreadsheet) -> Result<Vec<&str>, String> {
     let names: Vec<_> = sheet.header.iter().map(|name| column_name(name.trim())).collect();
     let mut known = HashSet::new();
     for (number, name) in (1..).zip(&names) {
         if name.is_empty() {
-            bail!("column {number} has no name in the header");
+            return Err(format!("column {number} has no name in the header"));
         }
         if ADDED_COLUMNS.contains(name) {
-            bail!(
+            return Err(format!(
                 "the table already has a column `{name}`, which is added to the output: rename it, or use the original file"
-            );
+            ));
         }
         if !known.insert(name) {
-            bail!("the header has two columns `{name}`");
+            return Err(format!("the header has two columns `{name}`"));
         }
     }
     Ok(names)
@@ -121,7 +145,7 @@ mod tests {
     use rstest::rstest;
 
     fn read_text(text: &str) -> Result<Recipients, String> {
-        read(&Spreadsheet::read(text.as_bytes(), None).unwrap()).map_err(|error| error.to_string())
+        Recipients::read(&Spreadsheet::read(text.as_bytes(), None).unwrap()).map_err(|error| error.to_string())
     }
 
     fn recipients(text: &str) -> Result<Vec<Option<Value>>, String> {
