@@ -99,14 +99,6 @@ impl Api {
         self.call(request, body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).await
     }
 
-    /// The response of a path as a file of a media type.
-    ///
-    /// # Errors
-    /// Returns [`PageError`] if the API refuses the request.
-    pub(crate) async fn file(&self, path: &str, kind: &str) -> Result<Response, PageError> {
-        self.call(self.request(Method::GET, path).header(header::ACCEPT, kind), Body::empty()).await
-    }
-
     fn request(&self, method: Method, path: &str) -> request::Builder {
         Request::builder().method(method).uri(format!("{}{path}", self.origin))
     }

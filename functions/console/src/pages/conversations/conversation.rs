@@ -2,7 +2,7 @@
 
 use crate::layout::Section;
 use crate::page_error::PageError;
-use crate::pages::conversations::search::{Export, Search, downloads};
+use crate::pages::conversations::search::{Export, Search, USERS, downloads};
 use crate::pages::conversations::turn::turns;
 use crate::query::with_query;
 use crate::session::SignedIn;
@@ -19,7 +19,7 @@ pub(crate) async fn show(
     Query(search): Query<Search>,
 ) -> Result<Response, PageError> {
     let search = search.or_last_days(app.clock.now());
-    let export: Export = person.api.get(&search.export_path()).await?;
+    let export: Export = person.api.get(&search.export_path(USERS, &search.cursor)).await?;
     let found = export.data.iter().flatten().find(|(user, _)| **user == search.user_id);
     let more = export.meta.next_cursor.as_deref();
     let content = html! {

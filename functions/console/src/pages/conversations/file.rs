@@ -1,34 +1,31 @@
-//! The messages of users as a file.
+//! Conversations as a file: what the page shows.
 
 use crate::page_error::PageError;
+use crate::pages::conversations::lines::{Format, lines};
 use crate::pages::conversations::search::Search;
-use crate::query::with_query;
 use crate::session::SignedIn;
+use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use shared::app::App;
 
-const INTERACTIONS: &str = "/public/api/user-interactions";
-
-/// `GET /console/conversations/file`: what the page shows, as a file. A response that would be too large is refused by the
-/// API, which says what to do.
+/// `GET /console/conversations/file`: both sides of the conversations, or with filters the messages of users.
 pub(crate) async fn show(
     State(app): State<App>,
     person: SignedIn,
     Query(search): Query<Search>,
 ) -> Result<Response, PageError> {
     let search = search.or_last_days(app.clock.now());
-    let (from, to) = search.period();
-    let (accept, extension) = match search.format.as_str() {
-        "csv" => ("text/csv", "csv"),
-        "ndjson" => ("application/x-ndjson", "ndjson"),
+    let format = match search.format.as_str() {
+        "csv" => Format::Csv,
+        "ndjson" => Format::Ndjson,
         _ => return Err(PageError::NotFound),
     };
-    let path = with_query(INTERACTIONS, &[("from", &from), ("to", &to), ("user_id", &search.user_id)]);
-    let mut response = person.api.file(&path, accept).await?;
-    let name = format!("attachment; filename=\"interactions-{}-{}.{extension}\"", search.from, search.to);
-    let name = HeaderValue::from_str(&name).map_err(PageError::unexpected)?;
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
+    let file = lines(&person.api, &search, format).await?;
+    let kind = HeaderValue::from_static(format.media_type());
+    let (from, to, ending) = (&search.from, &search.to, &search.format);
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"conversations-{from}-{to}.{ending}\""));
+    let name = name.map_err(PageError::unexpected)?;
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], Body::from(file)).into_response())
 }

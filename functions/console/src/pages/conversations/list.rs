@@ -3,7 +3,7 @@
 use crate::layout::Section;
 use crate::notice::refusal;
 use crate::page_error::PageError;
-use crate::pages::conversations::search::{Conversation, Export, Search, User, downloads};
+use crate::pages::conversations::search::{Conversation, Export, Search, USERS, User, downloads};
 use crate::session::SignedIn;
 use crate::table::Column::{Number, Text};
 use crate::table::table;
@@ -21,7 +21,7 @@ pub(crate) async fn show(
     Query(search): Query<Search>,
 ) -> Result<Response, PageError> {
     let search = search.or_last_days(app.clock.now());
-    let found = person.api.get::<Export>(&search.export_path()).await;
+    let found = person.api.get::<Export>(&search.users_path(USERS, &search.cursor)).await;
     let content = html! {
         h1 { (EN.conversations) }
         (form(&search))
@@ -33,6 +33,19 @@ pub(crate) async fn show(
     Ok(person.frame().page(Section::Conversations, EN.conversations, &content))
 }
 
+/// The filters of the API, with their labels.
+const FILTERS: [(&str, &str); 9] = [
+    ("country", EN.country),
+    ("email", EN.email),
+    ("browser", EN.browser),
+    ("os", EN.os),
+    ("platform", EN.platform),
+    ("browser_language", EN.browser_language),
+    ("timezone", EN.timezone),
+    ("selected_scenario", EN.scenario),
+    ("ip_address", EN.ip_address),
+];
+
 fn form(search: &Search) -> Markup {
     html! {
         form.row method="get" action="/console/conversations" {
@@ -40,6 +53,13 @@ fn form(search: &Search) -> Markup {
             label { (EN.to) input type="date" name="to" required value=(search.to); }
             label { (EN.user) input name="user_id" value=(search.user_id) maxlength="384" autocomplete="off"; }
             button type="submit" { (EN.search) }
+            details.filters open[search.has_filters()] {
+                summary { (EN.filters) }
+                p { (EN.filters_advice) }
+                @for (name, label) in FILTERS {
+                    label { (label) input name=(name) value=(search.filter(name)) maxlength="100" autocomplete="off"; }
+                }
+            }
         }
     }
 }
@@ -51,7 +71,10 @@ fn users(search: &Search, export: &Export) -> Markup {
         @if users.is_empty() {
             p { (EN.no_conversations) }
         } @else {
-            p { (export.meta.pagination.total) " " (EN.users_in_period) " " (downloads(search)) }
+            p {
+                @if let Some(pagination) = &export.meta.pagination { (pagination.total) " " (EN.users_in_period) " " }
+                (downloads(search))
+            }
                 (table(&columns, &html! {
                     @for (id, conversation) in users { (row(search, id, conversation)) }
                 }))
@@ -70,7 +93,7 @@ fn row(search: &Search, id: &str, conversation: &Conversation) -> Markup {
             th scope="row" { a href=(search.path("/console/conversations/user", &[("user_id", id)])) { (id) } }
             td { (first_name) " " (last_name) }
             td.number { (by_user) }
-            td.number { (conversation.interactions.len() - by_user) }
+            td.number { @if search.has_filters() { "–" } @else { (conversation.interactions.len() - by_user) } }
             td { @if let Some(last) = conversation.interactions.last() { (minute(last.date)) } }
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod conversation;
 pub(crate) mod file;
+mod lines;
 pub(crate) mod list;
 mod search;
 pub(crate) mod turn;

@@ -7,11 +7,13 @@ use crate::time::last_days;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
+use shared::model::Filters;
 use std::collections::BTreeMap;
 
+const INTERACTIONS: &str = "/public/api/user-interactions";
 const EXPORT: &str = "/public/api/user-data-export";
 /// Users of a page.
-const USERS: &str = "25";
+pub(super) const USERS: &str = "25";
 /// Days of the period that the page shows first.
 const DAYS: u64 = 30;
 
@@ -24,6 +26,9 @@ pub(crate) struct Search {
     pub(super) user_id: String,
     pub(super) cursor: String,
     pub(super) format: String,
+    /// What the users' profiles contain, by the API's names of filters.
+    #[serde(flatten)]
+    filters: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +39,8 @@ pub(super) struct Export {
 
 #[derive(Deserialize)]
 pub(super) struct Meta {
-    pub(super) pagination: Pagination,
+    /// Of the list without filters.
+    pub(super) pagination: Option<Pagination>,
     pub(super) next_cursor: Option<String>,
 }
 
@@ -73,29 +79,59 @@ impl Search {
         (format!("{} 00:00:00", self.from), format!("{} 23:59:59", self.to))
     }
 
-    pub(super) fn export_path(&self) -> String {
+    /// The filters that the query names, with a value.
+    pub(super) fn filters(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let value = |name: &'static str| Some((name, self.filters.get(name)?.trim()));
+        Filters::NAMES.into_iter().filter_map(value).filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The value of a filter, empty if there is none.
+    pub(super) fn filter(&self, name: &str) -> &str {
+        self.filters.get(name).map_or("", String::as_str)
+    }
+
+    pub(super) fn has_filters(&self) -> bool {
+        self.filters().next().is_some()
+    }
+
+    /// The path of users with their messages: both sides, or with filters the messages of the users who pass them.
+    pub(super) fn users_path(&self, users: &str, cursor: &str) -> String {
+        if !self.has_filters() {
+            return self.export_path(users, cursor);
+        }
+        let (from, to) = self.period();
+        let page =
+            [("from", from.as_str()), ("to", &to), ("user_id", &self.user_id), ("limit", users), ("cursor", cursor)];
+        let filters: Vec<_> = self.filters().collect();
+        with_query(INTERACTIONS, &[&page[..], &filters].concat())
+    }
+
+    /// The path of both sides of conversations, a page of users at a time.
+    pub(super) fn export_path(&self, users: &str, cursor: &str) -> String {
         let (from, to) = self.period();
         let query = [
             ("exportType", "json"),
             ("from", &from),
             ("to", &to),
-            ("perPage", USERS),
+            ("perPage", users),
             ("user_id", &self.user_id),
-            ("cursor", &self.cursor),
+            ("cursor", cursor),
         ];
         // The first of the pages that follow by cursor has an empty one.
-        let first = if self.cursor.is_empty() { "&cursor=" } else { "" };
+        let first = if cursor.is_empty() { "&cursor=" } else { "" };
         with_query(EXPORT, &query) + first
     }
 
-    /// The address of a page of this period.
+    /// The address of a page of this query.
     pub(super) fn path(&self, path: &str, more: &[(&str, &str)]) -> String {
-        with_query(path, &[&[("from", self.from.as_str()), ("to", self.to.as_str())], more].concat())
+        let filters: Vec<_> = self.filters().collect();
+        with_query(path, &[&[("from", self.from.as_str()), ("to", self.to.as_str())], more, &filters].concat())
     }
 }
 
 /// Links to the files of a query.
 pub(super) fn downloads(search: &Search) -> Markup {
     let path = |format| search.path("/console/conversations/file", &[("user_id", &search.user_id), ("format", format)]);
-    html! { (EN.user_messages) " " a href=(path("csv")) { "CSV" } " · " a href=(path("ndjson")) { "NDJSON" } }
+    let text = if search.has_filters() { EN.user_messages } else { EN.download_conversations };
+    html! { (text) " " a href=(path("csv")) { "CSV" } " · " a href=(path("ndjson")) { "NDJSON" } }
 }

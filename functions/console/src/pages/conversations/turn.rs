@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 /// A message of either side.
 #[derive(Deserialize)]
 pub(crate) struct Turn {
-    author: String,
+    /// Not in a list of users' messages alone.
+    #[serde(default)]
+    author: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     pub(crate) date: DateTime<Utc>,
@@ -23,7 +25,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// OpenDialog names the chatbot `them`; a user's turns have the user's id.
     pub(crate) fn is_of_user(&self) -> bool {
-        self.author != "them"
+        self.author.as_deref() != Some("them")
     }
 }
 

@@ -91,18 +91,52 @@ async fn a_conversation_has_both_sides_and_text_is_never_markup() {
 }
 
 #[rstest]
-#[case::csv("csv", "text/csv; charset=utf-8; header=present")]
+#[case::csv("csv", "text/csv; charset=utf-8")]
 #[case::ndjson("ndjson", "application/x-ndjson")]
 #[tokio::test]
-async fn messages_of_users_are_a_file(#[case] format: &str, #[case] kind: &str) {
+async fn both_sides_of_conversations_are_a_file(#[case] format: &str, #[case] kind: &str) {
     let (env, acme) = environment().await;
     conversation(&env, &acme).await;
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
     let file = person.open(&format!("/console/conversations/file?{PERIOD}&format={format}")).await;
     assert_eq!((file.status.as_u16(), file.header("content-type")), (200, kind));
-    let name = format!("attachment; filename=\"interactions-2022-09-21-2022-09-21.{format}\"");
+    let name = format!("attachment; filename=\"conversations-2022-09-21-2022-09-21.{format}\"");
     assert_eq!(file.header("content-disposition"), name);
     assert!(file.text().contains("Yes, please"), "{}", file.text());
+    assert!(file.text().contains("I will send it."), "{}", file.text());
+    let lines = file.text().lines().count();
+    assert_eq!(lines, if format == "csv" { 4 } else { 3 }, "{}", file.text());
+}
+
+#[tokio::test]
+async fn a_file_has_every_page_of_users() {
+    let (env, acme) = environment().await;
+    let said = |user: usize| json!({"user_id": format!("u{user:04}"), "type": "text", "date": "2022-09-21T08:00:00Z", "text": "=1+1"});
+    for first in [0, 300] {
+        env.ingest(&acme, (first..first + 300).map(said).collect()).await;
+    }
+    let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
+    let file = person.page(&format!("/console/conversations/file?{PERIOD}&format=csv")).await;
+    assert_eq!(file.lines().count(), 601);
+    assert_eq!(file.matches("\"'=1+1\"").count(), 600, "no cell is a formula");
+}
+
+#[rstest]
+#[case::that_fits("country=aust", true)]
+#[case::that_does_not_fit("country=Italy", false)]
+#[case::of_two("country=Austria&browser=Firefox", false)]
+#[case::without_a_value("country=", true)]
+#[tokio::test]
+async fn a_filter(#[case] filter: &str, #[case] is_found: bool) {
+    let (env, acme) = environment().await;
+    let said = json!([{"user_id": "ann", "type": "text", "date": "2022-09-21T08:00:00Z", "text": "hi",
+        "user": {"country": "Austria", "browser": "Chrome"}}]);
+    env.ingest(&acme, said).await;
+    let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
+    let page = person.page(&format!("/console/conversations?{PERIOD}&{filter}")).await;
+    assert_eq!(page.contains("user_id=ann"), is_found, "{page}");
+    let file = person.page(&format!("/console/conversations/file?{PERIOD}&{filter}&format=ndjson")).await;
+    assert_eq!(file.lines().count(), usize::from(is_found));
 }
 
 #[tokio::test]
