@@ -1,6 +1,7 @@
 //! The caller's account and tokens: show, list, revoke. The function `console` creates tokens.
 
 mod shapes;
+mod token_query;
 
 use axum::extract::State;
 use axum::routing::{delete, get};
@@ -9,8 +10,9 @@ use futures_util::future::try_join_all;
 use http::StatusCode;
 use shapes::{TokenList, TokenShape, Whoami};
 use shared::app::App;
-use shared::http::{ApiError, AuthErrors, Caller, PathParam, Problem, TableErrors};
+use shared::http::{ApiError, AuthErrors, Caller, CursorCodec, ListMeta, PageQuery, PathParam, Problem, TableErrors};
 use shared::model::{Account, Role, Scope, Token, TokenId};
+use token_query::{DEFAULT_LIMIT, Position, TokenQuery};
 use utoipa::OpenApi;
 
 const ADMINS_TOKEN: &str = "The token of an admin can only be changed by an admin.";
@@ -44,13 +46,26 @@ async fn whoami(caller: Caller) -> Json<Whoami> {
 ///
 /// The tokens of your own account; with `tokens:manage`, of every account of your tenant. Secrets are never shown.
 #[utoipa::path(
-    get, path = "/api/tokens", tag = "Tokens", operation_id = "listTokens",
-    responses((status = 200, body = TokenList, description = "The tokens, newest first"), AuthErrors, TableErrors),
+    get, path = "/api/tokens", tag = "Tokens", operation_id = "listTokens", params(PageQuery<TokenQuery, DEFAULT_LIMIT>),
+    responses((status = 200, body = TokenList, description = "The tokens, newest first"), AuthErrors, TableErrors,
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "The query or the cursor is not valid")),
     security(("token" = []))
 )]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TokenList>, ApiError> {
-    let tokens = visible(&app, &caller).await?;
-    Ok(Json(TokenList { data: tokens.iter().map(|(_, token)| TokenShape::of(token)).collect() }))
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    query: PageQuery<TokenQuery, DEFAULT_LIMIT>,
+) -> Result<Json<TokenList>, ApiError> {
+    let cursors = CursorCodec::new(&app, &caller.tenant.id, "tokens", &query.pairs);
+    let after: Option<Position> = cursors.decode(query.cursor.as_deref())?;
+    let tokens = visible(&app, &caller).await?.into_iter().map(|(_, token)| token);
+    let mut tokens = tokens
+        .filter(|token| query.filter.is_none_or(|kind| token.kind == kind))
+        .skip_while(|token| after.as_ref().is_some_and(|after| !after.is_before(token)));
+    let page: Vec<_> = tokens.by_ref().take(query.limit).collect();
+    let has_more = tokens.next().is_some();
+    let next_cursor = page.last().filter(|_| has_more).map(|last| cursors.encode(&Position::of(last)));
+    Ok(Json(TokenList { data: page.iter().map(TokenShape::of).collect(), meta: ListMeta { next_cursor } }))
 }
 
 /// Revoke a token

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shared::http::Caller;
+use shared::http::{Caller, ListMeta};
 use shared::model::{Role, Scope, Token, TokenKind, time};
 use utoipa::ToSchema;
 
@@ -63,9 +63,11 @@ impl Whoami {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"data": [{"id": "tok_5vJ2mXq9TqLw", "account": "integrator", "name": "crm",
     "kind": "api", "scopes": ["interactions:read"], "created_at": "2026-01-01T00:00:00.000000Z",
-    "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}]}))]
+    "expires_at": "2027-01-01T00:00:00.000000Z", "revoked_at": null, "last_used_at": "2026-01-02T08:00:00.000000Z"}],
+    "meta": {"next_cursor": null}}))]
 pub(crate) struct TokenList {
     pub(crate) data: Vec<TokenShape>,
+    pub(crate) meta: ListMeta,
 }
 
 /// A token, without its secret.

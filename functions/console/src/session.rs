@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, request::Parts};
 use shared::app::App;
-use shared::crypto::{ConsoleSession, base64url, sha256};
+use shared::crypto::ConsoleSession;
 use shared::http::RequestOrigin;
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl FromRequestParts<App> for SignedIn {
         let cookie = cookie::value(&parts.headers, COOKIE).ok_or(PageError::SignIn)?;
         let session: ConsoleSession =
             app.config.signer.verify(cookie, app.clock.now()).map_err(|_| PageError::SignIn)?;
-        let csrf = base64url(&sha256(format!("csrf {cookie}").as_bytes()));
+        let csrf = ConsoleSession::form_proof(cookie);
         let Extension(router) =
             Extension::<Arc<ApiRouter>>::from_request_parts(parts, app).await.map_err(PageError::unexpected)?;
         let RequestOrigin(origin) = RequestOrigin::from_request_parts(parts, app).await.map_err(PageError::Failed)?;

@@ -5,6 +5,7 @@ use crate::crypto::claims::{Signed, record_of};
 use crate::crypto::encoding::base64url;
 use crate::crypto::jws::Signer;
 use crate::crypto::random::random;
+use crate::crypto::sha256::sha256;
 use crate::model::{AccountId, Scopes, TenantId, Token, TokenKind, time};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,12 @@ impl ConsoleSession {
     #[must_use]
     pub fn record(&self) -> String {
         record_of(&self.jti)
+    }
+
+    /// The value that proves that a form comes from a page of a session, whose text is `cookie`.
+    #[must_use]
+    pub fn form_proof(cookie: &str) -> String {
+        base64url(&sha256(format!("csrf {cookie}").as_bytes()))
     }
 
     /// When the session ends.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Name, function, event, and the baseline's case to compare with.
-const CASES: [(&str, &str, &str, &str); 14] = [
+const CASES: [(&str, &str, &str, &str); 15] = [
     ("bare", BASELINE, "redirect-link-head", "bare"),
     ("bare, counting", BASELINE, "redirect-link", "bare, counting"),
     ("bare, nothing in init", BASELINE, "redirect-link-head", "bare"),
@@ -21,6 +21,7 @@ const CASES: [(&str, &str, &str, &str); 14] = [
     ("deeplinks", "deeplinks", "deeplinks-public", "bare"),
     ("webchat", "webchat", "webchat-incoming", "bare"),
     ("account", "account", "account-whoami", "bare"),
+    ("console", "console", "console-home", "bare"),
     ("docs", "docs", "docs-page", "bare"),
     ("docs, openapi.json", "docs", "docs-openapi", "bare"),
     ("4 MB to redirect", "redirect", "redirect-post", "bare"),

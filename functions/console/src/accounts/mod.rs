@@ -14,8 +14,7 @@ use shared::app::App;
 
 /// The routes of these operations.
 pub(crate) fn routes() -> Router<App> {
-    let account = get(list::show).patch(change::change).delete(remove::remove);
     Router::new()
         .route("/internal/accounts", get(list::list).post(create::create))
-        .route("/internal/accounts/{id}", account)
+        .route("/internal/accounts/{id}", get(list::show).patch(change::change).delete(remove::remove))
 }

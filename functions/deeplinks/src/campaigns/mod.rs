@@ -5,15 +5,14 @@ pub(crate) mod change;
 pub(crate) mod funnel;
 
 use crate::campaigns::campaign_shape::CampaignShape;
-use crate::links::ListMeta;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
 use shared::http::{
-    ApiError, AuthErrors, Caller, CursorCodec, LinksRead, LinksWrite, NoFilter, PageQuery, PathParam, Problem,
-    ScopeErrors, TableErrors,
+    ApiError, AuthErrors, Caller, CursorCodec, LinksRead, LinksWrite, ListMeta, NoFilter, PageQuery, PathParam,
+    Problem, ScopeErrors, TableErrors,
 };
 use shared::model::CampaignId;
 use utoipa::ToSchema;

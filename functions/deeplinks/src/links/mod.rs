@@ -13,7 +13,8 @@ use http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
 use shared::http::{
-    ApiError, AuthErrors, Caller, LinksRead, LinksWrite, PageQuery, PathParam, Problem, ScopeErrors, TableErrors,
+    ApiError, AuthErrors, Caller, LinksRead, LinksWrite, ListMeta, PageQuery, PathParam, Problem, ScopeErrors,
+    TableErrors,
 };
 use shared::model::LinkId;
 use shared::store::Freshness;
@@ -29,13 +30,6 @@ use utoipa::ToSchema;
 pub(crate) struct LinkList {
     data: Vec<LinkShape>,
     meta: ListMeta,
-}
-
-/// The continuation of a list.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ListMeta {
-    /// The cursor of the next page, valid for a day; null after the last page. An empty page may have one too.
-    pub(crate) next_cursor: Option<String>,
 }
 
 /// List links

@@ -101,6 +101,17 @@ impl Api {
         }
     }
 
+    /// Sends a request once: it is not idempotent. The response is returned whatever its status.
+    ///
+    /// # Errors
+    /// Returns [`Unreachable`] if there was no whole response.
+    pub(crate) async fn send_once(&self, request: RequestBuilder) -> Result<ApiResponse, Unreachable> {
+        match self.attempt(request.build().map_err(Unreachable)?).await {
+            Ok(response) | Err(Failure::Busy(response)) => Ok(response),
+            Err(Failure::Unreachable(error)) => Err(Unreachable(error)),
+        }
+    }
+
     async fn attempt(&self, request: reqwest::Request) -> Result<ApiResponse, Failure> {
         let response = self.client.execute(request).await.map_err(Failure::Unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());

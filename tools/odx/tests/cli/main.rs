@@ -27,4 +27,5 @@ mod sync;
 mod tables;
 mod tenants;
 mod tokens;
+mod tokens_over_api;
 mod users;

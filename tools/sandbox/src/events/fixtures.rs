@@ -113,7 +113,9 @@ impl<'a> EventFixtures<'a> {
         let session = ConsoleSession::of(link, now);
         let record = console_token(&session, self.admin.allowed(), now);
         self.app.store.session_create(&session.record(), &record).await?;
-        self.reusable.insert("console_session", self.app.config.signer.sign(&session));
+        let cookie = self.app.config.signer.sign(&session);
+        self.reusable.insert("console_form_proof", ConsoleSession::form_proof(&cookie));
+        self.reusable.insert("console_session", cookie);
         Ok(())
     }
 

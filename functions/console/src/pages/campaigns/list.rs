@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use maud::{Markup, html};
 use serde::Deserialize;
+use shared::http::ListMeta;
 
 /// Campaigns of a page: each costs a page of its funnel.
 const LIMIT: &str = "10";
@@ -24,11 +25,6 @@ const LIMIT: &str = "10";
 struct CampaignList {
     data: Vec<Campaign>,
     meta: ListMeta,
-}
-
-#[derive(Deserialize)]
-struct ListMeta {
-    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use interactions::csv_line;
 use serde::Deserialize;
-use shared::http::ApiError;
+use shared::http::{ApiError, ListMeta};
 
 /// Links of a request.
 const LIMIT: &str = "1000";
@@ -29,11 +29,6 @@ struct Link {
     user_id: String,
     created_at: String,
     state: String,
-}
-
-#[derive(Deserialize)]
-struct ListMeta {
-    next_cursor: Option<String>,
 }
 
 /// `GET /console/campaigns/{campaign}/unopened`: the people who have not opened their link, as CSV.

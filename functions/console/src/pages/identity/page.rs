@@ -3,14 +3,16 @@
 use crate::layout::Section;
 use crate::page_error::PageError;
 use crate::pages::identity::account_table::{AccountList, account_table, invite_form};
-use crate::pages::identity::token_table::{Kind, Token, scopes, token_table};
+use crate::pages::identity::token_table::{Token, scopes, token_table};
+use crate::query::with_query;
 use crate::session::SignedIn;
 use crate::texts::EN;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shared::app::App;
+use shared::http::ListMeta;
 use shared::model::Role;
 
 /// The lifetimes that the form offers, in days.
@@ -35,11 +37,24 @@ struct Limits {
 #[derive(Deserialize)]
 struct TokenList {
     data: Vec<Token>,
+    meta: ListMeta,
+}
+
+/// The pages of the lists of tokens and of sessions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Lists {
+    tokens: String,
+    sessions: String,
 }
 
 /// `GET /console/identity`.
-pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Response, PageError> {
-    page(&app, &person, &html! {}).await
+pub(crate) async fn show(
+    State(app): State<App>,
+    person: SignedIn,
+    Query(lists): Query<Lists>,
+) -> Result<Response, PageError> {
+    page_of(&app, &person, &lists, &html! {}).await
 }
 
 /// The page with a notice at its top.
@@ -47,15 +62,23 @@ pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Res
 /// # Errors
 /// Returns [`PageError`] if the API refuses a request.
 pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Result<Response, PageError> {
-    let (me, tokens) =
-        tokio::try_join!(person.api.get::<Whoami>("/api/token"), person.api.get::<TokenList>("/api/tokens"))?;
+    page_of(app, person, &Lists::default(), notice).await
+}
+
+async fn page_of(app: &App, person: &SignedIn, lists: &Lists, notice: &Markup) -> Result<Response, PageError> {
+    let list = |kind, cursor| with_query("/api/tokens", &[("kind", kind), ("cursor", cursor)]);
+    let (api, console) = (list("api", &lists.tokens), list("console", &lists.sessions));
+    let (me, tokens, sessions) = tokio::try_join!(
+        person.api.get::<Whoami>("/api/token"),
+        person.api.get::<TokenList>(&api),
+        person.api.get::<TokenList>(&console),
+    )?;
     let accounts = if me.role == Role::Admin.as_str() {
         Some(person.api.get::<AccountList>("/internal/accounts").await?.data)
     } else {
         None
     };
     let (now, frame) = (app.clock.now(), person.frame());
-    let (sessions, tokens): (Vec<_>, Vec<_>) = tokens.data.into_iter().partition(|token| token.kind == Kind::Console);
     let can_sign = app.config.token_signing_key.is_some();
     let content = html! {
         h1 { (EN.identity) }
@@ -74,8 +97,9 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         }
         section aria-labelledby="tokens" {
             h2 #tokens { (EN.tokens) }
-            @if tokens.is_empty() { p { (EN.no_tokens) } } @else {
-                (token_table(&tokens, &frame.csrf_field(), now, can_sign))
+            @if tokens.data.is_empty() { p { (EN.no_tokens) } } @else {
+                (token_table(&tokens.data, &frame.csrf_field(), now, can_sign))
+                (next("tokens", &tokens.meta))
             }
         }
         section aria-labelledby="create" {
@@ -85,7 +109,8 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         section aria-labelledby="sessions" {
             h2 #sessions { (EN.sessions) }
             p { (EN.sessions_advice) }
-            (token_table(&sessions, &frame.csrf_field(), now, false))
+            (token_table(&sessions.data, &frame.csrf_field(), now, false))
+            (next("sessions", &sessions.meta))
         }
         @if let Some(accounts) = accounts {
             section aria-labelledby="accounts" {
@@ -100,6 +125,15 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
         }
     };
     Ok(frame.page(Section::Identity, EN.identity, &content))
+}
+
+/// The link to the next page of a list.
+fn next(list: &str, meta: &ListMeta) -> Markup {
+    html! {
+        @if let Some(cursor) = &meta.next_cursor {
+            p { a.button href={ (with_query("/console/identity", &[(list, cursor)])) "#" (list) } { (EN.next_page) } }
+        }
+    }
 }
 
 fn create_form(me: &Whoami, csrf: &Markup) -> Markup {

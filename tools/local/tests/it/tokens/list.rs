@@ -162,3 +162,46 @@ async fn an_account_without_scopes_reads_and_revokes_its_own_token() {
     assert_eq!(office.revoke(record.id.as_str(), &token).await, 204);
     assert_eq!(office.env.get("/api/tokens", &token).await.status, 401);
 }
+
+#[tokio::test]
+async fn tokens_are_listed_by_pages_and_by_kind() {
+    let office = Office::new().await;
+    let tenant = &office.acme.tenant;
+    for _ in 0..5 {
+        office.env.issue_token(tenant, &office.editor.0, &[]).await;
+        office.env.advance_clock(1);
+    }
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    for expected in [3, 3, 2] {
+        let path = format!("/api/tokens?limit=3{cursor}");
+        let page = office.env.get(&path, &office.acme.token).await.json();
+        let data = page["data"].as_array().expect("a list").clone();
+        assert_eq!(data.len(), expected);
+        listed.extend(data);
+        cursor = page["meta"]["next_cursor"].as_str().map_or(String::new(), |next| format!("&cursor={next}"));
+    }
+    assert_eq!(cursor, "", "the last page has no cursor");
+    let ids = |tokens: &[Value]| tokens.iter().map(|token| token["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&listed), ids(&office.list(&office.acme.token).await), "every token once, in the same order");
+    let sessions = office.env.get("/api/tokens?kind=console", &office.acme.token).await.json();
+    assert_eq!(sessions["data"], json!([]));
+    let programs = office.env.get("/api/tokens?kind=api", &office.acme.token).await.json();
+    assert_eq!(programs["data"].as_array().expect("a list").len(), 8);
+}
+
+#[tokio::test]
+async fn a_cursor_of_tokens_is_of_one_tenant_and_query() {
+    let office = Office::new().await;
+    office.env.issue_token(&office.acme.tenant, &office.editor.0, &[]).await;
+    let page = office.env.get("/api/tokens?limit=1", &office.acme.token).await.json();
+    let cursor = page["meta"]["next_cursor"].as_str().expect("a cursor");
+    let globex = office.env.create_tenant("globex").await;
+    for (path, token) in [
+        (format!("/api/tokens?limit=1&cursor={cursor}"), &globex.token),
+        (format!("/api/tokens?limit=1&kind=api&cursor={cursor}"), &office.acme.token),
+    ] {
+        assert_eq!(office.env.get(&path, token).await.status, 422);
+    }
+    let response = office.env.get("/api/tokens?kind=other", &office.acme.token).await;
+    assert_eq!(response.status, 422);
+}

@@ -1,5 +1,7 @@
 //! `odx token`: API tokens, created, listed, rotated and revoked.
 
+mod over_api;
+
 use crate::accounts::owner::Owner;
 use crate::accounts::permissions;
 use crate::context::Source;
@@ -9,22 +11,28 @@ use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
+use over_api::Place;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, json};
+use shared::app::Clock;
 use shared::model::{Account, Scope, Scopes, Token, TokenId, time};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Create a token; its secret is printed once, alone on stdout
+    ///
+    /// With a token, the API creates it, if the installation has its private key there. With --tenant it is written to the table,
+    /// signed with your private key.
     #[command(after_help = "\
 Examples:
+  odx token create --name 'nightly export' --scope interactions:read --url https://api.example.com
   odx token create --tenant acme --account crm --name CRM --key keys/token-key
   odx token create --tenant acme --account ann --name 'nightly export' \\
       --scope interactions:read --expires-in 30d > token.txt
   odx token create --tenant acme --account crm --name CRM --expires-at 2030-01-01 --json")]
     Create {
         #[command(flatten)]
-        owner: Owner,
+        place: Place,
         /// A name by which its owner recognises the token
         #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         name: String,
@@ -56,11 +64,12 @@ Examples:
     /// Replace a token by one of the same name and scopes; the old token works for a period of grace
     #[command(after_help = "\
 Examples:
+  odx token rotate tok_4fQ0aZ81xYbC --url https://api.example.com
   odx token rotate --tenant acme --account crm tok_4fQ0aZ81xYbC --key keys/token-key
   odx token rotate --tenant acme --account crm tok_4fQ0aZ81xYbC --grace 0s --expires-in 30d")]
     Rotate {
         #[command(flatten)]
-        owner: Owner,
+        place: Place,
         /// The id of the old token
         id: TokenId,
         /// How long the old token still works, but never beyond its own expiry
@@ -126,16 +135,35 @@ impl TokenRow {
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {
-    let app = source.open().await?;
-    let now = app.clock.now();
     match command {
-        Command::Create { owner, name, scopes, expiry, key } => {
+        Command::Create { place, name, scopes, expiry, key } => {
+            let Some(owner) = place.owner() else {
+                let api = place.api(source)?;
+                let mut body = Map::from_iter([("name".to_owned(), json!(name))]);
+                body.extend((!scopes.is_empty()).then(|| ("scopes".to_owned(), json!(scopes))));
+                body.extend(place.account().map(|account| ("account".to_owned(), json!(account))));
+                body.insert("expires_at".to_owned(), json!(time::format(expiry.at(Clock::default().now())?)));
+                return over_api::make(&api, "/api/tokens", body, output).await;
+            };
+            let app = source.open().await?;
+            let now = app.clock.now();
             let (issuer, expires_at) = (key.issuer(source)?, expiry.at(now)?);
             let allowed = owner.find(&app.store).await?.allowed();
             let scopes = if scopes.is_empty() { allowed } else { checked(scopes, &allowed)? };
             Issue { app: &app, issuer, owner: &owner, expires_at }.create(&name, scopes, output).await
         }
-        Command::Rotate { owner, id, grace, expiry, key } => {
+        Command::Rotate { place, id, grace, expiry, key } => {
+            let Some(owner) = place.owner() else {
+                let api = place.api(source)?;
+                let mut body = Map::from_iter([("grace".to_owned(), json!(grace.num_seconds()))]);
+                body.insert("expires_at".to_owned(), json!(time::format(expiry.at(Clock::default().now())?)));
+                over_api::make(&api, &format!("/api/tokens/{id}/rotate"), body, output).await?;
+                let seconds = grace.to_std().unwrap_or_default();
+                eprintln!("the old token `{id}` works for {} at most", humantime::format_duration(seconds));
+                return Ok(());
+            };
+            let app = source.open().await?;
+            let now = app.clock.now();
             let (issuer, expires_at) = (key.issuer(source)?, expiry.at(now)?);
             let account = owner.find(&app.store).await?;
             let tokens = app.store.token_list(&owner.tenant, &owner.account).await?;
@@ -143,15 +171,18 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
             Issue { app: &app, issuer, owner: &owner, expires_at }.rotate(&account, old, grace, output).await
         }
         Command::List { owner } => {
+            let app = source.open().await?;
             let account = owner.find(&app.store).await?;
             let tokens = app.store.token_list(&owner.tenant, &owner.account).await?;
-            let tokens: Vec<_> = tokens.into_iter().map(|token| TokenRow::new(token, &account, now)).collect();
+            let tokens: Vec<_> =
+                tokens.into_iter().map(|token| TokenRow::new(token, &account, app.clock.now())).collect();
             let empty = "the account has no tokens: `odx token create` creates one";
             output.list(&tokens, TokenRow::HEADER, TokenRow::row, empty)
         }
         Command::Revoke { owner, id } => {
+            let app = source.open().await?;
             owner.find(&app.store).await?;
-            if !app.store.token_revoke(&owner.tenant, &owner.account, &id, now).await? {
+            if !app.store.token_revoke(&owner.tenant, &owner.account, &id, app.clock.now()).await? {
                 return Err(missing(&owner, &id));
             }
             output.done(&json!({"revoked": id}), &format!("revoked token `{id}`"))
