@@ -10,9 +10,8 @@ use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::app::App;
-use shared::crypto::ConsoleSession;
-use shared::http::service;
-use std::sync::OnceLock;
+use shared::http::{Caller, service};
+use std::sync::{Arc, OnceLock};
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -27,10 +26,10 @@ fn routes() -> Router<App> {
 pub(crate) struct ApiRouter(OnceLock<Router>);
 
 impl ApiRouter {
-    /// The API for the person of a session.
-    pub(crate) fn for_session(&self, app: &App, session: ConsoleSession, origin: &Url) -> Api {
+    /// The API for a person whose session was checked.
+    pub(crate) fn for_session(&self, app: &App, caller: Arc<Caller>, origin: &Url) -> Api {
         let origin = origin.as_str().trim_end_matches('/').to_owned();
-        Api { router: self.0.get_or_init(|| service(routes(), app.clone())).clone(), session, origin }
+        Api { router: self.0.get_or_init(|| service(routes(), app.clone())).clone(), caller, origin }
     }
 }
 
@@ -38,7 +37,7 @@ impl ApiRouter {
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
     router: Router,
-    session: ConsoleSession,
+    caller: Arc<Caller>,
     /// The origin of the page: new links begin with it, unless a setting names another.
     origin: String,
 }
@@ -104,7 +103,7 @@ impl Api {
     }
 
     async fn call(&self, request: request::Builder, body: Body) -> Result<Response, PageError> {
-        let request = request.extension(self.session.clone()).body(body).map_err(PageError::unexpected)?;
+        let request = request.extension(self.caller.clone()).body(body).map_err(PageError::unexpected)?;
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -22,7 +22,8 @@ const MAX_UPLOAD: usize = 4_400_000;
 pub(crate) struct Form {
     /// Who sent it.
     pub(crate) person: SignedIn,
-    fields: Vec<(String, Bytes)>,
+    fields: Vec<(String, String)>,
+    files: Vec<(String, Bytes)>,
 }
 
 /// A form that may have a file.
@@ -30,14 +31,9 @@ pub(crate) struct Form {
 pub(crate) struct Upload(pub(crate) Form);
 
 impl Form {
-    /// The bytes of a field, none if there is no such field.
-    pub(crate) fn bytes(&self, name: &str) -> &[u8] {
-        self.fields.iter().find(|(other, _)| other == name).map_or(&[], |(_, value)| value)
-    }
-
-    /// The text of a field, byte by byte, as user ids are compared; empty if there is none, or if it is no text.
+    /// The text of a field, byte by byte, as user ids are compared; empty if there is none.
     pub(crate) fn exact(&self, name: &str) -> &str {
-        text(self.bytes(name))
+        self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
     }
 
     /// The text of a field, without blanks around it; empty if there is none.
@@ -47,7 +43,12 @@ impl Form {
 
     /// The texts of a field that can be given several times.
     pub(crate) fn fields<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(other, _)| other == name).map(|(_, value)| text(value))
+        self.fields.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The content of a file, empty if there is none.
+    pub(crate) fn file(&self, name: &str) -> &[u8] {
+        self.files.iter().find(|(other, _)| other == name).map_or(&[], |(_, content)| content)
     }
 
     async fn read(request: Request, app: &App, limit: usize) -> Result<Self, PageError> {
@@ -57,11 +58,11 @@ impl Form {
             return Err(PageError::Forged);
         }
         let body = to_bytes(body, limit).await.map_err(|_| PageError::FormTooLarge)?;
-        let fields = match boundary(&parts.headers) {
+        let (fields, files) = match boundary(&parts.headers) {
             Some(boundary) => parts_of(body, boundary).await?,
-            None => form_urlencoded::parse(&body).map(|(name, value)| (name.into_owned(), owned(&value))).collect(),
+            None => (form_urlencoded::parse(&body).into_owned().collect(), Vec::new()),
         };
-        let form = Self { person, fields };
+        let form = Self { person, fields, files };
         if form.field("csrf") == form.person.csrf { Ok(form) } else { Err(PageError::Forged) }
     }
 }
@@ -82,28 +83,28 @@ impl FromRequest<App> for Upload {
     }
 }
 
-fn text(value: &[u8]) -> &str {
-    std::str::from_utf8(value).unwrap_or_default()
-}
-
-fn owned(value: &str) -> Bytes {
-    Bytes::copy_from_slice(value.as_bytes())
-}
-
 /// The boundary of a body that is `multipart/form-data` (RFC 7578).
 fn boundary(headers: &HeaderMap) -> Option<String> {
     multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
 }
 
-/// The fields of a body that is `multipart/form-data`.
-async fn parts_of(body: Bytes, boundary: String) -> Result<Vec<(String, Bytes)>, PageError> {
+/// The fields and the files of a form.
+type Contents = (Vec<(String, String)>, Vec<(String, Bytes)>);
+
+/// The fields and the files of a body that is `multipart/form-data`.
+async fn parts_of(body: Bytes, boundary: String) -> Result<Contents, PageError> {
     let mut parts = Multipart::new(stream::once(async { Ok::<_, Infallible>(body) }), boundary);
-    let mut fields = Vec::new();
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(part) = parts.next_field().await.map_err(|_| PageError::Forged)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        fields.push((name, part.bytes().await.map_err(|_| PageError::Forged)?));
+        let (name, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
+        let content = part.bytes().await.map_err(|_| PageError::Forged)?;
+        if is_file {
+            files.push((name, content));
+        } else {
+            fields.push((name, String::from_utf8(content.to_vec()).map_err(|_| PageError::Forged)?));
+        }
     }
-    Ok(fields)
+    Ok((fields, files))
 }
 
 /// Whether the request has one `Origin`, that of the page it is sent to.

@@ -46,6 +46,18 @@ impl PageError {
         Self::Failed(ApiError::Unexpected(error.into()))
     }
 
+    /// Why a session is not accepted: it is over, or has too many requests.
+    pub(crate) fn of_session(error: ApiError) -> Self {
+        match error.status() {
+            StatusCode::UNAUTHORIZED => Self::SignIn,
+            status @ StatusCode::TOO_MANY_REQUESTS => {
+                let detail = EN.too_many_requests.to_owned();
+                Self::Refused(status, Box::new(Problem { detail, errors: BTreeMap::new() }))
+            }
+            _ => Self::Failed(error),
+        }
+    }
+
     /// The sentences about the fields of a form that the API refused, or none if the error is of another kind.
     pub(crate) fn into_sentences(self) -> Result<Vec<String>, Self> {
         match self {

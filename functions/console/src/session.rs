@@ -9,20 +9,19 @@ use axum::extract::FromRequestParts;
 use http::{HeaderValue, request::Parts};
 use shared::app::App;
 use shared::crypto::ConsoleSession;
-use shared::http::RequestOrigin;
+use shared::http::{Caller, RequestOrigin};
 use std::sync::Arc;
 
 /// The cookie of a session.
 const COOKIE: &str = "__Host-console";
 
-/// A person who is signed in, as far as the cookie says. Whether the session still holds is for the table to say, with the
-/// first request to the API.
+/// A person who is signed in. The session is checked and counted once for each page, in one round trip to the table.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
     /// The API with this person's rights.
     pub(crate) api: Api,
-    /// The session.
-    pub(crate) session: ConsoleSession,
+    /// The person's account and tenant, and the session.
+    pub(crate) caller: Arc<Caller>,
     /// The value that proves that a form comes from a page of this session.
     pub(crate) csrf: String,
 }
@@ -30,7 +29,7 @@ pub(crate) struct SignedIn {
 impl SignedIn {
     /// What the frame of a page shows.
     pub(crate) fn frame(&self) -> Frame<'_> {
-        Frame { account: self.session.account.as_str(), tenant: self.session.tenant.as_str(), csrf: &self.csrf }
+        Frame { account: self.caller.account.id.as_str(), tenant: self.caller.tenant.id.as_str(), csrf: &self.csrf }
     }
 }
 
@@ -44,8 +43,11 @@ impl FromRequestParts<App> for SignedIn {
         let csrf = ConsoleSession::form_proof(cookie);
         let Extension(router) =
             Extension::<Arc<ApiRouter>>::from_request_parts(parts, app).await.map_err(PageError::unexpected)?;
+        parts.extensions.insert(session);
+        let caller = Caller::from_request_parts(parts, app).await.map_err(PageError::of_session)?;
+        let caller = Arc::new(caller);
         let RequestOrigin(origin) = RequestOrigin::from_request_parts(parts, app).await.map_err(PageError::Failed)?;
-        Ok(Self { api: router.for_session(app, session.clone(), &origin), session, csrf })
+        Ok(Self { api: router.for_session(app, caller.clone(), &origin), caller, csrf })
     }
 }
 

@@ -91,7 +91,9 @@ impl ApiError {
         Self::Extended(Box::new(self), Map::from_iter([(CODE.to_owned(), code.into())]))
     }
 
-    fn status(&self) -> StatusCode {
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::NotJson(_) | Self::BadRequest(_) | Self::BadCredentials => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::InvalidToken => StatusCode::UNAUTHORIZED,

@@ -48,10 +48,10 @@ pub struct Args {
     /// Copy the conversations of the workspaces of `odx sync register`, every five minutes
     #[arg(long)]
     pub sync: bool,
-    /// Let people sign in to the console with this OpenID provider, for example a Keycloak on this machine
+    /// Let people sign in to the console with this provider, for example a Keycloak on this machine
     #[arg(long, env = "OIDC_ISSUER", value_name = "URL", requires = "oidc_client_id")]
     pub oidc_issuer: Option<String>,
-    /// The console's client id at that provider; the client's secret, if it has one, is in OIDC_CLIENT_SECRET
+    /// The console's client id at that provider; its secret, if it has one, is in `OIDC_CLIENT_SECRET`
     #[arg(long, env = "OIDC_CLIENT_ID", value_name = "ID", requires = "oidc_issuer")]
     pub oidc_client_id: Option<String>,
     /// Create keys and a table, but no demo

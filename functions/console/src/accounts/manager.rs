@@ -16,7 +16,7 @@ impl FromRequestParts<App> for Manager {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let caller = Box::pin(Caller::from_request_parts(parts, app)).await?; // a future of 19 KB
+        let caller = Caller::from_request_parts(parts, app).await?;
         let is_admin = caller.account.role == Role::Admin && caller.scopes.contains(&Scope::TokensManage);
         if is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden(NOT_ADMIN)) }
     }

@@ -31,6 +31,7 @@ pub(crate) static EN: Texts = Texts {
     to_home: "Home",
     page_not_found: "There is no such page, or it does not belong to your tenant.",
     page_failed: "Something went wrong on our side. Please try again.",
+    too_many_requests: "You have opened too many pages in this minute. Wait until it is over, and try again.",
     form_forged: "This form was sent from another page, or your session has changed since. Go back, reload the page, and send it again.",
     form_too_large: "The form is too large. Shorten what you wrote, and send it again; a table of people may have 3 MB.",
     file_too_large: "The file would be too large for the browser. Use the command line instead: odx links list.",

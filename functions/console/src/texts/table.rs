@@ -31,6 +31,7 @@ pub(crate) struct Texts {
     pub(crate) to_home: &'static str,
     pub(crate) page_not_found: &'static str,
     pub(crate) page_failed: &'static str,
+    pub(crate) too_many_requests: &'static str,
     pub(crate) form_forged: &'static str,
     pub(crate) form_too_large: &'static str,
     pub(crate) file_too_large: &'static str,

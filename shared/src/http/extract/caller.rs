@@ -10,6 +10,7 @@ use crate::model::{Account, AccountId, Scope, Scopes, Tenant, TenantId, Token, W
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// The scope that a route requires.
 pub trait Requires: Send {
@@ -83,6 +84,24 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        // A page of the console checks its session once, for all requests that it makes in this process.
+        let caller = match parts.extensions.get::<Arc<Caller>>() {
+            Some(checked) => Caller::clone(checked),
+            None => Box::pin(Caller::check(parts, app)).await?, // a future of 19 KB
+        };
+        match R::SCOPE {
+            Some(scope) if !caller.scopes.contains(&scope) => Err(ApiError::InsufficientScope(scope)),
+            _ => {
+                let Caller { tenant, account, token, scopes, .. } = caller;
+                Ok(Self { tenant, account, token, scopes, requires: PhantomData })
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// Checks the token or the session of a request, and counts it.
+    async fn check(parts: &Parts, app: &App) -> Result<Self, ApiError> {
         let (now, slot) = (app.clock.now(), parts.extensions.get::<RateLimitSlot>().cloned().unwrap_or_default());
         let claims = match parts.extensions.get::<ConsoleSession>() {
             Some(session) => Claims::of_session(session),
@@ -122,10 +141,7 @@ impl<R: Requires> FromRequestParts<App> for Caller<R> {
             return Err(refused);
         }
         let scopes: Scopes = token.scopes.intersection(&account.allowed()).copied().collect();
-        match R::SCOPE {
-            Some(scope) if !scopes.contains(&scope) => Err(ApiError::InsufficientScope(scope)),
-            _ => Ok(Self { tenant, account, token, scopes, requires: PhantomData }),
-        }
+        Ok(Self { tenant, account, token, scopes, requires: PhantomData })
     }
 }
 

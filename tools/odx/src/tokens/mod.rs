@@ -158,8 +158,7 @@ pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Re
                 let mut body = Map::from_iter([("grace".to_owned(), json!(grace.num_seconds()))]);
                 body.insert("expires_at".to_owned(), json!(time::format(expiry.at(Clock::default().now())?)));
                 over_api::make(&api, &format!("/api/tokens/{id}/rotate"), body, output).await?;
-                let seconds = grace.to_std().unwrap_or_default();
-                eprintln!("the old token `{id}` works for {} at most", humantime::format_duration(seconds));
+                eprintln!("the old token `{id}` works for {} at most", humantime::format_duration(grace.to_std()?));
                 return Ok(());
             };
             let app = source.open().await?;

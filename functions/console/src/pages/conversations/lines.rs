@@ -88,9 +88,9 @@ fn line(
     let author = if turn.get("author").is_some_and(|author| author == "them") { "chatbot" } else { "user" };
     match format {
         Format::Csv => {
-            let [date, kind, text, data] = ["date", "type", "text", "data"].map(|name| member(turn, name));
+            let [at, kind, text, data] = ["date", "type", "text", "data"].map(|name| member(turn, name));
             let [first, last] = ["first_name", "last_name"].map(|name| member(profile, name));
-            csv_line::record([user, &date, author, &kind, &text, &data, &first, &last]).map_err(unwritten)
+            csv_line::record([user, &at, author, &kind, &text, &data, &first, &last]).map_err(unwritten)
         }
         Format::Ndjson => {
             let mut line = Map::from_iter([("user_id".to_owned(), json!(user))]);

@@ -13,14 +13,8 @@ use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::Method;
 use maud::{Markup, html};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::http::RequestOrigin;
-
-#[derive(Deserialize)]
-struct Whoami {
-    scopes: Vec<String>,
-}
 
 /// `GET /console/accounts/{id}`.
 pub(crate) async fn show(person: SignedIn, Path(id): Path<String>) -> Result<Response, PageError> {
@@ -67,7 +61,7 @@ async fn change(form: &Form, id: &str, body: &Value) -> Result<Option<Response>,
 
 async fn page(person: &SignedIn, id: &str, notice: &Markup) -> Result<Response, PageError> {
     let path = api_path(id)?;
-    let (account, me) = tokio::try_join!(person.api.get::<Account>(&path), person.api.get::<Whoami>("/api/token"))?;
+    let account = person.api.get::<Account>(&path).await?;
     let csrf = person.frame().csrf_field();
     let action = |name: &str| format!("/console/accounts/{}/{name}", account.id);
     let content = html! {
@@ -83,7 +77,7 @@ async fn page(person: &SignedIn, id: &str, notice: &Markup) -> Result<Response, 
             p { (EN.change_role_advice) }
             form.stack method="post" action=(action("role")) {
                 (csrf)
-                (role_fields(&account.role, &me.scopes))
+                (role_fields(&account.role, &person.caller.scopes))
                 button type="submit" { (EN.change_role) }
             }
         }

@@ -5,7 +5,7 @@ use crate::table::table;
 use crate::texts::EN;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::model::Role;
+use shared::model::{Role, Scopes};
 
 /// An account, as the API lists it.
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ pub(super) fn person(account: &Account) -> Markup {
 }
 
 /// The form that invites a person.
-pub(super) fn invite_form(scopes: &[String], csrf: &Markup) -> Markup {
+pub(super) fn invite_form(scopes: &Scopes, csrf: &Markup) -> Markup {
     html! {
         form.stack method="post" action="/console/accounts" {
             (csrf)
@@ -61,7 +61,7 @@ pub(super) fn invite_form(scopes: &[String], csrf: &Markup) -> Markup {
 }
 
 /// The choice of a role, and the scopes for an integration.
-pub(super) fn role_fields(chosen: &str, scopes: &[String]) -> Markup {
+pub(super) fn role_fields(chosen: &str, scopes: &Scopes) -> Markup {
     let roles = [
         (Role::Admin, EN.role_admin),
         (Role::Editor, EN.role_editor),
@@ -82,7 +82,7 @@ pub(super) fn role_fields(chosen: &str, scopes: &[String]) -> Markup {
             fieldset {
                 legend { (EN.scopes) }
                 @for scope in scopes {
-                    label.check { input type="checkbox" name="scope" value=(scope); code { (scope) } }
+                    label.check { input type="checkbox" name="scope" value=(scope.as_str()); code { (scope.as_str()) } }
                 }
             }
         }

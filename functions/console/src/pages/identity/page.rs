@@ -12,27 +12,11 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shared::app::App;
-use shared::http::ListMeta;
+use shared::http::{Caller, ListMeta};
 use shared::model::Role;
 
 /// The lifetimes that the form offers, in days.
 pub(super) const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
-
-#[derive(Deserialize)]
-struct Whoami {
-    tenant: String,
-    account: String,
-    role: String,
-    scopes: Vec<String>,
-    limits: Limits,
-}
-
-#[derive(Deserialize)]
-struct Limits {
-    requests_per_minute: u32,
-    tenant_requests_per_minute: u32,
-    users_per_request: usize,
-}
 
 #[derive(Deserialize)]
 struct TokenList {
@@ -68,12 +52,10 @@ pub(super) async fn page(app: &App, person: &SignedIn, notice: &Markup) -> Resul
 async fn page_of(app: &App, person: &SignedIn, lists: &Lists, notice: &Markup) -> Result<Response, PageError> {
     let list = |kind, cursor| with_query("/api/tokens", &[("kind", kind), ("cursor", cursor)]);
     let (api, console) = (list("api", &lists.tokens), list("console", &lists.sessions));
-    let (me, tokens, sessions) = tokio::try_join!(
-        person.api.get::<Whoami>("/api/token"),
-        person.api.get::<TokenList>(&api),
-        person.api.get::<TokenList>(&console),
-    )?;
-    let accounts = if me.role == Role::Admin.as_str() {
+    let (tokens, sessions) =
+        tokio::try_join!(person.api.get::<TokenList>(&api), person.api.get::<TokenList>(&console))?;
+    let me = &*person.caller;
+    let accounts = if me.account.role == Role::Admin {
         Some(person.api.get::<AccountList>("/internal/accounts").await?.data)
     } else {
         None
@@ -86,13 +68,13 @@ async fn page_of(app: &App, person: &SignedIn, lists: &Lists, notice: &Markup) -
         section aria-labelledby="me" {
             h2 #me { (EN.me) }
             dl.facts {
-                dt { (EN.account) } dd { (me.account) }
-                dt { (EN.tenant) } dd { (me.tenant) }
-                dt { (EN.role) } dd { (me.role) }
-                dt { (EN.scopes) } dd { (scopes(&me.scopes)) }
+                dt { (EN.account) } dd { (me.account.id) }
+                dt { (EN.tenant) } dd { (me.tenant.id) }
+                dt { (EN.role) } dd { (me.account.role.as_str()) }
+                dt { (EN.scopes) } dd { (scopes(me.scopes.iter().map(|scope| scope.as_str()))) }
                 dt { (EN.requests_per_minute) }
-                dd { (me.limits.requests_per_minute) " / " (me.limits.tenant_requests_per_minute) }
-                dt { (EN.users_per_request) } dd { (me.limits.users_per_request) }
+                dd { (me.tenant.limits.requests_per_minute) " / " (me.tenant.limits.tenant_requests_per_minute) }
+                dt { (EN.users_per_request) } dd { (me.tenant.limits.users_per_request) }
             }
         }
         section aria-labelledby="tokens" {
@@ -104,7 +86,7 @@ async fn page_of(app: &App, person: &SignedIn, lists: &Lists, notice: &Markup) -
         }
         section aria-labelledby="create" {
             h2 #create { (EN.create_token) }
-            @if can_sign { (create_form(&me, &frame.csrf_field())) } @else { p { (EN.signing_disabled) } }
+            @if can_sign { (create_form(me, &frame.csrf_field())) } @else { p { (EN.signing_disabled) } }
         }
         section aria-labelledby="sessions" {
             h2 #sessions { (EN.sessions) }
@@ -136,7 +118,7 @@ fn next(list: &str, meta: &ListMeta) -> Markup {
     }
 }
 
-fn create_form(me: &Whoami, csrf: &Markup) -> Markup {
+fn create_form(me: &Caller, csrf: &Markup) -> Markup {
     html! {
         form.stack method="post" action="/console/tokens" {
             (csrf)
@@ -144,7 +126,7 @@ fn create_form(me: &Whoami, csrf: &Markup) -> Markup {
             fieldset {
                 legend { (EN.scopes) }
                 @for scope in &me.scopes {
-                    label.check { input type="checkbox" name="scope" value=(scope); code { (scope) } }
+                    label.check { input type="checkbox" name="scope" value=(scope.as_str()); code { (scope.as_str()) } }
                 }
             }
             label {

@@ -33,7 +33,7 @@ pub(super) enum Kind {
 }
 
 /// Scopes, one beside the other.
-pub(super) fn scopes(scopes: &[String]) -> Markup {
+pub(super) fn scopes<'a>(scopes: impl Iterator<Item = &'a str>) -> Markup {
     html! { @for scope in scopes { code { (scope) } " " } }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn token_table(tokens: &[Token], csrf: &Markup, now: DateTime<Utc>, c
                 tr {
                     th scope="row" { (token.name) br; small { (token.id) } }
                     td { (token.account) }
-                    td { (scopes(&token.scopes)) }
+                    td { (scopes(token.scopes.iter().map(String::as_str))) }
                     td { (day(token.created_at)) }
                     td { @match token.last_used_at { Some(at) => (minute(at)), None => (EN.never) } }
                     td { (state(token, now)) }

@@ -7,6 +7,7 @@ mod forms;
 mod new_campaign;
 mod openid;
 mod pages;
+mod requests;
 mod sign_in;
 
 use crate::support::{TestEnvironment, TestResponse};

@@ -2,6 +2,8 @@
 
 use super::Person;
 use crate::support::{TestEnvironment, TestResponse, TestTenant};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::crypto::base64url;
@@ -31,8 +33,7 @@ async fn create(person: &Person<'_>, table: &str) -> TestResponse {
 fn table(page: &str) -> String {
     let (_, rest) = page.split_once("href=\"data:text/csv;base64,").expect("a download");
     let file = rest.split('"').next().expect("its end");
-    use base64::Engine as _;
-    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(file).expect("base64")).expect("text")
+    String::from_utf8(STANDARD.decode(file).expect("base64")).expect("text")
 }
 
 /// The links of the tenant.
@@ -57,8 +58,8 @@ async fn a_table_is_shown_before_anything_is_made() {
 async fn the_preview_has_five_people_at_most() {
     let (env, acme) = environment().await;
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
-    let rows: String = (0..9).map(|row| format!("u{row},n{row}\n")).collect();
-    let page = check(&person, format!("user_id,name\n{rows}").as_bytes()).await;
+    let rows: Vec<_> = (0..9).map(|row| format!("u{row},n{row}\n")).collect();
+    let page = check(&person, format!("user_id,name\n{}", rows.concat()).as_bytes()).await;
     assert!(page.contains("<dd>n4</dd>") && !page.contains("<dd>n5</dd>"), "{page}");
 }
 
@@ -82,8 +83,8 @@ async fn every_invalid_row_is_named_by_its_line() {
     let (env, acme) = environment().await;
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
     let long = "x".repeat(400);
-    let rows: String = (0..30).map(|row| format!("{long}{row},secret-cell\n")).collect();
-    let page = check(&person, format!("user_id,a\n{rows}").as_bytes()).await;
+    let rows: Vec<_> = (0..30).map(|row| format!("{long}{row},secret-cell\n")).collect();
+    let page = check(&person, format!("user_id,a\n{}", rows.concat()).as_bytes()).await;
     assert_eq!(page.matches("<p>Line ").count(), 30, "{page}");
     assert!(page.contains("<p>Line 31: user_id: User id must be 1 to 384 characters.</p>"), "{page}");
     assert!(!page.contains("secret-cell"), "no cell is quoted");

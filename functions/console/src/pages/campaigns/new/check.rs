@@ -18,7 +18,7 @@ const PREVIEW: usize = 5;
 
 /// `POST /console/new-campaign/check`: every problem of the table, or a preview of its first rows.
 pub(crate) async fn check(Upload(form): Upload) -> Result<Response, PageError> {
-    let (terms, file) = (Terms::of(&form), form.bytes("file"));
+    let (terms, file) = (Terms::of(&form), form.file("file"));
     let campaign = terms.campaign(file);
     let people = People::read(file);
     let members = campaign.clone().and_then(|campaign| terms.members(&campaign));

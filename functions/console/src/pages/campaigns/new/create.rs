@@ -8,21 +8,10 @@ use crate::pages::campaigns::new::people::People;
 use crate::pages::campaigns::new::terms::Terms;
 use axum::response::Response;
 use recipients::{Batch, Link};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::crypto::{base64url, from_base64url, sha256};
 
 const GENERATE: &str = "/public/api/generate-webchat-deep-link";
-
-#[derive(Deserialize)]
-struct Whoami {
-    limits: Limits,
-}
-
-#[derive(Deserialize)]
-struct Limits {
-    users_per_request: usize,
-}
 
 /// `POST /console/new-campaign`: creates the links, and shows them once. The same form again, as after a failure or a click too
 /// many, shows the same links.
@@ -54,13 +43,13 @@ async fn create_all(
     people: &People,
     file: &[u8],
 ) -> Result<Vec<Option<Link>>, PageError> {
-    let me: Whoami = form.person.api.get("/api/token").await?;
+    let max = form.person.caller.tenant.limits.users_per_request;
     let name = [base64url(&sha256(file)), Value::Object(members.clone()).to_string()].concat();
     let name = base64url(&sha256(name.as_bytes()));
     let mut links = Vec::with_capacity(people.recipients.rows.len());
     let mut rows = people.recipients.rows.iter().cloned().peekable();
     while rows.peek().is_some() {
-        let batch = Batch::take(&mut rows, me.limits.users_per_request);
+        let batch = Batch::take(&mut rows, max);
         let created: Vec<Link> = if batch.recipients.is_empty() {
             Vec::new()
         } else {
