@@ -3,8 +3,10 @@
 use crate::api::Api;
 use crate::page_error::PageError;
 use crate::query::{segment, with_query};
+use crate::time::last_days;
 use chrono::NaiveDate;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A funnel, or a page of one.
 #[derive(Debug, Deserialize)]
@@ -67,6 +69,19 @@ impl Funnel {
         }
         self.meta = page.meta;
     }
+}
+
+/// The last days of several funnels together, a day without links too.
+pub(crate) fn last_days_of(funnels: &[Funnel], today: NaiveDate, days: u64) -> Vec<Day> {
+    let first = last_days(today, days - 1);
+    let mut counts: BTreeMap<_, _> =
+        first.iter_days().take_while(|day| *day <= today).map(|day| (day, Counts::default())).collect();
+    for day in funnels.iter().flat_map(|funnel| &funnel.by_day) {
+        if let Some(sum) = counts.get_mut(&day.day) {
+            sum.add(&day.counts);
+        }
+    }
+    counts.into_iter().map(|(day, counts)| Day { day, counts }).collect()
 }
 
 impl Counts {

@@ -6,6 +6,7 @@ mod api;
 mod assets;
 mod chart;
 mod cookie;
+mod days_table;
 mod form;
 mod funnel;
 mod layout;

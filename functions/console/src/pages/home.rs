@@ -1,12 +1,21 @@
 //! Home: what to do first, and where things are.
 
+use crate::chart;
+use crate::days_table::days_table;
+use crate::funnel::{Funnel, last_days_of};
 use crate::layout::Section;
 use crate::page_error::PageError;
 use crate::session::SignedIn;
 use crate::texts::EN;
+use axum::extract::State;
 use axum::response::Response;
+use futures_util::future::try_join_all;
 use maud::html;
 use serde::Deserialize;
+use shared::app::App;
+
+/// Days of the chart.
+const DAYS: u64 = 7;
 
 #[derive(Deserialize)]
 struct CampaignList {
@@ -31,11 +40,14 @@ struct Scenario {
 }
 
 /// `GET /console`.
-pub(crate) async fn show(person: SignedIn) -> Result<Response, PageError> {
+pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Response, PageError> {
     let (campaigns, scenarios) = tokio::try_join!(
         person.api.get::<CampaignList>("/public/api/campaigns?limit=5"),
         person.api.get::<ScenarioList>("/public/api/scenarios"),
     )?;
+    let funnels = campaigns.data.iter().map(|campaign| Funnel::read(&person.api, &campaign.campaign, 1));
+    let funnels = try_join_all(funnels).await?;
+    let days = last_days_of(&funnels, app.clock.now().date_naive(), DAYS);
     let content = html! {
         h1 { (EN.home) }
         section aria-labelledby="campaigns" {
@@ -51,6 +63,14 @@ pub(crate) async fn show(person: SignedIn) -> Result<Response, PageError> {
                         }
                     }
                 }
+            }
+        }
+        @if !funnels.is_empty() {
+            section aria-labelledby="lately" {
+                h2 #lately { (EN.lately) }
+                @if !funnels.iter().all(Funnel::is_whole) { p.warning { (EN.counted_in_part) } }
+                @if days.iter().any(|day| day.counts.clicked + day.counts.opened > 0) { (chart::by_day(&days)) }
+                (days_table(&days))
             }
         }
         section aria-labelledby="scenarios" {

@@ -181,6 +181,7 @@ pub(crate) struct Texts {
     pub(crate) begun: &'static str,
     pub(crate) backups_until: &'static str,
     pub(crate) latest_campaigns: &'static str,
+    pub(crate) lately: &'static str,
     pub(crate) scenarios: &'static str,
     pub(crate) no_scenarios: &'static str,
     pub(crate) first_steps: &'static str,

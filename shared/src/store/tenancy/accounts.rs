@@ -51,11 +51,14 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let op = "account_set_role";
         let values = item(op, keys::Key::new(), &Permissions { role, scopes })?;
-        let update = self.transact_update(keys::account(tenant, account), "SET #role = :role, scopes = :scopes");
+        let update = self.transact_update(keys::account(tenant, account), "SET #role = :role, #scopes = :scopes");
         let update = values
             .into_iter()
             .fold(update, |update, (name, value)| update.expression_attribute_values(format!(":{name}"), value));
-        let update = update.expression_attribute_names("#role", "role").condition_expression("attribute_exists(PK)");
+        let update = update
+            .expression_attribute_names("#role", "role")
+            .expression_attribute_names("#scopes", "scopes")
+            .condition_expression("attribute_exists(PK)");
         self.account_write(op, vec![update.into_write()]).await
     }
 

@@ -1,6 +1,7 @@
 //! `odx token`: API tokens, created, listed, rotated and revoked.
 
 mod over_api;
+mod row;
 
 use crate::accounts::owner::Owner;
 use crate::accounts::permissions;
@@ -8,14 +9,14 @@ use crate::context::Source;
 use crate::issue::{self, Expiry, Issue, Key};
 use crate::output::{Output, join};
 use anyhow::{Result, anyhow, bail};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 use over_api::Place;
-use serde::Serialize;
+use row::TokenRow;
 use serde_json::{Map, json};
 use shared::app::Clock;
-use shared::model::{Account, Scope, Scopes, Token, TokenId, time};
+use shared::model::{Scope, Scopes, TokenId, time};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -80,58 +81,6 @@ Examples:
         #[command(flatten)]
         key: Key,
     },
-}
-
-/// A token as a command prints it, with the scopes that it has now.
-#[derive(Serialize)]
-struct TokenRow {
-    id: TokenId,
-    name: String,
-    state: &'static str,
-    scopes: Scopes,
-    #[serde(serialize_with = "time::iso::serialize")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "time::iso::serialize")]
-    expires_at: DateTime<Utc>,
-    #[serde(serialize_with = "time::iso_option::serialize")]
-    last_used_at: Option<DateTime<Utc>>,
-    #[serde(serialize_with = "time::iso_option::serialize")]
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl TokenRow {
-    const HEADER: [&str; 7] = ["id", "name", "state", "created (UTC)", "expires (UTC)", "last used (UTC)", "scopes"];
-
-    fn new(token: Token, owner: &Account, now: DateTime<Utc>) -> Self {
-        let state = match token.revoked_at {
-            Some(_) => "revoked",
-            None if token.is_live(now) => "live",
-            None => "expired",
-        };
-        Self {
-            id: token.id,
-            name: token.name,
-            state,
-            scopes: &token.scopes & &owner.allowed(),
-            created_at: token.created_at,
-            expires_at: token.expires_at,
-            last_used_at: token.last_used_at,
-            revoked_at: token.revoked_at,
-        }
-    }
-
-    fn row(&self) -> [String; 7] {
-        let minute = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M").to_string();
-        [
-            self.id.to_string(),
-            self.name.clone(),
-            self.state.to_owned(),
-            minute(self.created_at),
-            minute(self.expires_at),
-            self.last_used_at.map_or("never".to_owned(), minute),
-            join(&self.scopes),
-        ]
-    }
 }
 
 pub(crate) async fn run(command: Command, source: &Source, output: Output) -> Result<()> {

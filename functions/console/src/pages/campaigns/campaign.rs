@@ -1,15 +1,14 @@
 //! One campaign: its funnel, its days, its end and its revocation.
 
 use crate::chart;
+use crate::days_table::days_table;
 use crate::form::Form;
-use crate::funnel::{Counts, Day, Funnel};
+use crate::funnel::{Counts, Funnel};
 use crate::layout::Section;
 use crate::notice::refusal;
 use crate::page_error::PageError;
 use crate::query::segment;
 use crate::session::SignedIn;
-use crate::table::Column::{Number, Text};
-use crate::table::table;
 use crate::texts::EN;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -56,7 +55,7 @@ async fn page(person: &SignedIn, name: &str, notice: &Markup) -> Result<Response
         section aria-labelledby="days" {
             h2 #days { (EN.by_day) }
             (chart::by_day(&funnel.by_day))
-            (days(&funnel.by_day))
+            (days_table(&funnel.by_day))
         }
         section aria-labelledby="files" {
             h2 #files { (EN.unopened) }
@@ -95,23 +94,6 @@ fn totals(funnel: &Funnel) -> Markup {
             div { dt { (EN.conversed) } dd { (conversed) (share(conversed)) } }
         }
         @if !funnel.is_whole() { p.warning { (EN.counted_in_part) } }
-    }
-}
-
-fn days(days: &[Day]) -> Markup {
-    let columns = [Text(EN.day), Number(EN.made), Number(EN.clicked), Number(EN.opened), Number(EN.conversed)];
-    html! {
-        (table(&columns, &html! {
-            @for Day { day, counts } in days {
-                tr {
-                    th scope="row" { (day) }
-                    td.number { (counts.made) }
-                    td.number { (counts.clicked) }
-                    td.number { (counts.opened) }
-                    td.number { (counts.conversed) }
-                }
-            }
-        }))
     }
 }
 

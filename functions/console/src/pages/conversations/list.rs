@@ -56,8 +56,10 @@ fn form(search: &Search) -> Markup {
             details.filters open[search.has_filters()] {
                 summary { (EN.filters) }
                 p { (EN.filters_advice) }
-                @for (name, label) in FILTERS {
-                    label { (label) input name=(name) value=(search.filter(name)) maxlength="100" autocomplete="off"; }
+                div.fields {
+                    @for (name, label) in FILTERS {
+                        label { (label) input name=(name) value=(search.filter(name)) maxlength="100" autocomplete="off"; }
+                    }
                 }
             }
         }

@@ -37,7 +37,7 @@ async fn check(of_time: bool, limit: Option<&str>) {
 
 #[tokio::test]
 async fn every_limit_of_the_page_has_the_status_and_the_code_of_its_row() {
-    assert_eq!(rows().len(), 22);
+    assert_eq!(rows().len(), 25);
     check(false, None).await;
 }
 

@@ -33,6 +33,28 @@ impl Provoked {
         self.env.get(path, &self.acme.token).await
     }
 
+    async fn token(&self, body: &Value) -> TestResponse {
+        self.env.post("/api/tokens", &self.acme.token, body).await
+    }
+
+    async fn token_name(&self, characters: usize) -> TestResponse {
+        assert_eq!(self.token(&json!({"name": "é".repeat(characters)})).await.status, 201);
+        self.token(&json!({"name": "é".repeat(characters + 1)})).await
+    }
+
+    async fn token_lifetime(&self, seconds: usize) -> TestResponse {
+        assert_eq!(self.token(&json!({"name": "x", "expires_in": seconds})).await.status, 201);
+        self.token(&json!({"name": "x", "expires_in": seconds + 1})).await
+    }
+
+    async fn token_grace(&self, seconds: usize) -> TestResponse {
+        let id = self.token(&json!({"name": "x"})).await.json()["id"].as_str().expect("an id").to_owned();
+        let path = format!("/api/tokens/{id}/rotate");
+        let rotate = async |grace| self.env.post(&path, &self.acme.token, &json!({"grace": grace})).await;
+        assert_eq!(rotate(seconds).await.status, 201);
+        rotate(seconds + 1).await
+    }
+
     async fn generate(&self, dataset: Value) -> TestResponse {
         self.env.generate(&self.acme, dataset).await
     }
@@ -194,6 +216,9 @@ impl Provoked {
             "users of a page of the user data export" => {
                 self.get(&format!("/public/api/user-data-export?exportType=json&perPage={}", value + 1)).await
             }
+            "characters of a token's name" => self.token_name(value).await,
+            "lifetime of a token in seconds" => self.token_lifetime(value).await,
+            "grace of a rotated token in seconds" => self.token_grace(value).await,
             "bytes of a token" => self.env.get("/api/token", &format!("odx_{}", "x".repeat(value - 3))).await,
             other => panic!("no test provokes “{other}”"),
         }

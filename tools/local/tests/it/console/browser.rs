@@ -49,9 +49,9 @@ async fn a_marketer_makes_links_for_a_table_and_downloads_them_with_their_qr_cod
         document.querySelector('input[type=file]').files = files.files; })()";
     browser.evaluate(choose).await;
     browser.type_line("input[name=campaign]", "autumn").await;
-    browser.wait_for_text("main strong", "1 people are in this table.").await;
+    browser.wait_for_text("main strong", "People in this table: 1").await;
     browser.click("form.row button").await;
-    browser.wait_for_text(".notice h2", "1 links were made").await;
+    browser.wait_for_text(".notice h2", "Links made: 1").await;
     browser.click("[data-download]").await;
     let table = downloaded(&downloads.path().join("autumn.links.csv")).await;
     let table = String::from_utf8(table).expect("text");

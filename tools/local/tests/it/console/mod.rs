@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod campaigns;
 mod forms;
+mod home;
 mod new_campaign;
 mod openid;
 mod pages;

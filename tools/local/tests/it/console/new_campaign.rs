@@ -47,7 +47,7 @@ async fn a_table_is_shown_before_anything_is_made() {
     let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
     let page = check(&person, TABLE.as_bytes()).await;
     for shown in
-        ["<strong>2 people are in this table.</strong>", "<dd>Änn</dd>", "<dd>Graz</dd>", "1 blank rows are skipped"]
+        ["<strong>People in this table: 2</strong>", "<dd>Änn</dd>", "<dd>Graz</dd>", "Blank rows that are skipped: 1"]
     {
         assert!(page.contains(shown), "{shown}: {page}");
     }

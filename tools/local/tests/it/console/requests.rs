@@ -9,7 +9,7 @@ use serde_json::json;
 const SESSION: usize = 3;
 
 #[rstest]
-#[case::home("/console", 3)]
+#[case::home("/console", 13)]
 #[case::identity("/console/identity", 7)]
 #[case::an_account("/console/accounts/admin", 1)]
 #[case::campaigns("/console/campaigns", 12)]

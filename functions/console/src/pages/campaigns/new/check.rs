@@ -33,7 +33,7 @@ pub(crate) async fn check(Upload(form): Upload) -> Result<Response, PageError> {
     let content = html! {
         p { a href="/console/new-campaign" { (EN.new_campaign) } }
         h1 { (EN.campaign) " " (campaign) }
-        p { strong { (people.count()) " " (EN.people_in_file) } " " (EN.nothing_made_yet) }
+        p { strong { (EN.people_in_file) " " (people.count()) } " " (EN.nothing_made_yet) }
         (warnings(&people))
         h2 { (EN.preview) }
         ol.preview { @for recipient in people.recipients.rows.iter().flatten().take(PREVIEW) { li { (shown(recipient)) } } }
@@ -56,7 +56,7 @@ fn warnings(people: &People) -> Markup {
         @if people.recipients.user_column.is_none() {
             p.warning { (EN.no_user_column) @if !people.recipients.unused_ids.is_empty() { " " (EN.unused_ids) " " (people.recipients.unused_ids.join(", ")) "." } }
         }
-        @if blank > 0 { p { (blank) " " (EN.blank_rows) } }
+        @if blank > 0 { p { (EN.blank_rows) " " (blank) } }
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn created(
     let content = html! {
         h1 { (EN.campaign) " " (campaign) }
         section.notice role="status" data-once {
-            h2 { (links.iter().flatten().count()) " " (EN.links_made) }
+            h2 { (EN.links_made) " " (links.iter().flatten().count()) }
             p { strong { (EN.urls_only_here) } }
             p {
                 a.button data-download download={ (campaign) ".links.csv" } href={ "data:text/csv;base64," (PreEscaped(STANDARD.encode(&table))) } {
