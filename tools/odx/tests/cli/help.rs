@@ -34,6 +34,9 @@ async fn the_help_of_every_command_shows_an_example(
         "links edit",
         "links revoke",
         "links funnel",
+        "user show",
+        "user export",
+        "user erase",
         "doctor"
     )]
     command: &str,

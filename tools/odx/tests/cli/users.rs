@@ -32,6 +32,41 @@ async fn an_export_to_standard_output_is_the_records_alone() {
 }
 
 #[tokio::test]
+async fn a_user_is_shown_in_short() {
+    let links = environment().await;
+    let url = links.file().lines().nth(1).and_then(|line| line.split(',').nth(2)).expect("a link").to_owned();
+    let path = url.rsplit('/').next().expect("a code");
+    links.open(&format!("/{path}")).await;
+    let shown = links.environment.odx("user show ann --json").await.json();
+    assert_eq!(shown["attributes"], serde_json::json!({"first_name": "Ann"}));
+    assert_eq!((&shown["by_the_user"], &shown["links"][0]["uses"]), (&0.into(), &1.into()));
+    assert_eq!((&shown["links"][0]["revoked_at"], &shown["erasure"]), (&Value::Null, &Value::Null));
+    let text = links.environment.odx("user show ann").await.succeeds();
+    assert!(
+        text.starts_with("ann\n  first_name: Ann\n  messages: 0 by the user, 0 by the chatbot\n  link: "),
+        "{text}"
+    );
+    assert!(text.ends_with("clicks 1, uses 1\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_user_of_whom_nothing_is_kept_is_told_so() {
+    let links = environment().await;
+    let output = links.environment.odx("user show nobody --json").await;
+    output.says(&["nothing is kept about this user"]);
+    assert_eq!(output.json()["links"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn an_erased_user_has_a_receipt_alone() {
+    let links = environment().await;
+    let (tenant, user) = ("acme".parse().expect("a name"), "ann".parse().expect("a user id"));
+    links.environment.app.store.erasure_begin(&tenant, &user, links.environment.app.clock.now()).await.expect("begun");
+    let shown = links.environment.odx("user show ann --json").await.json();
+    assert!(shown["erasure"]["begun_at"].is_string(), "{shown}");
+}
+
+#[tokio::test]
 async fn nothing_is_erased_without_yes() {
     let links = environment().await;
     links.environment.odx("user erase ann ben").await.fails(&["this erases 2 users for good", "--yes"]);
