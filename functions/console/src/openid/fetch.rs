@@ -36,7 +36,12 @@ pub(crate) async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result
         let status = response.status();
         return Err(Refusal::provider(format!("the provider answers with {status}{}", error_code(&body))));
     }
-    serde_json::from_slice(&body).map_err(Refusal::provider)
+    // Serde's own error may quote the token.
+    let unread = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        Refusal::provider(format!("the provider's answer cannot be read at line {line}, column {column}"))
+    };
+    serde_json::from_slice(&body).map_err(unread)
 }
 
 /// The code of an error response (RFC 6749 section 5.2), which has only letters and underscores.
