@@ -75,7 +75,7 @@ async fn a_table_of_another_version_is_refused(
 ) {
     let environment = TestEnvironment::with_acme().await;
     change_version(&environment).await;
-    environment.odx(line).await.fails(&["is of version 99", "reads version 4", "another table"]);
+    environment.odx(line).await.fails(&["is of version 99", "reads version 5", "another table"]);
 }
 
 #[rstest]
