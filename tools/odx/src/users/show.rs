@@ -42,7 +42,8 @@ struct Person {
 
 #[derive(Debug, Serialize)]
 struct Link {
-    link_id: Value,
+    #[serde(rename = "link_id")]
+    id: Value,
     campaign: Value,
     created_at: Value,
     expires_at: Value,
@@ -83,10 +84,10 @@ impl Person {
                 self.last_message = self.last_message.take().max(date);
             }
             Some("link") => {
-                let [link_id, campaign, created_at] = ["link_id", "campaign", "created_at"].map(&mut take);
+                let [id, campaign, created_at] = ["link_id", "campaign", "created_at"].map(&mut take);
                 let [expires_at, revoked_at, clicks, uses] =
                     ["expires_at", "revoked_at", "clicks", "uses"].map(&mut take);
-                self.links.push(Link { link_id, campaign, created_at, expires_at, revoked_at, clicks, uses });
+                self.links.push(Link { id, campaign, created_at, expires_at, revoked_at, clicks, uses });
             }
             Some("erasure") => self.erasure = Some(Value::Object(record)),
             _ => {}
@@ -105,8 +106,8 @@ impl Person {
             line("from, to", &format!("{first}, {last}"));
         }
         for link in &self.links {
-            let Link { link_id, campaign, created_at, clicks, uses, .. } = link;
-            let [id, campaign, made, clicks, uses] = [link_id, campaign, created_at, clicks, uses].map(shown);
+            let Link { id, campaign, created_at, clicks, uses, .. } = link;
+            let [id, campaign, made, clicks, uses] = [id, campaign, created_at, clicks, uses].map(shown);
             let revoked = if link.revoked_at.is_null() { "" } else { ", revoked" };
             line("link", &format!("{id} of campaign {campaign}, made {made}, clicks {clicks}, uses {uses}{revoked}"));
         }
