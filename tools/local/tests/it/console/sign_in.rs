@@ -41,7 +41,7 @@ async fn of_browsers_that_open_one_link_together_one_is_signed_in() {
 }
 
 #[rstest]
-#[case::before_ten_minutes(599, 303)]
+#[case::before_ten_minutes(590, 303)]
 #[case::after_ten_minutes(600, 410)]
 #[tokio::test]
 async fn a_link_is_opened(#[case] seconds: i64, #[case] status: u16) {

@@ -97,7 +97,7 @@ async fn of_64_exchanges_that_race_for_a_link_of_one_use_one_succeeds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_click_that_meets_the_exchange_of_its_link_is_counted() {
-    let (contention, env, acme) = env(Duration::from_millis(100)).await;
+    let (contention, env, acme) = env(Duration::from_millis(70)).await;
     let link = env.create_limited_link(&acme, "ann", 5).await;
     let handoff = env.follow_link(&link).await;
     env.activity_after_clicks(&link, 1).await;
