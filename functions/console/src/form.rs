@@ -96,7 +96,8 @@ async fn parts_of(body: Bytes, boundary: String) -> Result<Contents, PageError> 
     let mut parts = Multipart::new(stream::once(async { Ok::<_, Infallible>(body) }), boundary);
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(part) = parts.next_field().await.map_err(|_| PageError::Forged)? {
-        let (name, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
+        // Each part has a name (RFC 7578 section 4.2).
+        let (name, is_file) = (part.name().ok_or(PageError::Forged)?.to_owned(), part.file_name().is_some());
         let content = part.bytes().await.map_err(|_| PageError::Forged)?;
         if is_file {
             files.push((name, content));

@@ -15,6 +15,7 @@ mod openid;
 mod page_error;
 mod pages;
 mod query;
+mod scenario_list;
 mod session;
 mod sign_in;
 mod table;

@@ -1,5 +1,6 @@
 //! The fields of an account.
 
+use serde_json::Value;
 use shared::http::{Checked, Field, field_error};
 use shared::model::{Email, Role, Scope, Scopes};
 
@@ -13,11 +14,12 @@ pub(super) fn permissions(role: Field, scopes: Field) -> Checked<Option<(Role, S
         let roles = Role::ALL.map(Role::as_str).join(", ");
         field_error("role", format!("The role must be one of {roles}."))
     })?;
-    let scopes = scopes.into_value().unwrap_or_default();
-    let scope = |scope: &serde_json::Value| scope.as_str().and_then(|scope| scope.parse::<Scope>().ok());
-    let scopes: Option<Scopes> =
-        scopes.as_array().map_or(Some(Scopes::new()), |scopes| scopes.iter().map(scope).collect());
-    let scopes = scopes.ok_or_else(|| field_error("scopes", "The scopes have one that does not exist."))?;
+    let scope = |scope: &Value| scope.as_str().and_then(|scope| scope.parse::<Scope>().ok());
+    let scopes: Option<Scopes> = match scopes.into_value() {
+        None => Some(Scopes::new()),
+        Some(given) => given.as_array().and_then(|scopes| scopes.iter().map(scope).collect()),
+    };
+    let scopes = scopes.ok_or_else(|| field_error("scopes", "The scopes must be a list of scopes that exist."))?;
     match (role, scopes.is_empty()) {
         (Role::Integration, true) => Err(field_error("scopes", INTEGRATION)),
         (Role::Integration, false) | (_, true) => Ok(Some((role, scopes))),

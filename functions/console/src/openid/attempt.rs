@@ -2,8 +2,9 @@
 
 use crate::cookie;
 use crate::page_error::PageError;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::crypto::{Signed, base64url, random, sha256};
@@ -64,12 +65,13 @@ impl Attempt {
         cookie::set(COOKIE, &app.config.signer.sign(self), Self::SECONDS)
     }
 
-    /// The header that removes the attempt from the browser.
+    /// The response, with a header that removes the attempt from the browser.
     ///
     /// # Errors
     /// Returns [`PageError::Failed`] if it is not a header value.
-    pub(crate) fn removed_cookie() -> Result<HeaderValue, PageError> {
-        cookie::set(COOKIE, "", 0)
+    pub(crate) fn end(mut response: Response) -> Result<Response, PageError> {
+        response.headers_mut().append(header::SET_COOKIE, cookie::set(COOKIE, "", 0)?);
+        Ok(response)
     }
 }
 

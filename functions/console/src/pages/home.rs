@@ -5,6 +5,7 @@ use crate::days_table::days_table;
 use crate::funnel::{Funnel, last_days_of};
 use crate::layout::Section;
 use crate::page_error::PageError;
+use crate::scenario_list::ScenarioList;
 use crate::session::SignedIn;
 use crate::texts::EN;
 use axum::extract::State;
@@ -28,22 +29,11 @@ struct Campaign {
     created_at: chrono::DateTime<chrono::Utc>,
 }
 
-#[derive(Deserialize)]
-struct ScenarioList {
-    data: Vec<Scenario>,
-}
-
-#[derive(Deserialize)]
-struct Scenario {
-    id: String,
-    name: String,
-}
-
 /// `GET /console`.
 pub(crate) async fn show(State(app): State<App>, person: SignedIn) -> Result<Response, PageError> {
     let (campaigns, scenarios) = tokio::try_join!(
         person.api.get::<CampaignList>("/public/api/campaigns?limit=5"),
-        person.api.get::<ScenarioList>("/public/api/scenarios"),
+        person.api.get::<ScenarioList>(ScenarioList::PATH),
     )?;
     let funnels = campaigns.data.iter().map(|campaign| Funnel::read(&person.api, &campaign.campaign, 1));
     let funnels = try_join_all(funnels).await?;

@@ -9,7 +9,7 @@ use crate::sign_in::refused::refused;
 use crate::texts::EN;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use maud::html;
 use shared::app::App;
 use shared::crypto::ConsoleSignIn;
@@ -44,10 +44,7 @@ pub(crate) async fn sign_in(State(app): State<App>, headers: HeaderMap, form: St
     let chosen = chosen.filter(|chosen| attempt.is_some_and(|attempt| chosen.is_of(&attempt.id)));
     let Some(chosen) = chosen else { return refused(Refusal::NoAttempt) };
     match open_session(&app, chosen).await? {
-        Some(mut opened) => {
-            opened.headers_mut().append(header::SET_COOKIE, Attempt::removed_cookie()?);
-            Ok(opened)
-        }
+        Some(opened) => Attempt::end(opened),
         None => refused(Refusal::NoAttempt),
     }
 }

@@ -84,7 +84,7 @@ pub(crate) async fn callback(
                 let of_attempt = ConsoleSignIn::of_attempt(attempt.id, tenant, account, app.clock.now());
                 let opened = open_session(&app, of_attempt).await?;
                 let opened = opened.map_or_else(|| refused(Refusal::NoAttempt), Ok)?;
-                Ok(end_attempt(opened)?)
+                Attempt::end(opened)
             }
             Err(several) => Ok(choose(&app, &attempt, several)),
         },
@@ -112,10 +112,4 @@ impl SignIn {
         let person = self.provider.person(self.registration(), attempt, code, now).await?;
         accounts(&self.app, &self.settings.issuer, &person).await
     }
-}
-
-/// The response with a header that removes the attempt from the browser.
-pub(super) fn end_attempt(mut response: Response) -> Result<Response, PageError> {
-    response.headers_mut().append(header::SET_COOKIE, Attempt::removed_cookie()?);
-    Ok(response)
 }

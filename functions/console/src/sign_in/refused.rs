@@ -5,8 +5,8 @@ use crate::openid::attempt::Attempt;
 use crate::openid::refusal::Refusal;
 use crate::page_error::{PageError, SIGN_IN};
 use crate::texts::EN;
-use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use axum::response::Response;
+use http::StatusCode;
 use maud::{Markup, html};
 
 /// The page that says why a person is not signed in, and what to do. It ends the attempt.
@@ -34,8 +34,7 @@ pub(super) fn refused(refusal: Refusal) -> Result<Response, PageError> {
         p { (reason) }
         p { a.button href=(SIGN_IN) { (EN.sign_in_again) } }
     };
-    let page = layout::plain(status, EN.not_signed_in, &content);
-    Ok(([(header::SET_COOKIE, Attempt::removed_cookie()?)], page).into_response())
+    Attempt::end(layout::plain(status, EN.not_signed_in, &content))
 }
 
 /// A sentence that ends with a name.

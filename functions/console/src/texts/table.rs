@@ -109,6 +109,7 @@ pub(crate) struct Texts {
     pub(crate) file: &'static str,
     pub(crate) file_advice: &'static str,
     pub(crate) no_file: &'static str,
+    pub(crate) too_many_people: &'static str,
     pub(crate) line: &'static str,
     pub(crate) campaign_name: &'static str,
     pub(crate) max_uses: &'static str,

@@ -6,7 +6,8 @@ use crate::context::Source;
 use crate::output::Output;
 use anyhow::{Result, bail};
 use reqwest::{Method, StatusCode, header};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shared::model::{AccountId, TenantId};
 
 /// The options that say who owns the token, and whether the API or the table makes it.
@@ -43,6 +44,16 @@ impl Place {
     }
 }
 
+/// A new token, as the API answers and as the command prints it.
+#[derive(Serialize, Deserialize)]
+struct NewToken {
+    id: String,
+    token: String,
+    name: String,
+    scopes: Vec<String>,
+    expires_at: String,
+}
+
 /// Sends a request for a token, and prints the token. Without a response the token may exist, so nothing is sent again.
 ///
 /// # Errors
@@ -56,11 +67,8 @@ pub(super) async fn make(api: &Api, path: &str, body: Map<String, Value>, output
              `odx token create --tenant … --account … --key FILE`"
         );
     }
-    let token: Value = response.success()?.json()?;
-    let member = |name: &str| token[name].as_str().unwrap_or_default().to_owned();
-    let (id, expires_at) = (member("id"), member("expires_at"));
+    let token: NewToken = response.success()?.json()?;
+    let (id, expires_at) = (&token.id, &token.expires_at);
     eprintln!("created token `{id}`, which expires at {expires_at}; its secret is only shown this once:");
-    let shown = json!({"id": id, "token": token["token"], "name": token["name"], "scopes": token["scopes"],
-        "expires_at": expires_at});
-    output.data(&shown, || member("token"))
+    output.data(&token, || token.token.clone())
 }

@@ -84,7 +84,10 @@ fn line(
     turn: &Map<String, Value>,
     format: Format,
 ) -> Result<Vec<u8>, PageError> {
-    let member = |object: &Map<String, Value>, name: &str| object.get(name).map(shown).unwrap_or_default();
+    let member = |object: &Map<String, Value>, name: &str| match object.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(value) => shown(value),
+    };
     let author = if turn.get("author").is_some_and(|author| author == "them") { "chatbot" } else { "user" };
     match format {
         Format::Csv => {

@@ -6,6 +6,7 @@ mod campaigns;
 mod forms;
 mod home;
 mod new_campaign;
+mod new_campaign_qr;
 mod openid;
 mod pages;
 mod requests;

@@ -8,13 +8,12 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use shared::crypto::base64url;
 use shared::model::Role;
-use std::io::{Cursor, Read as _};
 
-const TABLE: &str = "user_id;first_name;city\nann;Änn;Wien\n;;\nbob;Bob;Graz\n";
+pub(super) const TABLE: &str = "user_id;first_name;city\nann;Änn;Wien\n;;\nbob;Bob;Graz\n";
 const TERMS: [(&str, &str); 4] =
     [("scenario", "0x420"), ("campaign", "spring"), ("expires_at", "2099-12-31"), ("max_uses", "3")];
 
-async fn environment() -> (TestEnvironment, TestTenant) {
+pub(super) async fn environment() -> (TestEnvironment, TestTenant) {
     let env = TestEnvironment::new().await;
     let acme = env.create_tenant("acme").await;
     (env, acme)
@@ -24,13 +23,13 @@ async fn check(person: &Person<'_>, file: &[u8]) -> String {
     person.upload("/console/new-campaign/check", &TERMS, file).await.text().to_owned()
 }
 
-async fn create(person: &Person<'_>, table: &str) -> TestResponse {
+pub(super) async fn create(person: &Person<'_>, table: &str) -> TestResponse {
     let table = base64url(table.as_bytes());
     person.submit("/console/new-campaign", &[&TERMS[..], &[("table", &table)]].concat()).await
 }
 
 /// The file of the download link of a page.
-fn table(page: &str) -> String {
+pub(super) fn table(page: &str) -> String {
     let (_, rest) = page.split_once("href=\"data:text/csv;base64,").expect("a download");
     let file = rest.split('"').next().expect("its end");
     String::from_utf8(STANDARD.decode(file).expect("base64")).expect("text")
@@ -155,36 +154,6 @@ async fn terms_that_the_api_refuses_make_nothing_and_are_explained() {
     assert_eq!(links(&env, &acme).await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn qr_codes_lead_to_the_links_and_are_named_as_in_the_table() {
-    let (env, acme) = environment().await;
-    let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
-    let file = table(create(&person, TABLE).await.text());
-    let urls: Vec<_> = file.lines().skip(1).map(|line| line.split(';').nth(3).expect("a url")).collect();
-    let fields = [("campaign", "spring"), ("urls", &urls.join(" ")), ("part", "0")];
-    let response = person.submit("/console/new-campaign/qr", &fields).await;
-    assert_eq!(response.header("content-disposition"), "attachment; filename=\"spring-qr-1.zip\"");
-    let mut zip = zip::ZipArchive::new(Cursor::new(&response.body)).expect("a zip file");
-    let names: Vec<_> = zip.file_names().map(|name| name.expect("a name").into_owned()).collect();
-    assert_eq!(names, ["1.png", "3.png"]);
-    let mut image = Vec::new();
-    zip.by_name("3.png").expect("an image").read_to_end(&mut image).expect("bytes");
-    let image = decode(&image);
-    assert_eq!(image, urls[2]);
-}
-
-/// The text of a QR code in a PNG.
-fn decode(png: &[u8]) -> String {
-    let mut decoder = png::Decoder::new(Cursor::new(png));
-    decoder.set_transformations(png::Transformations::EXPAND);
-    let mut reader = decoder.read_info().expect("an image");
-    let mut pixels = vec![0; reader.output_buffer_size()];
-    let info = reader.next_frame(&mut pixels).expect("pixels");
-    let (width, height) = (info.width as usize, info.height as usize);
-    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-    image.detect_grids()[0].decode().expect("a code").1
-}
-
 #[rstest]
 #[case::an_analyst(Role::Analyst)]
 #[tokio::test]
@@ -209,6 +178,23 @@ async fn a_scenario_of_another_tenant_makes_nothing() {
     let page = person.submit("/console/new-campaign", &[("scenario", "0x999"), ("table", &table)]).await;
     assert!(page.text().contains("scenario"), "{}", page.text());
     assert_eq!(links(&env, &acme).await.len() + links(&env, &globex).await.len(), 0);
+}
+
+#[rstest]
+#[case::as_many_as_links_are_made_for(10_000, true)]
+#[case::one_more(10_001, false)]
+#[tokio::test]
+async fn people_of_a_table(#[case] people: usize, #[case] is_accepted: bool) {
+    let (env, acme) = environment().await;
+    let person = Person::sign_in(&env, &acme.tenant.id, &acme.account.id).await;
+    let table = format!("user_id\n{}", "x\n".repeat(people));
+    let page = check(&person, table.as_bytes()).await;
+    assert_eq!(page.contains("People in this table: 10000"), is_accepted, "{page}");
+    assert_eq!(page.contains("more than 10,000 people"), !is_accepted, "{page}");
+    if !is_accepted {
+        create(&person, &table).await;
+        assert_eq!(links(&env, &acme).await, Vec::<Value>::new(), "nothing is made in part");
+    }
 }
 
 #[tokio::test]

@@ -106,6 +106,7 @@ async fn both_sides_of_conversations_are_a_file(#[case] format: &str, #[case] ki
     assert!(file.text().contains("I will send it."), "{}", file.text());
     let lines = file.text().lines().count();
     assert_eq!(lines, if format == "csv" { 4 } else { 3 }, "{}", file.text());
+    assert!(!file.text().contains("\"null\""), "what is not there is an empty cell: {}", file.text());
 }
 
 #[tokio::test]

@@ -2,28 +2,17 @@
 
 use crate::page_error::PageError;
 use crate::pages::campaigns::new::terms::Terms;
+use crate::scenario_list::ScenarioList;
 use crate::session::SignedIn;
 use crate::texts::EN;
 use maud::{Markup, html};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct ScenarioList {
-    data: Vec<Scenario>,
-}
-
-#[derive(Deserialize)]
-struct Scenario {
-    id: String,
-    name: String,
-}
 
 /// The form, with what was chosen before.
 ///
 /// # Errors
 /// Returns [`PageError`] if the API refuses the list of scenarios.
 pub(super) async fn fields(person: &SignedIn, terms: &Terms) -> Result<Markup, PageError> {
-    let scenarios: ScenarioList = person.api.get("/public/api/scenarios").await?;
+    let scenarios: ScenarioList = person.api.get(ScenarioList::PATH).await?;
     if scenarios.data.is_empty() {
         return Ok(html! { p { (EN.no_scenarios) } });
     }

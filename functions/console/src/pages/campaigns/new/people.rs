@@ -7,6 +7,9 @@ use spreadsheet::Spreadsheet;
 /// The largest file, in bytes: the page that shows the first rows sends it back in base64.
 const MAX_FILE: usize = 3_000_000;
 
+/// The most people of a table: their links are made within one request, and their URLs fit into one page.
+const MAX_PEOPLE: usize = 10_000;
+
 /// A table of people that links can be made for.
 pub(super) struct People {
     pub(super) sheet: Spreadsheet,
@@ -29,7 +32,8 @@ impl People {
                 rows.into_iter().map(|(line, reason)| format!("{} {line}: {reason}.", EN.line)).collect()
             }
         })?;
-        Ok(Self { sheet, recipients })
+        let people = Self { sheet, recipients };
+        if people.count() > MAX_PEOPLE { Err(vec![EN.too_many_people.to_owned()]) } else { Ok(people) }
     }
 
     /// The number of people, without blank rows.
